@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every dependency is pinned with `exact:`, because Package.resolved is not committed: a new clone must build what was tested.
+// One `Room` per line of the data's way; a room depends only on rooms above it, and the compiler holds it to that.
+
+let strict: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: [.treatAllWarnings(as: .error)])
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "falsetto",
+    products: [.executable(name: "falsetto", targets: ["falsetto"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+
+        room("Audio", ["CSndfile", "CSoxr"]),
+        room("Spectra", ["CFFTW"]),
+        room("Kernels"),
+        room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")]),
+        room("Alerting"),
+        room("Screening", ["Audio", "Spectra", "Classifier", "Alerting"]),
+        room("Evaluation", [csv]),
+        room("Reporting", ["Screening", "Evaluation"], resources: [.copy("Resources/analysis.schema.json")]),
+        .executableTarget(
+            name: "falsetto",
+            dependencies: ["Audio", "Classifier", "Screening", "Evaluation", "Reporting", argumentParser],
+            swiftSettings: strict),
+
+        tests("AudioTests", ["Audio"]),
+        tests("SpectraTests", ["Spectra"]),
+        tests("KernelsTests", ["Kernels"]),
+        tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
+        tests("AlertingTests", ["Alerting"]),
+        tests("ScreeningTests", ["Screening"]),
+        tests("EvaluationTests", ["Evaluation"]),
+        tests("ReportingTests", ["Reporting"]),
+        tests("CommandTests", ["falsetto"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
