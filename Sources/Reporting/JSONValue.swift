@@ -24,7 +24,7 @@ enum JSONValue: Sendable {
     }
 
     /// Indented by two spaces a level; a value that fits `lineWidth` stays on one line.
-    func pretty(lineWidth: Int = 120) -> String {
+    func pretty(lineWidth: Int = 160) -> String {
         var text = ""
         writePretty(to: &text, indent: 0, lineWidth: lineWidth)
         return text

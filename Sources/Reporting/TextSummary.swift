@@ -12,6 +12,8 @@ public struct TextSummary: Sendable {
     /// Columns of the terminal; used between 40 and 140.
     public var width: Int
     public var colour: Bool
+    /// Whether each full summary ends with its threshold; for several legs say it once with `threshold(_:)`.
+    public var saysThreshold = true
 
     public init(width: Int = 80, colour: Bool = false) {
         self.width = min(max(width, 40), 140)
@@ -76,8 +78,13 @@ public struct TextSummary: Sendable {
         if result.mayBeMixed { text += wrapped(Wording.mixed(result), indent: 4, style: paint.yellow) }
         if result.outcome == .synthetic { text += wrapped(Wording.advice, indent: 4) }
         for warning in record.warnings { text += wrapped("Warning: " + warning.escapedForTerminal, indent: 4, style: paint.yellow) }
-        text += wrapped(Wording.threshold(point), indent: 4, style: paint.dim)
+        if saysThreshold { text += wrapped(Wording.threshold(point), indent: 4, style: paint.dim) }
         return text
+    }
+
+    /// Where the lines were drawn and how often that was measured to be wrong, or that it is provisional.
+    public func threshold(_ point: OperatingPoint) -> String {
+        wrapped(Wording.threshold(point), indent: 0, style: paint.dim)
     }
 
     private static let alertsShown = 5

@@ -4,12 +4,11 @@ import Screening
 /// A leg drawn in rows of characters: speech, score (two rows, sixteen levels), alerts, time.
 ///
 /// ```
-/// speech      ▂▇█████▇  ▅███████▃
-/// score  +6 ┤       ▁▃▅▇██████▇▅▃
-///         0 ┼  ▃▅▇████████████████
-///        −6 ┤
-/// alerts          ▲━━━━━━━━━━━━━
-///           0:00      0:10      0:20
+///     speech  ▂▇█████▇  ▅███████▃
+/// machine +6┤       ▁▃▅▇██████▇▅▃
+///   human −6┤  ▃▅▇███████████████
+///     alerts        ━▲━━━━━━━━━━━
+///            ╵0:00     ╵0:10
 /// ```
 struct TimelineText: Sendable {
     /// Columns in all, labels included.
@@ -18,7 +17,7 @@ struct TimelineText: Sendable {
     /// The score axis goes from `-span` to `span`; what lies outside is drawn at the edge.
     var span = 6.0
 
-    static let labelColumns = 10
+    static let labelColumns = 11
 
     func rows(_ result: LegResult, at point: OperatingPoint) -> [String] {
         let count = max(width - Self.labelColumns, 8)
@@ -26,8 +25,8 @@ struct TimelineText: Sendable {
             track: result.track, hopSeconds: result.hopSeconds, durationSeconds: result.durationSeconds, count: count)
         let speech = paint.blue(columns.columns.map { Self.bar($0.speechShare, lowest: $0.speechShare > 0) }.joined())
         var rows = [label("speech") + " " + speech]
-        rows.append(label("score  +\(fixed(span, 0))") + paint.dim("┤") + scoreRow(columns, point, upper: true))
-        rows.append(label("0") + paint.dim("┤") + scoreRow(columns, point, upper: false))
+        rows.append(label("machine +\(fixed(span, 0))") + paint.dim("┤") + scoreRow(columns, point, upper: true))
+        rows.append(label("human −\(fixed(span, 0))") + paint.dim("┤") + scoreRow(columns, point, upper: false))
         if !result.alerts.isEmpty { rows.append(label("alerts") + " " + alertRow(result, columns)) }
         rows.append(label("") + paint.dim(" " + axis(columns, durationSeconds: result.durationSeconds)))
         return rows

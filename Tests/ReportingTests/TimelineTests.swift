@@ -22,14 +22,14 @@ import Testing
             startSeconds: 8, atSeconds: 10.5, atNetSpeechSeconds: 5, windowLLR: 2, endSeconds: 13,
             strongest: Stretch(startSeconds: 8, endSeconds: 12, windowLLR: 6))
         let result = drawn("....--000369600.....", alerts: [alert])
-        let rows = TimelineText(width: 30, paint: Paint(on: false)).rows(result, at: .provisional)
+        let rows = TimelineText(width: 31, paint: Paint(on: false)).rows(result, at: .provisional)
         #expect(
             rows == [
-                "   speech     ███████████     ",
-                "score  +6┤         ▄███       ",
-                "        0┤    ▄▄█████████     ",
-                "   alerts         ━━▲━━━      ",
-                "          ╵0:00     ╵0:10",
+                "    speech     ███████████     ",
+                "machine +6┤         ▄███       ",
+                "  human −6┤    ▄▄█████████     ",
+                "    alerts         ━━▲━━━      ",
+                "           ╵0:00     ╵0:10",
             ])
     }
 
