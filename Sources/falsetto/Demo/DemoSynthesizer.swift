@@ -41,6 +41,9 @@ enum DemoSynthesizer: CaseIterable {
             case .flite: try program.run(["-voice", line.voice, "-t", line.text, "-o", file.path])
             case .festival: try program.run(["-o", file.path], input: line.text + "\n")
             }
+            // text2wave without a voice ends with 0 and writes an empty file; a header alone has 44 bytes.
+            let size = (try? FileManager.default.attributesOfItem(atPath: file.path)[.size]) as? Int ?? 0
+            guard size > 44 else { throw .failed(command: command, words: "it spoke nothing; is a voice installed?") }
             files.append(file)
         }
         return files
