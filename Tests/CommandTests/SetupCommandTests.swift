@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func theTestsEndWithSwiftTestsOwnStatus() throws {
-        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "text2wave", "python3", "setpriv"] { try checkout.fake(name, "") }
+        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv"] { try checkout.fake(name, "") }
         try checkout.fake("swift", "[[ $1 == --version ]] && { echo $FAKE_SWIFT; exit; }; echo \"swift $*\" >> $FAKE_LOG; echo closing line; [[ $1 == build ]] || exit 7")
         let answer = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path, "--filter", "A B"]).answer()
         #expect(answer.status == 7)
