@@ -1,0 +1,125 @@
+import Alerting
+import Screening
+
+/// The machine-readable forms. `Resources/analysis.schema.json` describes one record; NDJSON is a record a line, JSON is
+/// the same records in one array: a program that reads one reads the other.
+extension ReportRecord {
+    /// The record on one line, without the newline: NDJSON.
+    ///
+    /// - Parameter scores: whether to add the score track; the result must carry it.
+    public func jsonLine(scores: Bool = false) -> String { json(scores: scores).compact }
+
+    /// All records as one JSON array, indented, with a newline at the end.
+    public static func jsonDocument(_ records: [ReportRecord], scores: Bool = false) -> String {
+        JSONValue.array(records.map { $0.json(scores: scores) }).pretty() + "\n"
+    }
+
+    /// The JSON Schema (2020-12) that every record satisfies.
+    public static var jsonSchema: String {
+        get throws { try Resources.text("analysis.schema.json") }
+    }
+
+    func json(scores: Bool) -> JSONValue {
+        switch self {
+        case .analysis(let record): record.json(scores: scores)
+        case .unreadable(let record):
+            .object([
+                ("schema", .string(AnalysisRecord.schema)),
+                ("path", .string(record.path)),
+                ("error", .string(record.error)),
+                ("errorKind", .string(record.kind)),
+            ])
+        }
+    }
+}
+
+extension AnalysisRecord {
+    func json(scores: Bool) -> JSONValue {
+        var members: [(key: String, value: JSONValue)] = [
+            ("schema", .string(Self.schema)),
+            ("path", .string(path)),
+            ("leg", .string(leg)),
+            ("outcome", .string(result.outcome.rawValue)),
+            ("reason", JSONValue(result.reason?.rawValue)),
+            ("llr", JSONValue(result.llr)),
+            ("netSpeechSeconds", .number(result.netSpeechSeconds)),
+            ("durationSeconds", .number(result.durationSeconds)),
+            ("bandwidth", .string(result.bandwidth.rawValue)),
+            ("mixed", .bool(result.mayBeMixed)),
+            ("alerts", .array(result.alerts.map(\.json))),
+            ("strongest", result.strongest?.json ?? .null),
+            ("operatingPoint", provenance.operatingPoint.json),
+            ("model", .string(provenance.modelName)),
+            ("modelIdentity", .string(provenance.modelIdentity)),
+            ("kernel", .string(provenance.kernel)),
+            ("build", .string(provenance.build)),
+            ("warnings", .array(warnings.map(JSONValue.string))),
+        ]
+        if scores { members.append(("track", .array(result.track.map(\.json)))) }
+        return .object(members)
+    }
+}
+
+extension Alert {
+    fileprivate var json: JSONValue {
+        .object([
+            ("startSeconds", .number(startSeconds)),
+            ("atSeconds", .number(atSeconds)),
+            ("atNetSpeechSeconds", .number(atNetSpeechSeconds)),
+            ("windowLLR", .number(windowLLR)),
+            ("endSeconds", JSONValue(endSeconds)),
+            ("strongest", strongest.json),
+        ])
+    }
+}
+
+extension Stretch {
+    fileprivate var json: JSONValue {
+        .object([
+            ("startSeconds", .number(startSeconds)),
+            ("endSeconds", .number(endSeconds)),
+            ("windowLLR", .number(windowLLR)),
+        ])
+    }
+}
+
+extension HopScore {
+    /// `evidence` is null where nobody speaks, since it means nothing there.
+    fileprivate var json: JSONValue {
+        .object([
+            ("startSeconds", .number(startSeconds)),
+            ("speech", .bool(isSpeech)),
+            ("speechProbability", .float(speechProbability)),
+            ("evidence", isSpeech ? .float(evidence) : .null),
+            ("windowLLR", JSONValue(windowLLR)),
+            ("levelDBFS", .float(levelDBFS)),
+        ])
+    }
+}
+
+extension OperatingPoint {
+    fileprivate var json: JSONValue {
+        .object([
+            ("name", .string(name)),
+            ("provisional", .bool(isProvisional)),
+            ("alertAtWindowLLR", .number(alertAtWindowLLR)),
+            ("alertEndsBelowWindowLLR", .number(alertEndsBelowWindowLLR)),
+            ("syntheticAtLLR", .number(syntheticAtLLR)),
+            ("humanBelowLLR", .number(humanBelowLLR)),
+            ("windowNetSpeechSeconds", .number(windowNetSpeechSeconds)),
+            ("minimumNetSpeechSeconds", .number(minimumNetSpeechSeconds)),
+            ("measurement", measurement?.json ?? .null),
+        ])
+    }
+}
+
+extension OperatingPoint.Measurement {
+    fileprivate var json: JSONValue {
+        .object([
+            ("falseAlarms", .integer(falseAlarms)),
+            ("netSpeechHours", .number(netSpeechHours)),
+            ("falseAlarmsPerHourBound", .number(falseAlarmsPerHourBound)),
+            ("description", .string(description)),
+        ])
+    }
+}

@@ -1,0 +1,99 @@
+import Alerting
+import Foundation
+import Screening
+
+/// The sentences that people read, said once for terminal and page.
+///
+/// Rule: it says "machine-made voice", never "scam". Why: the program hears how a voice was made, not what it wants; a
+/// disclosed machine voice is lawful, and a human can defraud. Otherwise a reader acts on a claim that nobody measured.
+enum Wording {
+    static func mark(_ outcome: Outcome) -> String {
+        switch outcome {
+        case .synthetic: "▲"
+        case .human: "●"
+        case .inconclusive: "○"
+        }
+    }
+
+    /// The outcome in at most 24 characters.
+    static func short(_ result: LegResult) -> String {
+        switch (result.outcome, result.reason) {
+        case (.synthetic, _): "machine-made voice"
+        case (.human, _): "human voice"
+        case (.inconclusive, .noSpeech): "no verdict: no speech"
+        case (.inconclusive, .tooLittleSpeech): "no verdict: short"
+        case (.inconclusive, .outsideMeasuredConditions): "no verdict: unknown line"
+        case (.inconclusive, .mixedParties): "no verdict: mixed"
+        case (.inconclusive, .weakEvidence), (.inconclusive, nil): "no verdict: weak"
+        }
+    }
+
+    static func headline(_ result: LegResult, at point: OperatingPoint) -> String {
+        switch (result.outcome, result.reason) {
+        case (.synthetic, _): "Machine-made voice"
+        case (.human, _): "Human voice"
+        case (.inconclusive, .noSpeech): "No verdict: no speech was heard"
+        case (.inconclusive, .tooLittleSpeech):
+            "No verdict: too little speech (\(fixed(result.netSpeechSeconds, 1)) s of the \(seconds(point.minimumNetSpeechSeconds)) needed)"
+        case (.inconclusive, .outsideMeasuredConditions): "No verdict: the line is unlike anything the error rates were measured on"
+        case (.inconclusive, .mixedParties): "No verdict: both parties on one channel, and they disagree"
+        case (.inconclusive, .weakEvidence), (.inconclusive, nil): "No verdict: the evidence is too weak to say"
+        }
+    }
+
+    /// The likelihood ratio with its unit, its polarity and what it means; nil where there is none.
+    static func likelihood(_ result: LegResult) -> String? {
+        guard let llr = result.llr else { return nil }
+        let meaning = abs(llr) < 0.05
+            ? "what was heard is as likely from a machine-made voice as from a human one"
+            : "what was heard is \(times(llr)) likelier from a \(llr > 0 ? "machine-made voice than from a human one" : "human voice than from a machine-made one")"
+        return "LLR \(signed(llr)) (natural log, positive is machine-made): \(meaning)."
+    }
+
+    static func heard(_ result: LegResult) -> String {
+        let band = result.bandwidth == .narrowband ? "telephone band" : "wide band"
+        return "\(fixed(result.netSpeechSeconds, 1)) s of speech in \(clock(result.durationSeconds)) (\(band))."
+    }
+
+    static func alert(_ alert: Alert) -> String {
+        let end = alert.endSeconds.map { "to \(clock($0, tenths: true))" } ?? "to the end"
+        return "from \(clock(alert.startSeconds, tenths: true)) \(end), raised at \(clock(alert.atSeconds, tenths: true)) "
+            + "after \(fixed(alert.atNetSpeechSeconds, 1)) s of speech (window LLR \(signed(alert.windowLLR))); strongest "
+            + "\(stretch(alert.strongest))."
+    }
+
+    static func stretch(_ stretch: Stretch) -> String {
+        "\(clock(stretch.startSeconds, tenths: true))–\(clock(stretch.endSeconds, tenths: true)) (window LLR \(signed(stretch.windowLLR)))"
+    }
+
+    static func mixed(_ result: LegResult) -> String {
+        let strongest = result.strongest.map { " The strongest stretch is \(stretch($0))." } ?? ""
+        return "mixed? This channel seems to hold more than one party, one of them machine-made.\(strongest)"
+    }
+
+    static let advice = "What to do: hang up, and ring back on a number you know. "
+        + "A machine voice is lawful where the caller says that it is one; this tells how the voice was made, not what it wants."
+
+    static func threshold(_ point: OperatingPoint) -> String {
+        let at = "alert at window LLR \(signed(point.alertAtWindowLLR)), human below LLR \(signed(point.humanBelowLLR))"
+        guard let measurement = point.measurement else {
+            return "Threshold: provisional (\(at)); nobody has measured how often it is wrong."
+        }
+        return "Threshold: \(point.name.escapedForTerminal) (\(at)). \(falseAlarms(measurement))"
+    }
+
+    static func falseAlarms(_ measurement: OperatingPoint.Measurement) -> String {
+        "\(measurement.falseAlarms) false \(measurement.falseAlarms == 1 ? "alarm" : "alarms") in "
+            + "\(fixed(measurement.netSpeechHours, 1)) h of human speech: at most "
+            + "\(rate(measurement.falseAlarmsPerHourBound)) an hour (95 % bound). Measured on: \(measurement.description.escapedForTerminal)"
+    }
+
+    /// Whole seconds without decimals, others with one: `3 s`, `2.5 s`.
+    static func seconds(_ value: Double) -> String {
+        value == value.rounded() ? "\(fixed(value, 0)) s" : "\(fixed(value, 1)) s"
+    }
+
+    private static func rate(_ value: Double) -> String {
+        value >= 1 ? fixed(value, 1) : fixed(value, 3)
+    }
+}

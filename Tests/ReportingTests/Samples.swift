@@ -1,0 +1,95 @@
+import Alerting
+import Foundation
+import Screening
+
+@testable import Reporting
+
+/// Made-up results; every figure in them is chosen, none is measured.
+enum Sample {
+    static let measured: OperatingPoint = {
+        var point = OperatingPoint.provisional
+        point.name = "quiet"
+        point.measurement = OperatingPoint.Measurement(
+            falseAlarms: 2, netSpeechHours: 31.5, falseAlarmsPerHourBound: 0.2, description: "human legs of a made-up corpus")
+        return point
+    }()
+
+    static func provenance(_ point: OperatingPoint = .provisional) -> Provenance {
+        Provenance(
+            build: "0.1.0", modelName: "sample", modelIdentity: "0123456789abcdef0123456789abcdef", operatingPoint: point,
+            kernel: "avx2")
+    }
+
+    /// 60 s: human-like until 24 s, then machine-made; silence every fourth part of ten seconds.
+    static func track(seconds: Double = 60) -> [HopScore] {
+        (0..<Int(seconds * 5)).map { hop in
+            let time = Double(hop) * 0.2
+            let isSpeech = time >= 2 && time.truncatingRemainder(dividingBy: 10) < 7.5
+            let lean = 1 / (1 + exp(-(time - 24) / 2))
+            let llr = -2.6 + 6.6 * lean + 0.7 * sin(time * 1.3)
+            return HopScore(
+                startSample: hop * 3200, evidence: Float(llr / 10), speechProbability: isSpeech ? 0.97 : 0.02, isSpeech: isSpeech,
+                windowLLR: time < 2 ? nil : llr, levelDBFS: isSpeech ? -22.5 : -.infinity)
+        }
+    }
+
+    static func spectrogram(seconds: Double = 60) -> SpectrogramOverview {
+        var levels: [UInt8] = []
+        for hop in 0..<Int(seconds * 5) {
+            let time = Double(hop) * 0.2
+            let isSpeech = time >= 2 && time.truncatingRemainder(dividingBy: 10) < 7.5
+            for band in 0..<SpectrogramOverview.bandCount {
+                let formants = 18 * cos(Double(band) * 0.55 + 2 * sin(time * 1.1)) - Double(band) * 0.6
+                let noise = Double((hop &* 7919 &+ band &* 104_729) % 13)
+                let level = (isSpeech ? 72 + formants : 34) + noise - (band > 27 ? 30 : 0)
+                levels.append(UInt8(min(max(level, 0), 120)))
+            }
+        }
+        return SpectrogramOverview(columnSeconds: 0.2, levels: levels)
+    }
+
+    static let alert = Alert(
+        startSeconds: 20.4, atSeconds: 27.2, atNetSpeechSeconds: 19.4, windowLLR: 2.0625,
+        endSeconds: nil, strongest: Stretch(startSeconds: 44.2, endSeconds: 52.6, windowLLR: 4.6875))
+
+    static func synthetic(path: String = "calls/suspicious call.wav", leg: String = "right") -> AnalysisRecord {
+        AnalysisRecord(
+            path: path, leg: leg,
+            result: LegResult(
+                outcome: .synthetic, reason: nil, llr: 3.25, netSpeechSeconds: 43.4, durationSeconds: 60, bandwidth: .narrowband,
+                alerts: [alert], strongest: alert.strongest, mayBeMixed: false, track: track(), spectrogram: spectrogram()),
+            provenance: provenance())
+    }
+
+    static func human(path: String = "calls/mother.wav") -> AnalysisRecord {
+        var record = synthetic(path: path, leg: "mono")
+        record.result.outcome = .human
+        record.result.llr = -2.5
+        record.result.alerts = []
+        record.result.strongest?.windowLLR = 0.25
+        record.result.bandwidth = .wideband
+        record.result.track = track().map { hop in
+            var hop = hop
+            hop.windowLLR = hop.windowLLR.map { min($0, -$0) }
+            return hop
+        }
+        record.provenance = provenance(measured)
+        return record
+    }
+
+    static func short(reason: InconclusiveReason = .tooLittleSpeech) -> AnalysisRecord {
+        var record = synthetic(path: "calls/short.wav", leg: "left")
+        record.result = LegResult(
+            outcome: .inconclusive, reason: reason, llr: reason == .noSpeech ? nil : 0.31, netSpeechSeconds: reason == .noSpeech ? 0 : 1.2,
+            durationSeconds: 4.5, bandwidth: .narrowband, alerts: [], strongest: nil, mayBeMixed: reason == .mixedParties)
+        record.warnings = ["the file ends 3 s before its header says"]
+        return record
+    }
+
+    static let unreadable = UnreadableRecord(path: "notes.wav", error: "not a sound file: it begins with text", kind: "notAudio")
+
+    static var everyKind: [ReportRecord] {
+        [.analysis(synthetic()), .analysis(human()), .unreadable(unreadable)]
+            + InconclusiveReason.allCases.map { .analysis(short(reason: $0)) }
+    }
+}
