@@ -104,7 +104,7 @@ import Musl
     }
 
     /// Ends the leg: what is left of the last hop is completed with silence, and the verdict is drawn up.
-    public consuming func finish(into events: inout [ScreeningEvent]) -> LegResult {
+    public mutating func finish(into events: inout [ScreeningEvent]) -> LegResult {
         let perHop = model.frontEnd.samplesPerHop
         while hopCount * perHop < sampleCount {
             unsafe pending[pendingCount...].update(repeating: 0)
