@@ -31,7 +31,7 @@ let package = Package(
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
 
-        room("Audio", ["CSndfile", "CSoxr"]),
+        room("Audio", ["CSndfile", "CSoxr", csv]),
         room("Spectra", ["CFFTW"]),
         room("Kernels"),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")]),
@@ -44,7 +44,7 @@ let package = Package(
             dependencies: ["Audio", "Classifier", "Screening", "Evaluation", "Reporting", argumentParser],
             swiftSettings: strict),
 
-        tests("AudioTests", ["Audio"]),
+        tests("AudioTests", ["Audio", "CSndfile"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
