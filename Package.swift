@@ -37,7 +37,7 @@ let package = Package(
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
 
-        room("Audio", ["CSndfile", "CSoxr"]),
+        room("Audio", ["CSndfile", "CSoxr", csv], settings: optimised),
         room("Spectra", ["CFFTW"], settings: optimised),
         room("Kernels", settings: optimised),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
@@ -51,7 +51,7 @@ let package = Package(
             dependencies: ["Audio", "Classifier", "Screening", "Evaluation", "Reporting", argumentParser],
             swiftSettings: strict),
 
-        tests("AudioTests", ["Audio"]),
+        tests("AudioTests", ["Audio", "CSndfile"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
