@@ -23,6 +23,10 @@ public struct OperatingPoint: Sendable, Equatable, Codable {
     /// Nobody has measured this point: its thresholds are provisional, and whoever prints it says so.
     public var isProvisional: Bool { measurement == nil }
 
+    /// Whether some net speech is enough for a verdict. Net speech is a count of hops times their length, which may miss a
+    /// round number by a rounding error; a microsecond of slack takes that up.
+    public func isEnough(netSpeechSeconds: Double) -> Bool { netSpeechSeconds >= minimumNetSpeechSeconds - 1e-6 }
+
     /// The measured false alarms of an operating point and what they were measured on.
     public struct Measurement: Sendable, Equatable, Codable {
         /// Alerts raised on human legs.

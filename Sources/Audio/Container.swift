@@ -1,0 +1,111 @@
+/// What kind of file this is, judged by its first bytes and never by its name.
+struct Container: Equatable, Sendable {
+    enum Decoder: Equatable, Sendable {
+        case libsndfile
+        case ffmpeg
+    }
+
+    /// For people: `WAV`, `MP4/M4A/3GP`.
+    var name: String
+    var decoder: Decoder
+    /// ffmpeg's name for it. It is always given to ffmpeg, so that its own guessing (play lists, scripts that name
+    /// other files) is never at work.
+    var demuxer: String
+
+    private init(_ name: String, _ decoder: Decoder, demuxer: String) {
+        self.name = name
+        self.decoder = decoder
+        self.demuxer = demuxer
+    }
+
+    /// Enough for every magic below, and for three frames of MPEG audio at the highest bit rate.
+    static let prefixByteCount = 8192
+
+    static func of(_ file: FileHandle) -> Container? {
+        let prefix = file.bytes(at: 0, count: prefixByteCount)
+        guard prefix.starts(with: "ID3".utf8), prefix.count >= 10 else { return identify(prefix) }
+        // An ID3v2 tag may stand before MP3 and before AAC: what follows it decides. Its length has 7 bits a byte.
+        let length = prefix[6..<10].reduce(0) { $0 << 7 | Int($1 & 0x7F) }
+        let behind = identify(file.bytes(at: 10 + length, count: prefixByteCount))
+        return behind?.demuxer == "aac" ? behind : mp3
+    }
+
+    private static let mp3 = Container("MP3", .libsndfile, demuxer: "mp3")
+
+    static func identify(_ bytes: [UInt8]) -> Container? {
+        func has(_ magic: String, at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: magic.utf8) }
+        func has(_ magic: [UInt8], at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: magic) }
+
+        if (has("RIFF") || has("RIFX")), has("WAVE", at: 8) { return Container("WAV", .libsndfile, demuxer: "wav") }
+        if has("RF64") || has("BW64") { return Container("RF64", .libsndfile, demuxer: "wav") }
+        if has("riff"), has([0x2E, 0x91, 0xCF, 0x11], at: 4) { return Container("W64", .libsndfile, demuxer: "w64") }
+        if has("fLaC") { return Container("FLAC", .libsndfile, demuxer: "flac") }
+        if has("OggS") { return Container("Ogg", .libsndfile, demuxer: "ogg") }
+        if has("caff") { return Container("CAF", .libsndfile, demuxer: "caf") }
+        if has(".snd") || has("dns.") { return Container("AU", .libsndfile, demuxer: "au") }
+        if has("FORM"), has("AIFF", at: 8) || has("AIFC", at: 8) { return Container("AIFF", .libsndfile, demuxer: "aiff") }
+        if has("NIST_1A") { return Container("NIST SPHERE", .libsndfile, demuxer: "nistsphere") }
+        if has("Creative Voice File") { return Container("VOC", .libsndfile, demuxer: "voc") }
+
+        if has("#!AMR") { return Container("AMR", .ffmpeg, demuxer: "amr") }
+        if ["ftyp", "moov", "mdat", "wide"].contains(where: { has($0, at: 4) }) {
+            return Container("MP4/M4A/3GP", .ffmpeg, demuxer: "mov")
+        }
+        if has([0x1A, 0x45, 0xDF, 0xA3]) { return Container("WebM/Matroska", .ffmpeg, demuxer: "matroska") }
+        if has([0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11]) { return Container("WMA/ASF", .ffmpeg, demuxer: "asf") }
+        if has("RIFF"), has("AVI ", at: 8) { return Container("AVI", .ffmpeg, demuxer: "avi") }
+        if has("RIFF"), has("QLCM", at: 8) { return Container("QCP", .ffmpeg, demuxer: "qcp") }
+        if has("FLV\u{1}") { return Container("FLV", .ffmpeg, demuxer: "flv") }
+        if has([0x00, 0x00, 0x01, 0xBA]) { return Container("MPEG program stream", .ffmpeg, demuxer: "mpeg") }
+        if [0, 188, 376].allSatisfy({ has([0x47], at: $0) }) { return Container("MPEG transport stream", .ffmpeg, demuxer: "mpegts") }
+        if has("wvpk") { return Container("WavPack", .ffmpeg, demuxer: "wv") }
+        if has("MAC ") { return Container("Monkey's Audio", .ffmpeg, demuxer: "ape") }
+        if has("TTA1") { return Container("TTA", .ffmpeg, demuxer: "tta") }
+        if has([0x02, 0x64, 0x73, 0x73]) || has([0x03, 0x64, 0x73, 0x73]) { return Container("DSS", .ffmpeg, demuxer: "dss") }
+
+        if MPEGAudioHeader.startsChain(bytes, as: .adts) { return Container("AAC", .ffmpeg, demuxer: "aac") }
+        if MPEGAudioHeader.startsChain(bytes, as: .layer) { return mp3 }
+        return nil
+    }
+}
+
+/// Frame headers of MPEG audio (ISO 11172-3, 13818-3) and of AAC in ADTS (ISO 13818-7).
+///
+/// Their sync word is a mere eleven set bits, and silence in raw µ-law is all set bits: so three valid frames have to
+/// stand one behind the other before a file is believed to be either.
+enum MPEGAudioHeader {
+    enum Family { case adts, layer }
+
+    static func startsChain(_ bytes: [UInt8], as family: Family) -> Bool {
+        var offset = 0
+        for _ in 0..<3 {
+            guard let length = frameLength(bytes, at: offset, family), length > 0 else { return false }
+            offset += length
+            if offset == bytes.count { return true }  // a file of one or two frames
+        }
+        return true
+    }
+
+    private static func frameLength(_ bytes: [UInt8], at offset: Int, _ family: Family) -> Int? {
+        guard offset + 7 <= bytes.count, bytes[offset] == 0xFF else { return nil }
+        let second = bytes[offset + 1], third = bytes[offset + 2]
+        switch family {
+        case .adts:
+            guard second & 0xF6 == 0xF0, third >> 2 & 0x0F < 13 else { return nil }
+            let length = Int(bytes[offset + 3] & 0x03) << 11 | Int(bytes[offset + 4]) << 3 | Int(bytes[offset + 5]) >> 5
+            return length >= 7 ? length : nil
+        case .layer:
+            let version = second >> 3 & 0x03  // 0: MPEG 2.5, 2: MPEG 2, 3: MPEG 1
+            guard second & 0xE0 == 0xE0, version != 1, second & 0x06 == 0x02 else { return nil }  // Layer III only
+            let bitRateIndex = Int(third >> 4), rateIndex = Int(third >> 2 & 0x03)
+            guard (1...14).contains(bitRateIndex), rateIndex < 3 else { return nil }
+            let kilobits =
+                version == 3
+                ? [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320][bitRateIndex - 1]
+                : [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160][bitRateIndex - 1]
+            let rate = [44_100, 48_000, 32_000][rateIndex] / (version == 3 ? 1 : version == 2 ? 2 : 4)
+            let samplesPerByte = version == 3 ? 144 : 72
+            return samplesPerByte * kilobits * 1000 / rate + Int(third >> 1 & 1)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// What ffmpeg says on its standard error. Only hints are taken from it, nothing that a result depends on.
+struct FFmpegReport {
+    /// As the container states it.
+    var durationSeconds: Double?
+    /// The first sound track's encoding, such as `aac`.
+    var encoding: String?
+    var soundTrackCount = 0
+    var lastLine = "no reason given"
+
+    init(_ text: String) {
+        var isInput = true
+        for line in text.split(whereSeparator: \.isNewline) {
+            let words = line.drop { $0 == " " }
+            if words.hasPrefix("Output #") { isInput = false }
+            if isInput, words.hasPrefix("Duration: "), durationSeconds == nil {
+                durationSeconds = FFmpegReport.seconds(words.dropFirst("Duration: ".count).prefix { $0 != "," })
+            }
+            if isInput, words.hasPrefix("Stream #"), let range = words.firstRange(of: ": Audio: ") {
+                soundTrackCount += 1
+                if encoding == nil { encoding = String(words[range.upperBound...].prefix { $0 != " " && $0 != "," }) }
+            }
+            if !words.isEmpty { lastLine = String(words.prefix(200)) }
+        }
+    }
+
+    /// Why there was no sound at all.
+    func openingError(containerName: String, displayName: String) -> AudioError {
+        if lastLine.contains("matches no streams") || lastLine.contains("To ignore this, add a trailing") {
+            return AudioError(.noAudio, path: displayName, "this \(containerName) file has no sound track")
+        }
+        return AudioError(.childFailed, path: displayName, "ffmpeg cannot decode this \(containerName) file: \(lastLine)")
+    }
+
+    /// `HH:MM:SS.cc`; nil for `N/A`.
+    private static func seconds(_ text: Substring) -> Double? {
+        let parts = text.split(separator: ":").map { Double($0) }
+        guard parts.count == 3, let hours = parts[0], let minutes = parts[1], let seconds = parts[2] else { return nil }
+        let total = hours * 3600 + minutes * 60 + seconds
+        return total > 0 && total < 1e6 ? total : nil
+    }
+}

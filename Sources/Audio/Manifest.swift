@@ -1,0 +1,41 @@
+import SwiftCSV
+
+/// A list of recordings in a file: a path a line, or CSV with a column `path`.
+struct Manifest {
+    /// As they stand there, in order.
+    let paths: [String]
+
+    /// It is CSV when its first line, split at commas, holds a field `path`; otherwise each line that is not blank is a path.
+    init(path: String) throws(AudioError) {
+        let file = try FileHandle(readingRegularFile: path, displayName: path)
+        // A list of paths is text of moderate length; a recording given by mistake is not read whole.
+        let limitBytes = 256 << 20
+        guard file.byteCount <= limitBytes else { throw AudioError(.limit, path: path, "a manifest of more than 256 MiB is not read") }
+        guard var text = String(validating: file.bytes(at: 0, count: file.byteCount), as: UTF8.self), !text.utf8.contains(0) else {
+            throw AudioError(.usage, path: path, "this manifest is not UTF-8 text", advice: "give a file with a path a line, or CSV with a column path")
+        }
+        if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
+        let lines = text.split(whereSeparator: \.isNewline)
+        let columns = lines.first?.split(separator: ",").map { $0.trimmed(of: [" ", "\""]) } ?? []
+        paths = columns.contains("path") ? try Manifest.csvPaths(text, path: path) : lines.map { $0.trimmed(of: [" ", "\t"]) }.filter { !$0.isEmpty }
+        guard !paths.isEmpty else { throw AudioError(.usage, path: path, "this manifest lists no recording") }
+    }
+
+    private static func csvPaths(_ text: String, path: String) throws(AudioError) -> [String] {
+        do {
+            let table = try CSV<Named>(string: text, delimiter: .comma, loadColumns: false)
+            return table.rows.compactMap { $0["path"] }.filter { !$0.isEmpty }
+        } catch {
+            throw AudioError(.usage, path: path, "this manifest is not well-formed CSV: \(error)")
+        }
+    }
+}
+
+extension Substring {
+    fileprivate func trimmed(of characters: Set<Character>) -> String {
+        var rest = self
+        while let first = rest.first, characters.contains(first) { rest.removeFirst() }
+        while let last = rest.last, characters.contains(last) { rest.removeLast() }
+        return String(rest)
+    }
+}

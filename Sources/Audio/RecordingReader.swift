@@ -1,0 +1,126 @@
+/// A recording, read block by block: any container, any encoding, one array of samples a channel.
+///
+/// Memory is bounded by the block whatever the recording's length. The same path can be opened any number of times, and
+/// yields the same samples. What the header says about the length is a hint; reading ends where the sound ends.
+/// Samples are floats with full scale at ±1.
+public struct RecordingReader: ~Copyable {
+    public var channelCount: Int { source.channelCount }
+    /// In Hz, within `AudioLimits.sampleRates`.
+    public var sampleRate: Int { source.sampleRate }
+    /// For progress only; nil where nothing plausible is known.
+    public var expectedFrameCount: Int? { source.expectedFrameCount }
+    /// One line for people, such as `WAV (Microsoft), U-Law`.
+    public var containerDescription: String { source.containerDescription }
+    /// Frames given out so far.
+    public private(set) var framesRead = 0
+    /// Samples that were not finite, or beyond any sense, and were replaced by silence so far.
+    public private(set) var replacedSampleCount: Int
+
+    /// What was odd about the recording, each one line; complete once `read` has returned 0.
+    public var warnings: [String] {
+        var all = openingWarnings + source.warnings
+        if replacedSampleCount > 0 {
+            all.append("\(replacedSampleCount) samples were not finite numbers and count as silence")
+        }
+        return all
+    }
+
+    private let source: any SampleSource
+    private let openingWarnings: [String]
+    /// Interleaved samples of one block of the source.
+    private var block: [Float]
+    /// Frames of `block` that are filled, and how many of them were given out.
+    private var blockFrames: Int
+    private var blockPosition = 0
+
+    /// Frames read from the source at a time.
+    private static let framesPerBlock = 4096
+    /// 120 dB over full scale: no recording means this, and its square would still be finite further down.
+    private static let largestMagnitude: Float = 1e6
+
+    /// Opens the recording at `path`.
+    ///
+    /// With `raw`, the file is taken as headerless whatever it begins with. Otherwise its first bytes decide, then, where they
+    /// are of no known kind, an Asterisk suffix.
+    /// Throws: `AudioError`, also when there is not a single sample in it.
+    public init(path: String, raw: RawFormat? = nil, options: DecodingOptions = DecodingOptions()) throws(AudioError) {
+        let file = try FileHandle(readingRegularFile: path, displayName: path)
+        try self.init(file, displayName: path, raw: raw, options: options)
+    }
+
+    /// Opens what came in through standard input.
+    public init(spool: StandardInputSpool, raw: RawFormat? = nil, options: DecodingOptions = DecodingOptions()) throws(AudioError) {
+        try self.init(try spool.reopened(), displayName: StandardInputSpool.displayName, raw: raw, options: options)
+    }
+
+    private init(_ file: FileHandle, displayName: String, raw: RawFormat?, options: DecodingOptions) throws(AudioError) {
+        guard file.byteCount > 0 else { throw AudioError(.empty, path: displayName, "the file is empty") }
+        let (source, warnings) = try RecordingReader.openSource(file, displayName: displayName, raw: raw, options: options)
+        try AudioLimits.check(path: displayName, sampleRate: source.sampleRate, channelCount: source.channelCount)
+        var block = [Float](repeating: 0, count: RecordingReader.framesPerBlock * source.channelCount)
+        // The first block is read here, so that a recording without sound is refused before anything is begun.
+        let first = try RecordingReader.fill(&block, from: source)
+        guard first.frames > 0 else {
+            throw AudioError(.noAudio, path: displayName, "there is a header (\(source.containerDescription)), but no sound behind it")
+        }
+        self.source = source
+        openingWarnings = warnings
+        self.block = block
+        blockFrames = first.frames
+        replacedSampleCount = first.replaced
+    }
+
+    /// Reads up to `frames` frames, one array a channel; returns how many, 0 at the end.
+    ///
+    /// Afterwards `channels` holds `channelCount` arrays of exactly the returned length. Pass the same variable again and
+    /// nothing is allocated. Throws: `AudioError` when the decoding child fails or hangs before any sound came, or hangs later.
+    public mutating func read(upTo frames: Int, into channels: inout [[Float]]) throws(AudioError) -> Int {
+        precondition(frames > 0, "at least one frame has to be asked for")
+        if channels.count != channelCount { channels = [[Float]](repeating: [], count: channelCount) }
+        for channel in channels.indices { channels[channel].removeAll(keepingCapacity: true) }
+        var given = 0
+        while given < frames {
+            if blockPosition == blockFrames {
+                blockPosition = 0
+                let filled = try RecordingReader.fill(&block, from: source)
+                blockFrames = filled.frames
+                replacedSampleCount += filled.replaced
+                if blockFrames == 0 { break }
+            }
+            let count = min(frames - given, blockFrames - blockPosition)
+            deinterleave(count, into: &channels)
+            blockPosition += count
+            given += count
+        }
+        framesRead += given
+        return given
+    }
+
+    private func deinterleave(_ count: Int, into channels: inout [[Float]]) {
+        let stride = channelCount
+        for channel in 0..<stride {
+            var index = blockPosition * stride + channel
+            if stride == 1 {
+                channels[0].append(contentsOf: block[index..<index + count])
+                return
+            }
+            channels[channel].reserveCapacity(channels[channel].count + count)
+            for _ in 0..<count {
+                channels[channel].append(block[index])
+                index += stride
+            }
+        }
+    }
+
+    private static func fill(_ block: inout [Float], from source: any SampleSource) throws(AudioError) -> (frames: Int, replaced: Int) {
+        let frames = try unsafe block.withUnsafeMutableBufferPointer { buffer throws(AudioError) in
+            try unsafe source.read(into: buffer)
+        }
+        var replaced = 0
+        for index in 0..<frames * source.channelCount where !(abs(block[index]) <= largestMagnitude) {
+            block[index] = 0
+            replaced += 1
+        }
+        return (frames, replaced)
+    }
+}

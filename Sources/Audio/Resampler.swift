@@ -1,0 +1,91 @@
+import CSoxr
+
+/// Brings one channel to another sample rate, block by block, with soxr's high-quality recipe (20 bits of precision).
+///
+/// The output depends on the samples alone and not on how they were cut into blocks, bit for bit. Where both rates are
+/// equal the samples pass untouched. In all, `round(n * to / from)` samples come out, give or take one.
+@safe public struct Resampler: ~Copyable {
+    public let inputRate: Int
+    public let outputRate: Int
+    /// nil where both rates are equal.
+    private let handle: soxr_t?
+    private var scratch: [Float]
+    private var finished = false
+
+    /// Throws: `AudioError` of kind `limit` for an input rate outside `AudioLimits.sampleRates`.
+    public init(from inputRate: Int, to outputRate: Int = 16_000) throws(AudioError) {
+        try AudioLimits.check(path: "resampler", sampleRate: inputRate, channelCount: 1)
+        precondition(outputRate > 0, "the output rate must be positive")
+        let handle = inputRate == outputRate ? nil : try unsafe Resampler.makeHandle(inputRate, outputRate)
+        self.inputRate = inputRate
+        self.outputRate = outputRate
+        unsafe self.handle = handle
+        scratch = [Float](repeating: 0, count: unsafe handle == nil ? 0 : 8192)
+    }
+
+    deinit { if let handle = unsafe handle { unsafe soxr_delete(handle) } }
+
+    private static func makeHandle(_ inputRate: Int, _ outputRate: Int) throws(AudioError) -> soxr_t {
+        var error: soxr_error_t?
+        var format = unsafe soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I)
+        var quality = unsafe soxr_quality_spec(UInt(SOXR_HQ), 0)
+        var runtime = unsafe soxr_runtime_spec(1)
+        let created = unsafe soxr_create(Double(inputRate), Double(outputRate), 1, &error, &format, &quality, &runtime)
+        guard let created = unsafe created, unsafe error == nil else {
+            let words = if let error = unsafe error { unsafe String(cString: error) } else { "no reason given" }
+            throw AudioError(.io, path: nil, "no resampler from \(inputRate) to \(outputRate) Hz: \(words)")
+        }
+        return unsafe created
+    }
+
+    /// How much sound has been taken in and not yet given out, in seconds; it never exceeds 0.15 s.
+    public var delaySeconds: Double {
+        guard let handle = unsafe handle else { return 0 }
+        return unsafe soxr_delay(handle) / Double(outputRate)
+    }
+
+    /// Takes samples in and appends to `output` whatever is ready.
+    ///
+    /// Traps after `finish`. Allocates only where `output` has to grow.
+    public mutating func push(_ samples: Span<Float>, into output: inout [Float]) {
+        unsafe samples.withUnsafeBufferPointer { buffer in unsafe push(buffer, into: &output) }
+    }
+
+    public mutating func push(_ samples: [Float], into output: inout [Float]) {
+        unsafe samples.withUnsafeBufferPointer { buffer in unsafe push(buffer, into: &output) }
+    }
+
+    public mutating func push(_ samples: UnsafeBufferPointer<Float>, into output: inout [Float]) {
+        precondition(!finished, "nothing can be pushed into a finished resampler")
+        guard let handle = unsafe handle else {
+            unsafe output.append(contentsOf: samples)
+            return
+        }
+        guard var position = samples.baseAddress else { return }
+        var left = samples.count
+        while true {
+            var taken = 0, given = 0
+            let error = unsafe soxr_process(handle, position, left, &taken, &scratch, scratch.count, &given)
+            unsafe precondition(error == nil, "soxr refused valid samples")
+            unsafe position += taken
+            left -= taken
+            output.append(contentsOf: scratch[..<given])
+            // A full scratch may mean that more is waiting inside.
+            if left == 0, given < scratch.count { return }
+        }
+    }
+
+    /// Appends the rest of the output; nothing can be pushed afterwards.
+    public mutating func finish(into output: inout [Float]) {
+        guard !finished else { return }
+        finished = true
+        guard let handle = unsafe handle else { return }
+        while true {
+            var given = 0
+            let error = unsafe soxr_process(handle, nil, 0, nil, &scratch, scratch.count, &given)
+            unsafe precondition(error == nil, "soxr failed at the end of its input")
+            guard given > 0 else { return }
+            output.append(contentsOf: scratch[..<given])
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Spectra
+
+/// What a model file says about itself: one canonical JSON string in its metadata.
+struct ModelDescription: Decodable, Equatable {
+    static let format = "falsetto.model/1"
+
+    var format: String
+    var name: String
+    var frontEnd: FrontEndSettings
+    var layers: [LayerDescription]
+    var calibration: Calibration
+}
+
+/// One causal convolution over time and frequency, as the model file declares it.
+///
+/// Activations are [time][frequency][channel]. Output frame j reads input frames j st + st - 1 - (kt - 1 - i) dt for
+/// i in 0..<kt; frames before the start of the leg are zeros. Frequency is padded with zeros on both sides.
+struct LayerDescription: Decodable, Equatable {
+    enum Activation: String, Decodable { case relu, none }
+
+    var name: String
+    /// Input channels (after flattening) and output channels.
+    var `in`: Int
+    var out: Int
+    /// [time, frequency]
+    var kernel: [Int]
+    /// [time, frequency]
+    var stride: [Int]
+    /// Distance between time taps, in input frames.
+    var dilation: Int
+    var padFrequency: Int
+    var activation: Activation
+    /// The layer's output is added to its input.
+    var residual: Bool
+    /// Frequencies become channels before the convolution: [F][C] is read as [1][F C].
+    var flatten: Bool
+    /// Every channel has its own taps.
+    var depthwise: Bool
+
+    /// What is wrong with the numbers, in one sentence; nil when they make a layer.
+    var fault: String? {
+        guard kernel.count == 2, stride.count == 2 else { return "kernel and stride need two numbers each" }
+        let sizes = [`in`, out] + kernel + stride + [dilation]
+        guard sizes.allSatisfy({ 1...4096 ~= $0 }), 0...64 ~= padFrequency else { return "a size is outside 1...4096" }
+        guard (kernel[0] - 1) * dilation - (stride[0] - 1) >= 0 else { return "the kernel is shorter than the stride" }
+        if residual, `in` != out || stride != [1, 1] || kernel[1] != 2 * padFrequency + 1 {
+            return "a residual layer must keep its shape"
+        }
+        if depthwise, `in` != out { return "a depthwise layer must keep its channels" }
+        return nil
+    }
+}

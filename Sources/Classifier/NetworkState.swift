@@ -1,0 +1,55 @@
+/// The streaming state of one leg: what each layer remembers of the frames before the hop.
+///
+/// A causal convolution is a dense layer over a remembered tail, so one hop at a time gives exactly what all at once would.
+@safe public struct NetworkState: ~Copyable {
+    private let model: Model
+    /// Each layer's tail and hop of padded input.
+    private let inputs: [UnsafeMutablePointer<Float>]
+    private let output: UnsafeMutablePointer<Float>
+    private let scratch: UnsafeMutablePointer<Float>
+
+    public init(model: Model) {
+        self.model = model
+        unsafe inputs = model.layers.map { layer in
+            let buffer = UnsafeMutablePointer<Float>.allocate(capacity: layer.inputSize)
+            unsafe buffer.initialize(repeating: 0, count: layer.inputSize)
+            return unsafe buffer
+        }
+        let largest = model.layers.map(\.outputSize).max()!
+        unsafe scratch = .allocate(capacity: largest)
+        unsafe scratch.initialize(repeating: 0, count: largest)
+        let size = model.outputsPerHop * Model.outputChannels
+        unsafe output = .allocate(capacity: size)
+        unsafe output.initialize(repeating: 0, count: size)
+    }
+
+    deinit {
+        for unsafe buffer in unsafe inputs { unsafe buffer.deallocate() }
+        unsafe scratch.deallocate()
+        unsafe output.deallocate()
+    }
+
+    /// Runs the network over the features of one hop. Does not allocate.
+    /// - Parameter features: [framesPerHop][binCount].
+    /// - Returns: [outputsPerHop][2], the synthetic logit and the speech logit; valid until the next call.
+    public mutating func push(_ features: UnsafeBufferPointer<Float>) -> UnsafeBufferPointer<Float> {
+        precondition(features.count == model.frontEnd.framesPerHop * model.frontEnd.binCount, "features must be one hop")
+        var source = features.baseAddress!
+        for (index, layer) in model.layers.enumerated() {
+            let input = unsafe inputs[index]
+            let frameSize = layer.inputFrameSize
+            let inner = layer.inputFrequencies * layer.inputChannels
+            let pad = layer.padFrequency * layer.inputChannels
+            for frame in 0..<layer.inputFrames {
+                unsafe (input + (layer.tailFrames + frame) * frameSize + pad).update(from: source + frame * inner, count: inner)
+            }
+            let isLast = index == model.layers.count - 1
+            let target = unsafe isLast ? output : scratch
+            unsafe layer.run(input: input, output: target)
+            // The newest frames become the next hop's tail; update(from:) allows the overlap.
+            unsafe input.update(from: input + layer.inputFrames * frameSize, count: layer.tailFrames * frameSize)
+            unsafe source = UnsafePointer(target)
+        }
+        return unsafe UnsafeBufferPointer(start: output, count: model.outputsPerHop * Model.outputChannels)
+    }
+}

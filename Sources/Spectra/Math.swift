@@ -1,0 +1,12 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The few functions of the C library that the front end needs, so that no file here needs Foundation.
+enum Math {
+    static func cosine(_ x: Double) -> Double { cos(x) }
+    static func naturalLog(_ x: Float) -> Float { logf(x) }
+    static func exponential(_ x: Float) -> Float { expf(x) }
+}

@@ -1,0 +1,95 @@
+import Alerting
+import ArgumentParser
+import Audio
+import Classifier
+import Foundation
+import Reporting
+import Screening
+
+struct AnalyzeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "analyze",
+        abstract: "Screens recorded calls for machine-made voices.",
+        discussion: """
+            Every channel is a leg of its own. A verdict needs 3 s of speech; the LLR (natural log, positive is synthetic) is
+            printed whenever there is any.
+
+            EXAMPLES
+              falsetto analyze call.wav
+              falsetto analyze --leg far=right --report call.html call.wav
+              falsetto analyze --raw ulaw:8000:1 < call.ulaw -
+              falsetto analyze --format ndjson --scores archive/ > archive.ndjson
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, ndjson, csv }
+
+    @OptionGroup var input: RecordingInput
+
+    @Option(help: "text for people; json, ndjson (a line a leg, as they finish) or csv for machines.")
+    var format: Format = .text
+
+    @Flag(help: "Adds the score track to json and ndjson: evidence, speech and windowLLR every 200 ms.")
+    var scores = false
+
+    @Option(help: ArgumentHelp("Writes an Audacity label track: alerts and speech.", valueName: "file"))
+    var labels: String?
+
+    @Option(help: ArgumentHelp("Writes a self-contained page: the score over a spectrogram.", valueName: "file"))
+    var report: String?
+
+    @Option(help: ArgumentHelp("Another model file than the one the program ships.", valueName: "file"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Recordings screened at a time; by default one a core.", valueName: "number"))
+    var jobs: Int?
+
+    func validate() throws {
+        if input.paths.isEmpty, input.manifest == nil { throw ValidationError("Give a recording, a folder, - or --manifest FILE.") }
+        if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number from 1.") }
+        if scores, format == .text || format == .csv { throw ValidationError("--scores needs --format json or ndjson.") }
+    }
+
+    func run() async throws {
+        try await reporting {
+            for path in [labels, report].compactMap({ $0 }) { try Console.checkWritable(path) }
+            let model = try model.map { try Model(path: $0) } ?? Model.bundled()
+            let point = OperatingPoint.provisional
+            let (sources, problems) = try input.sources()
+            guard !sources.isEmpty || !problems.isEmpty else {
+                throw Fault("\(printable(input.paths.joined(separator: ", "))): no recordings in there; name a file", code: Exit.usage)
+            }
+            var screening = RecordingScreening(model: model, operatingPoint: point)
+            screening.choices = try input.choices()
+            screening.keepsSpectrogram = report != nil
+            let detail: TextSummary.Detail = sources.count > Self.mostFullSummaries ? .oneLine : .full
+            screening.keepsTrack = scores || report != nil || labels != nil || format == .text && detail == .full
+            let provenance = Provenance(
+                build: Falsetto.version, modelName: model.name, modelIdentity: model.identity, operatingPoint: point,
+                kernel: model.kernel)
+
+            var output = AnalysisOutput(
+                format: format, scores: scores, detail: detail, operatingPoint: point,
+                keepsRecords: labels != nil || report != nil)
+            for problem in problems { try output.take(.unreadable(UnreadableRecord(problem))) }
+            let batch = Batch(sources: sources, screening: screening, provenance: provenance, jobs: jobs)
+            try await batch.run { records, index in try output.take(records, at: index) }
+            try output.finish()
+
+            if let labels { try Console.write(AudacityLabels.text(output.analyses), toFile: labels) }
+            if let report { try Console.write(HTMLReport.page(output.records), toFile: report) }
+            let code = Exit.code(for: output.tally, missingTools: output.missingTools)
+            if code != Exit.nothingSynthetic { throw code }
+        }
+    }
+
+    /// More recordings than this get one line each.
+    private static let mostFullSummaries = 6
+}
+
+extension UnreadableRecord {
+    init(_ error: AudioError, path: String? = nil) {
+        var bare = error
+        bare.path = nil
+        self.init(path: path ?? error.path ?? "", error: bare.description, kind: error.kind.rawValue)
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The terminal and the two standard streams. What is written is written whole, or the command fails: a result that a full
+/// disk has swallowed must not look like a success.
+enum Console {
+    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Columns of the terminal, 80 where there is none.
+    static var width: Int {
+        var size = winsize()
+        let known = unsafe ioctl(errorIsTerminal ? STDERR_FILENO : STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+        return known && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
+    /// Writes to standard output. Throws a `Fault` when not all of it could be written.
+    static func write(_ text: String) throws {
+        try write(Array(text.utf8), to: STDOUT_FILENO, name: "standard output")
+    }
+
+    /// Writes a line to standard error; nothing can be done if that fails.
+    static func complain(_ line: String) { note("falsetto: \(line)\n") }
+
+    /// Writes to standard error as it is.
+    static func note(_ text: String) { try? write(Array(text.utf8), to: STDERR_FILENO, name: "standard error") }
+
+    /// Writes a file whole or not at all: to a neighbour first, then in its place.
+    static func write(_ text: String, toFile path: String) throws {
+        do { try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
+            throw Fault("\(path): cannot be written: \((error as NSError).localizedDescription)", code: Exit.internalError)
+        }
+    }
+
+    /// Finds out before a long run whether its result can be written where the user wants it.
+    static func checkWritable(_ path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw Fault("\(path): there is no folder \(folder); make it first", code: Exit.usage)
+        }
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw Fault("\(path): the folder cannot be written; choose another", code: Exit.usage)
+        }
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw Fault("\(path): is a folder; name a file", code: Exit.usage)
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32, name: String) throws {
+        var written = 0
+        while written < bytes.count {
+            let status = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }
+            if status < 0, errno == EINTR { continue }
+            guard status > 0 else {
+                throw Fault("\(name): \(String(cString: strerror(errno))); nothing more is written", code: Exit.internalError)
+            }
+            written += status
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Audio
+import Screening
+
+/// The arguments that say what to screen; shared by every command that reads recordings.
+struct RecordingInput: ParsableArguments {
+    @Argument(help: ArgumentHelp("Recordings, folders (searched through), or - for standard input.", valueName: "path"))
+    var paths: [String] = []
+
+    @Option(help: ArgumentHelp("A file that lists recordings: a path a line, or CSV with a column `path`.", valueName: "file"))
+    var manifest: String?
+
+    @Option(help: ArgumentHelp("Headerless recordings: ulaw, alaw, s16le, gsm or g722, as in ulaw:8000:1.", valueName: "encoding[:rate[:channels]]"))
+    var raw: String?
+
+    @Option(help: ArgumentHelp("Screen this channel only: left, right or a number, and what to call it. Repeatable.", valueName: "[name=]channel"))
+    var leg: [String] = []
+
+    func choices() throws -> [LegChoice] { try leg.map { try LegChoice(parsing: $0) } }
+
+    /// The recordings found, and what was wrong on the way to them.
+    func sources() throws -> (sources: [RecordingSource], problems: [AudioError]) {
+        let format = try raw.map { try RawFormat(parsing: $0) }
+        var finder = RecordingFinder()
+        for path in paths { finder.add(path: path) }
+        if let manifest { try finder.add(manifest: manifest) }
+        let sources = try finder.paths.map { path -> RecordingSource in
+            path == StandardInputSpool.displayName
+                ? .standardInput(try StandardInputSpool(), raw: format) : .path(path, raw: format)
+        }
+        return (sources, finder.problems)
+    }
+}

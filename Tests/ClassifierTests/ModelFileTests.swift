@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+@testable import Classifier
+
+private let shipped = try! Data(
+    contentsOf: Bundle.module.url(forResource: "golden", withExtension: "safetensors")!.deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "falsetto_Classifier.resources/falsetto-model.safetensors"))
+
+/// The shipped file with its JSON header changed and the data kept.
+private func altered(_ change: (inout [String: Any]) -> Void) throws -> Data {
+    let length = Int(shipped.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    var header = try #require(JSONSerialization.jsonObject(with: shipped.dropFirst(8).prefix(length)) as? [String: Any])
+    change(&header)
+    let text = try JSONSerialization.data(withJSONObject: header)
+    let size = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) }
+    return size + text + shipped.dropFirst(8 + length)
+}
+
+private func altering(description change: (inout [String: Any]) -> Void) throws -> Data {
+    try altered { header in
+        var metadata = header["__metadata__"] as! [String: String]
+        var description = try! JSONSerialization.jsonObject(with: Data(metadata["falsetto"]!.utf8)) as! [String: Any]
+        change(&description)
+        metadata["falsetto"] = String(decoding: try! JSONSerialization.data(withJSONObject: description), as: UTF8.self)
+        header["__metadata__"] = metadata
+    }
+}
+
+private func failure(_ data: Data) -> String {
+    do {
+        _ = try Model(Safetensors(data: data, path: "m.safetensors"))
+        return "loaded"
+    } catch { return error.description }
+}
+
+@Test("An unchanged file loads, and its identity changes with every byte of a weight")
+func identityFollowsTheWeights() throws {
+    let model = try Model(Safetensors(data: shipped, path: "m"))
+    var changed = shipped
+    changed[changed.count - 3] ^= 1
+    let other = try Model(Safetensors(data: changed, path: "m"))
+    #expect(model.identity != other.identity)
+}
+
+@Test("A truncated file says so")
+func truncatedFile() {
+    #expect(failure(shipped.prefix(5)).contains("no safetensors file"))
+    #expect(failure(shipped.prefix(1000)).contains("header of"))
+    #expect(failure(shipped.dropLast(100)).contains("outside"))
+    #expect(failure(shipped + [0]).contains("behind the last tensor"))
+    #expect(failure(Data("RIFF....WAVE, not a model at all".utf8)).contains("header of"))
+}
+
+@Test("A missing tensor, a wrong shape and an unknown tensor are named, with both shapes")
+func tensorFaults() throws {
+    let renamed = try altered { $0["odd"] = $0.removeValue(forKey: "head.bias") }
+    #expect(failure(renamed).contains("head.bias: is missing"))
+    let reshaped = try altered { header in
+        var entry = header["head.weight"] as! [String: Any]
+        entry["shape"] = (entry["shape"] as! [Int]).reversed() as [Int]
+        header["head.weight"] = entry
+    }
+    #expect(failure(reshaped).contains("tensor head.weight has shape"))
+    #expect(failure(reshaped).contains("asks for [1, 1,"))
+    let half = try altered { header in
+        var entry = header["head.weight"] as! [String: Any]
+        entry["dtype"] = "F16"
+        header["head.weight"] = entry
+    }
+    #expect(failure(half).contains("type F16"))
+}
+
+@Test("A weight that is not a number is named by tensor and element")
+func notANumber() throws {
+    var poisoned = shipped
+    let nan = withUnsafeBytes(of: Float.nan.bitPattern.littleEndian) { Data($0) }
+    poisoned.replaceSubrange(poisoned.count - 4..<poisoned.count, with: nan)
+    #expect(failure(poisoned).contains("must be finite"))
+}
+
+@Test("A description that does not fit its layers, or is from another time, is refused")
+func descriptionFaults() throws {
+    #expect(failure(try altered { $0["__metadata__"] = [String: String]() }).contains("no `falsetto` entry"))
+    #expect(failure(try altering(description: { $0["format"] = "falsetto.model/9" })).contains("falsetto.model/9"))
+    #expect(failure(try altering(description: { $0["layers"] = [Any]() })).contains("layers end in"))
+    #expect(failure(try altering(description: { $0.removeValue(forKey: "name") })).contains("name is missing"))
+    let frontEnd = try altering(description: { description in
+        var settings = description["frontEnd"] as! [String: Any]
+        settings["frameSamples"] = 500
+        description["frontEnd"] = settings
+    })
+    #expect(failure(frontEnd).contains("power of two"))
+    let turned = try altering(description: { description in
+        var calibration = description["calibration"] as! [String: Any]
+        calibration["narrowband"] = ["netSpeechSeconds": [1.0], "scale": [-1.0], "offset": [0.0]]
+        description["calibration"] = calibration
+    })
+    #expect(failure(turned).contains("narrowband calibration a scale is not positive"))
+}
+
+@Test("Calibration is affine at its knots, linear in log time between and constant outside")
+func calibrationInterpolates() {
+    let curve = Calibration.Curve(netSpeechSeconds: [1, 4], scale: [1, 3], offset: [0, -1])
+    #expect(curve.llr(mean: 2, netSpeechSeconds: 0.2) == 2)
+    #expect(curve.llr(mean: 2, netSpeechSeconds: 1) == 2)
+    #expect(abs(curve.llr(mean: 2, netSpeechSeconds: 2) - 3.5) < 1e-12)
+    #expect(curve.llr(mean: 2, netSpeechSeconds: 4) == 5)
+    #expect(curve.llr(mean: 2, netSpeechSeconds: 400) == 5)
+}

@@ -1,0 +1,68 @@
+import Kernels
+import Testing
+
+/// The same sum written as plainly as possible.
+private func reference(
+    _ shape: ConvolutionShape, input: [Float], weights: [Float], bias: [Float], depthwise: Bool = false
+) -> [Double] {
+    let width = depthwise ? shape.outputChannels : shape.paddedChannels
+    var output = [Double](repeating: 0, count: shape.rowCount * shape.outputRowStride)
+    for row in 0..<shape.rowCount {
+        for c in 0..<shape.outputChannels {
+            var sum = Double(bias[c])
+            for tap in 0..<shape.tapCount {
+                for k in 0..<shape.runLength {
+                    let a = Double(input[row * shape.inputRowStride + tap * shape.tapStride + k])
+                    if depthwise {
+                        if k % width == c { sum += a * Double(weights[tap * shape.runLength + k]) }
+                    } else {
+                        sum += a * Double(weights[(tap * shape.runLength + k) * width + c])
+                    }
+                }
+            }
+            output[row * shape.outputRowStride + c] = shape.rectified ? max(sum, 0) : sum
+        }
+    }
+    return output
+}
+
+private func numbers(_ count: Int, seed: UInt64) -> [Float] {
+    var state = seed
+    return (0..<count).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Float(Int32(truncatingIfNeeded: state >> 32)) / Float(Int32.max)
+    }
+}
+
+@Test(
+    "A convolution equals the plain sum for every remainder of rows and channels",
+    arguments: [1, 2, 3, 4, 5, 7, 8, 13], [1, 2, 7, 8, 9, 16, 24])
+func convolutionEqualsThePlainSum(rows: Int, channels: Int) {
+    let shape = ConvolutionShape(
+        tapCount: 3, tapStride: 80, runLength: 12, rowCount: rows, inputRowStride: 4, outputRowStride: channels,
+        outputChannels: channels, rectified: rows % 2 == 0)
+    let input = numbers(2 * 80 + rows * 4 + 12, seed: 1)
+    let weights = numbers(3 * 12 * shape.paddedChannels, seed: 2)
+    let bias = numbers(shape.paddedChannels, seed: 3)
+    var output = [Float](repeating: .nan, count: rows * channels)
+    convolve(shape, input: input, weights: weights, bias: bias, output: &output)
+    // 36 products of numbers below 1 in float32: rounding stays below 36 * 2^-23.
+    for (mine, theirs) in zip(output, reference(shape, input: input, weights: weights, bias: bias)) {
+        #expect(abs(Double(mine) - theirs) < 5e-6)
+    }
+}
+
+@Test("A depthwise convolution keeps its channels apart")
+func depthwiseEqualsThePlainSum() {
+    let shape = ConvolutionShape(
+        tapCount: 3, tapStride: 50, runLength: 15, rowCount: 6, inputRowStride: 5, outputRowStride: 5, outputChannels: 5,
+        rectified: false)
+    let input = numbers(2 * 50 + 6 * 5 + 15, seed: 4)
+    let weights = numbers(45, seed: 5)
+    let bias = numbers(5, seed: 6)
+    var output = [Float](repeating: .nan, count: 30)
+    convolveDepthwise(shape, input: input, weights: weights, bias: bias, output: &output)
+    for (mine, theirs) in zip(output, reference(shape, input: input, weights: weights, bias: bias, depthwise: true)) {
+        #expect(abs(Double(mine) - theirs) < 5e-6)
+    }
+}
