@@ -90,7 +90,7 @@ public enum HTMLReport {
         let point = record.provenance.operatingPoint
         var text = [Wording.likelihood(result), Wording.heard(result)].compactMap { $0 }.map(paragraph)
         if result.mayBeMixed { text.append(paragraph(Wording.mixed(result))) }
-        if result.outcome == .synthetic { text.append(paragraph(Wording.advice, kind: "advice")) }
+        if Wording.callsForAdvice(result) { text += [paragraph(Wording.advice, kind: "advice"), paragraph(Wording.caution)] }
         text += record.warnings.map { paragraph("Warning: " + $0) }
         text.append(paragraph(Wording.threshold(point), kind: "note"))
         let leg = record.leg == "mono" ? "" : " · \(record.leg.escapedForHTML)"
@@ -117,10 +117,10 @@ public enum HTMLReport {
         let alerts = result.alerts.isEmpty ? "" : " Red spans are alerts, each with an upright line at its moment of decision."
         return """
             <figure>
-            \(plot.svg(id: id))
+            <div class="scroll">\(plot.svg(id: id))</div>
             <figcaption>The line is the window LLR: how the last \(Wording.seconds(point.windowNetSpeechSeconds)) of speech lean at each \
-            moment. Dashed: an alert is raised; dotted: it ends.\(alerts) Blue bars are speech, the grey picture is the sound \
-            itself.</figcaption>
+            moment. Dashed: an alert is raised; dotted: it ends.\(alerts) Blue bars are speech, the picture below is the sound \
+            itself (its spectrogram).</figcaption>
             </figure>
 
             """
@@ -161,7 +161,7 @@ public enum HTMLReport {
             probability that the voice is machine-made: that also depends on how common such calls are.</p>
             <p>It is worth what the program's tests are worth: a voice made by a system unlike any it was trained and measured \
             on, a bad line or a loudspeaker can turn it. It hears how a voice was made, not who speaks or what they want. A \
-            human can deceive, and a machine voice that says what it is breaks no law.</p>
+            human can deceive, and an honest caller may use a machine voice and say so.</p>
             </section>
             """
     }

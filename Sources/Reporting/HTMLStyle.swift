@@ -39,7 +39,7 @@ enum HTMLStyle {
         .scroll { overflow-x: auto; }
         section + section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1rem; }
         footer { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: .8rem; overflow-wrap: anywhere; }
-        .plot { width: 100%; height: auto; display: block; font: 12.5px system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }
+        .plot { width: 100%; min-width: 40rem; height: auto; display: block; font: 12.5px system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }
         .plot text { fill: var(--soft); } .plot .end { text-anchor: end; } .plot .middle, .plot .axis { text-anchor: middle; }
         .plot .panel { fill: var(--panel); stroke: var(--line); } .plot .grid { stroke: var(--line); stroke-width: .6; }
         .plot .zero { stroke: var(--soft); stroke-width: .9; } .plot .mark { stroke: var(--soft); stroke-width: .9; }
@@ -57,6 +57,6 @@ enum HTMLStyle {
           --alert: rgba(179, 38, 30, .13); --invert: none; }
           body { padding: 0; max-width: none; font-size: 10.5pt; } h2 { font-size: 16pt; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          a { text-decoration: none; } h3 { break-after: avoid; } table { break-inside: avoid; } }
+          a { text-decoration: none; } h3 { break-after: avoid; } table { break-inside: avoid; } .plot { min-width: 0; } }
         """
 }

@@ -14,7 +14,7 @@ struct ScorePlot {
     private let scoreHeight = 170.0
     private let speechHeight = 8.0
     private let spectrogramHeight = 132.0
-    private let gap = 8.0
+    private let gap = 11.0
     private let width = 1000.0
 
     private var speechTop: Double { scoreTop + scoreHeight + gap }

@@ -29,7 +29,7 @@ struct SpectrogramImage {
         for level in overview.levels { histogram[Int(level)] += 1 }
         var top = 255
         var above = histogram[255]
-        while top > Self.rangeDecibels / 2, above * 200 < overview.levels.count {
+        while top > Self.rangeDecibels, above * 200 < overview.levels.count {
             top -= 1
             above += histogram[top]
         }

@@ -76,7 +76,9 @@ public struct TextSummary: Sendable {
             text += wrapped("… and \(result.alerts.count - Self.alertsShown) more alerts (--format json lists them all)", indent: 4)
         }
         if result.mayBeMixed { text += wrapped(Wording.mixed(result), indent: 4, style: paint.yellow) }
-        if result.outcome == .synthetic { text += wrapped(Wording.advice, indent: 4) }
+        if Wording.callsForAdvice(result) {
+            text += wrapped(Wording.advice, indent: 4, style: paint.bold) + wrapped(Wording.caution, indent: 4)
+        }
         for warning in record.warnings { text += wrapped("Warning: " + warning.escapedForTerminal, indent: 4, style: paint.yellow) }
         if saysThreshold { text += wrapped(Wording.threshold(point), indent: 4, style: paint.dim) }
         return text

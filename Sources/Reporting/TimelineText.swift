@@ -4,7 +4,7 @@ import Screening
 /// A leg drawn in rows of characters: speech, score (two rows, sixteen levels), alerts, time.
 ///
 /// ```
-///     speech  ▂▇█████▇  ▅███████▃
+///     speech  ▂▄▅▅▅▅▅▄  ▃▅▅▅▅▅▅▅▂
 /// machine +6┤       ▁▃▅▇██████▇▅▃
 ///   human −6┤  ▃▅▇███████████████
 ///     alerts        ━▲━━━━━━━━━━━
@@ -23,7 +23,8 @@ struct TimelineText: Sendable {
         let count = max(width - Self.labelColumns, 8)
         let columns = TimelineColumns(
             track: result.track, hopSeconds: result.hopSeconds, durationSeconds: result.durationSeconds, count: count)
-        let speech = paint.blue(columns.columns.map { Self.bar($0.speechShare, lowest: $0.speechShare > 0) }.joined())
+        // Five eighths at most, so that a full row of speech does not run into the score below it.
+        let speech = paint.blue(columns.columns.map { Self.bar($0.speechShare * 0.625, lowest: $0.speechShare > 0) }.joined())
         var rows = [label("speech") + " " + speech]
         rows.append(label("machine +\(fixed(span, 0))") + paint.dim("┤") + scoreRow(columns, point, upper: true))
         rows.append(label("human −\(fixed(span, 0))") + paint.dim("┤") + scoreRow(columns, point, upper: false))

@@ -71,8 +71,11 @@ enum Wording {
         return "mixed? This channel seems to hold more than one party, one of them machine-made.\(strongest)"
     }
 
-    static let advice = "What to do: hang up, and ring back on a number you know. "
-        + "A machine voice is lawful where the caller says that it is one; this tells how the voice was made, not what it wants."
+    /// Also where a channel that holds both parties alerted and got no verdict.
+    static func callsForAdvice(_ result: LegResult) -> Bool { result.outcome == .synthetic || !result.alerts.isEmpty }
+
+    static let advice = "What to do: hang up, and ring back on a number you know."
+    static let caution = "An honest caller may use a machine voice and say so: this tells how the voice was made, not what it wants."
 
     static func threshold(_ point: OperatingPoint) -> String {
         let at = "alert at window LLR \(signed(point.alertAtWindowLLR)), human below LLR \(signed(point.humanBelowLLR))"

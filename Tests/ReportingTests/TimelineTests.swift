@@ -25,7 +25,7 @@ import Testing
         let rows = TimelineText(width: 31, paint: Paint(on: false)).rows(result, at: .provisional)
         #expect(
             rows == [
-                "    speech     ███████████     ",
+                "    speech     ▅▅▅▅▅▅▅▅▅▅▅     ",
                 "machine +6┤         ▄███       ",
                 "  human −6┤    ▄▄█████████     ",
                 "    alerts         ━━▲━━━      ",

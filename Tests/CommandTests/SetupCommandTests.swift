@@ -1,0 +1,201 @@
+import Foundation
+import Testing
+
+@Suite struct SetupCommandTests {
+    let checkout: SetupCheckout
+
+    init() throws { checkout = try SetupCheckout() }
+
+    // MARK: Swift
+
+    @Test func withoutSwiftItSaysInOneLineWhichAndWhere() throws {
+        try checkout.remove("swift")
+        let answer = try checkout.falsetto(["analyze", "call.wav"])
+        #expect(answer.status == 69)
+        #expect(answer.output == "")
+        #expect(answer.error.split(separator: "\n").count == 1)
+        #expect(answer.error.contains("Swift 6.3") && answer.error.contains("swift.org/install"))
+        #expect(try checkout.calls() == [])
+    }
+
+    @Test(arguments: ["python-swiftclient 4.2.0", "Swift version 6.2.3 (swift-6.2.3-RELEASE)", "Swift version 5.10", ""])
+    func anotherSwiftIsRefused(version: String) throws {
+        checkout.environment["FAKE_SWIFT"] = version
+        let answer = try checkout.falsetto()
+        #expect(answer.status == 69)
+        #expect(answer.error.split(separator: "\n").count == 1)
+        #expect(answer.error.contains("Swift 6.3") && answer.error.contains("swift.org/install"))
+        #expect(try checkout.calls() == [])
+    }
+
+    @Test(arguments: ["Swift version 6.3 (swift-6.3-RELEASE)", "Apple Swift version 6.10.1", "Swift version 7.0-dev"])
+    func swiftSixThreeOrLaterBuilds(version: String) throws {
+        checkout.environment["FAKE_SWIFT"] = version
+        #expect(try checkout.falsetto().status == 0)
+        #expect(try checkout.calls() == ["swift build"])
+    }
+
+    // MARK: packages
+
+    @Test func rootInstallsWhatIsMissing() throws {
+        checkout.environment["FAKE_MISSING"] = "libsoxr-dev libfftw3-dev"
+        let answer = try checkout.falsetto(["x"])
+        #expect(answer.status == 0)
+        #expect(answer.output == "<x>")
+        #expect(
+            try checkout.calls() == [
+                "apt-get update -q", "apt-get install -y -q --no-install-recommends libfftw3-dev libsoxr-dev", "swift build",
+            ])
+    }
+
+    @Test func othersAreToldTheExactCommand() throws {
+        checkout.environment["FAKE_MISSING"] = "libsoxr-dev"
+        checkout.environment["FAKE_UID"] = "1000"
+        // Standard input is no terminal: sudo is named, not called.
+        let withSudo = try checkout.falsetto()
+        #expect(withSudo.status == 69)
+        #expect(withSudo.error.contains("sudo apt-get update && sudo apt-get install -y --no-install-recommends libsoxr-dev\n"))
+        try checkout.remove("sudo")
+        let without = try checkout.falsetto()
+        #expect(without.status == 69)
+        #expect(without.output == "")
+        #expect(without.error.contains("as root run: apt-get update && apt-get install -y --no-install-recommends libsoxr-dev\n"))
+        #expect(try checkout.calls() == [])
+    }
+
+    @Test func onATerminalSudoIsAskedForFirst() throws {
+        checkout.environment["FAKE_MISSING"] = "libsoxr-dev"
+        checkout.environment["FAKE_UID"] = "1000"
+        let tool = checkout.root.appendingPathComponent("Tools/falsetto").path
+        for (reply, status) in [("n", Int32(69)), ("y", 0)] {
+            let answer = try checkout.start(["script", "-qec", "'\(tool)' x", "/dev/null"], input: "\(reply)\n").answer()
+            #expect(answer.status == status)
+            #expect(answer.output.contains("Install them with sudo now? [y/N]"))
+            let calls = try checkout.calls()
+            if reply == "n" {
+                #expect(calls == [])
+            } else {
+                #expect(
+                    calls == [
+                        "sudo apt-get update -q",
+                        "sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libsoxr-dev", "swift build",
+                    ])
+            }
+        }
+    }
+
+    @Test func aFailedInstallationEndsWithTheCommand() throws {
+        checkout.environment["FAKE_MISSING"] = "libsoxr-dev"
+        checkout.environment["FAKE_APT_STATUS"] = "100"
+        let answer = try checkout.falsetto()
+        #expect(answer.status == 69)
+        #expect(answer.error.contains("could not install libsoxr-dev"))
+        #expect(answer.error.contains("apt-get speaks"))
+        #expect(try checkout.calls().last?.hasPrefix("apt-get install") == true)
+    }
+
+    @Test func theDemoNeedsASynthesizerAndSox() throws {
+        _ = try checkout.falsetto()
+        checkout.environment["FAKE_UID"] = "1000"
+        let answer = try checkout.falsetto(["demo"])
+        #expect(answer.status == 69)
+        #expect(answer.error.contains("--no-install-recommends sox espeak-ng flite"))
+        #expect(try checkout.falsetto(["analyze", "demo"]).status == 0)
+    }
+
+    @Test func theTestsEndWithSwiftTestsOwnStatus() throws {
+        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv"] { try checkout.fake(name, "") }
+        try checkout.fake("swift", "[[ $1 == --version ]] && { echo $FAKE_SWIFT; exit; }; echo \"swift $*\" >> $FAKE_LOG; echo closing line; [[ $1 == build ]] || exit 7")
+        let answer = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path, "--filter", "A B"]).answer()
+        #expect(answer.status == 7)
+        #expect(answer.output.hasSuffix("closing line\n"))
+        #expect(try checkout.calls().filter { $0.hasPrefix("swift") } == ["swift build --build-tests", "swift test --filter A B"])
+    }
+
+    // MARK: the stamp
+
+    @Test func itBuildsOnceAndAgainAfterAnEdit() throws {
+        #expect(try checkout.falsetto().status == 0)
+        #expect(try checkout.calls() == ["swift build"])
+        try checkout.age()
+        #expect(try checkout.falsetto().error == "")
+        #expect(try checkout.calls() == [])
+
+        try checkout.write("print(1)", to: "Sources/falsetto/main.swift")
+        #expect(try checkout.falsetto().status == 0)
+        #expect(try checkout.calls() == ["swift build"])
+
+        try checkout.age()
+        try checkout.write("// another", to: "Package.swift")
+        _ = try checkout.falsetto()
+        #expect(try checkout.calls() == ["swift build"])
+
+        try checkout.age()
+        try FileManager.default.removeItem(at: checkout.root.appendingPathComponent("Sources/falsetto/other.swift"))
+        _ = try checkout.falsetto()
+        #expect(try checkout.calls() == ["swift build"])
+
+        try checkout.age()
+        try FileManager.default.removeItem(at: checkout.root.appendingPathComponent(".build/release/falsetto"))
+        _ = try checkout.falsetto()
+        #expect(try checkout.calls() == ["swift build"])
+    }
+
+    @Test func whatIsEditedDuringTheBuildIsBuiltNextTime() throws {
+        checkout.environment["FAKE_EDIT"] = checkout.root.appendingPathComponent("Sources/falsetto/main.swift").path
+        _ = try checkout.falsetto()
+        _ = try checkout.falsetto()
+        #expect(try checkout.calls() == ["swift build", "swift build"])
+    }
+
+    @Test func aFailedBuildIsTriedAgain() throws {
+        checkout.environment["FAKE_BUILD_STATUS"] = "1"
+        for _ in 1...2 {
+            let answer = try checkout.falsetto()
+            #expect(answer.status == 70)
+            #expect(answer.output == "")
+        }
+        #expect(try checkout.calls() == ["swift build", "swift build"])
+    }
+
+    @Test func twoCallsAtOnceBuildOnce() throws {
+        let gate = checkout.folder.appendingPathComponent("gate").path
+        #expect(mkfifo(gate, 0o600) == 0)
+        checkout.environment["FAKE_GATE"] = gate
+        let tool = checkout.root.appendingPathComponent("Tools/falsetto").path
+        let first = try checkout.start([tool, "first"])
+        // Opening for writing returns when the first call's build has opened the gate to read: it holds the lock then.
+        let opener = try FileHandle(forWritingTo: URL(fileURLWithPath: gate))
+        let words = Pipe()
+        let second = try checkout.start([tool, "second"], error: words)
+        var said = ""
+        while !said.contains("waiting for it") {
+            let data = words.fileHandleForReading.availableData
+            guard !data.isEmpty else { break }
+            said += String(decoding: data, as: UTF8.self)
+        }
+        #expect(said.contains("another call is building; waiting for it"))
+        try opener.close()
+        #expect(try first.answer().output == "<first>")
+        #expect(try second.answer().output == "<second>")
+        #expect(try checkout.calls() == ["swift build"])
+    }
+
+    // MARK: handing on
+
+    @Test func argumentsInputOutputAndStatusAreTheProgramsOwn() throws {
+        checkout.environment["PROGRAM_STATUS"] = "3"
+        let answer = try checkout.falsetto(["analyze", "two words", "", "*", "-"], input: "sound")
+        #expect(answer.status == 3)
+        #expect(answer.output == "<analyze><two words><><*><->sound")
+        #expect(answer.error.contains("Compiling"))
+    }
+
+    @Test func aSymbolicLinkFindsItsCheckout() throws {
+        let link = checkout.folder.appendingPathComponent("elsewhere/screen it").path
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "../a checkout/Tools/falsetto")
+        let answer = try checkout.start([link, "x"]).answer()
+        #expect(answer.status == 0)
+        #expect(answer.output == "<x>")
+    }
+}
