@@ -41,7 +41,7 @@ struct Program {
         if let folder { process.currentDirectoryURL = folder }
         // Errors go to a file: a pipe that nobody empties meanwhile would stop the program once it is full.
         let errors = URL(fileURLWithPath: NSTemporaryDirectory()).appending(path: UUID().uuidString)
-        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: errors) }
         let out = Pipe()
         process.standardOutput = output ?? out
