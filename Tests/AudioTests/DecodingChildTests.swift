@@ -43,8 +43,8 @@ struct DecodingChildTests {
     func hangs() throws {
         let marker = folder.path + "/pid"
         expectFailure(
-            recording, .childFailed, says: "ffmpeg gave no sound for 0.3 s and was ended",
-            options: options("sleep 1000 & echo $! > \(marker); wait", hangSeconds: 0.3))
+            recording, .childFailed, says: "ffmpeg gave no sound for 1.5 s and was ended",
+            options: options("sleep 1000 & echo $! > \(marker); wait", hangSeconds: 1.5))
         try expectEnded(marker)
     }
 
@@ -52,7 +52,7 @@ struct DecodingChildTests {
     func hangsLater() throws {
         let marker = folder.path + "/pid"
         let script = "\(Self.header); \(Self.half); sleep 1000 & echo $! > \(marker); wait"
-        var reader = try RecordingReader(path: recording, options: options(script, hangSeconds: 0.3))
+        var reader = try RecordingReader(path: recording, options: options(script, hangSeconds: 1.5))
         var block: [[Float]] = []
         let error = #expect(throws: AudioError.self) { try drain(&reader, &block) }
         #expect(error?.kind == .childFailed)
@@ -62,7 +62,7 @@ struct DecodingChildTests {
     @Test("A child that chatters without giving sound hangs all the same")
     func chatters() {
         expectFailure(
-            recording, .childFailed, says: "gave no sound for 0.3 s", options: options("while :; do echo working >&2; sleep 0.01; done", hangSeconds: 0.3))
+            recording, .childFailed, says: "gave no sound for 1.5 s", options: options("while :; do echo working >&2; sleep 0.01; done", hangSeconds: 1.5))
     }
 
     @Test("A child is ended when its reader is dropped")
