@@ -96,7 +96,8 @@ public struct EvaluationReport: Sendable {
 
         let columns = options.groupColumns ?? EvaluationOptions.usualGroupColumns.filter(table.groupColumns.contains)
         let groups = columns.flatMap {
-            GroupFigures.groups(by: $0, of: trials, pooled: ranked.bins, thresholds: thresholds)
+            GroupFigures.groups(
+                by: $0, of: trials, pooled: ranked.bins, thresholds: thresholds, atLeast: options.worstGroupTrials)
         }
         self.groups = groups
         worst = WorstGroups(groups, atLeast: options.worstGroupTrials)

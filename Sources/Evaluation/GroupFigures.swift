@@ -76,11 +76,19 @@ public struct WorstGroups: Sendable, Equatable {
 }
 
 extension GroupFigures {
-    /// The groups of one column, worst first: by the larger of the two rates at the pooled EER threshold.
+    /// The larger of the two rates at the pooled EER threshold, of the classes with at least `minimum` trials; nil when
+    /// neither has as many.
+    public func worstRate(atLeast minimum: Int) -> Double? {
+        let flagged = human.trials >= minimum ? falseAlarmRateAtEER : nil
+        let missed = synthetic.trials >= minimum ? missRateAtEER : nil
+        return flagged == nil && missed == nil ? nil : max(flagged ?? 0, missed ?? 0)
+    }
+
+    /// The groups of one column, worst first; those too small to say come last, by name.
     ///
     /// A trial whose field is empty belongs to no group.
     static func groups(
-        by column: String, of trials: [Trial], pooled: ScoreBins, thresholds: PooledThresholds
+        by column: String, of trials: [Trial], pooled: ScoreBins, thresholds: PooledThresholds, atLeast minimum: Int
     ) -> [GroupFigures] {
         var members: [String: [Trial]] = [:]
         for trial in trials {
@@ -102,8 +110,8 @@ extension GroupFigures {
                     eer: Figures.equalErrorRate(own.with(pooled, for: opponents)), opponents: opponents))
         }
         return groups.sorted {
-            let first = max($0.falseAlarmRateAtEER ?? 0, $0.missRateAtEER ?? 0)
-            let second = max($1.falseAlarmRateAtEER ?? 0, $1.missRateAtEER ?? 0)
+            let first = $0.worstRate(atLeast: minimum) ?? -1
+            let second = $1.worstRate(atLeast: minimum) ?? -1
             return first != second ? first > second : $0.value < $1.value
         }
     }
