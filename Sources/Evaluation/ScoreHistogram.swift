@@ -1,7 +1,9 @@
+import Foundation
+
 /// How the scores of both classes lie, in bars of equal width; unscored trials are in none.
 ///
 /// The outermost half per cent on either side is gathered in the end bars, so that one wild score does not flatten the
-/// picture.
+/// picture. There are as many bars as the square root of the smaller class, at least 24 and at most 60.
 public struct ScoreHistogram: Sendable, Equatable {
     /// Lower edge of the first bar; natural log, positive is synthetic.
     public var start: Double
@@ -10,7 +12,9 @@ public struct ScoreHistogram: Sendable, Equatable {
     public var synthetic: [Int]
 
     /// - Precondition: at least one score is finite.
-    init(_ bins: ScoreBins, bars: Int = 60) {
+    init(_ bins: ScoreBins) {
+        let smaller = Double(min(bins.humanCount, bins.syntheticCount))
+        let bars = Int(min(max(sqrt(smaller), 24), 60).rounded())
         let finite = bins.scores.indices.filter { bins.scores[$0].isFinite && bins.human[$0] + bins.synthetic[$0] > 0 }
         precondition(!finite.isEmpty, "a histogram needs a score")
         let total = finite.reduce(0) { $0 + bins.human[$1] + bins.synthetic[$1] }

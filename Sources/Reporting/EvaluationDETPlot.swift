@@ -11,7 +11,7 @@ struct EvaluationDETPlot {
     /// The ends of both axes, in probit units. A rate beyond them, such as none at all, is drawn at the edge.
     private static let low = normalQuantile(0.0008)
     private static let high = normalQuantile(0.995)
-    private static let ticks = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99]
+    private static let ticks = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99]
 
     let report: EvaluationReport
 

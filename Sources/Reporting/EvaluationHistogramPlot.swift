@@ -3,8 +3,8 @@ import Foundation
 
 /// Both classes' scores as inline SVG: the share of each class in every bar, and the thresholds.
 struct EvaluationHistogramPlot {
-    private static let width = 620.0
-    private static let height = 250.0
+    private static let width = 458.0
+    private static let height = 320.0
     private static let left = 46.0
     private static let top = 34.0
 
@@ -29,9 +29,9 @@ struct EvaluationHistogramPlot {
             parts.append("<text class=\"tick\" x=\"\(Self.left - 6)\" y=\"\(Self.number(y(line) + 4))\" text-anchor=\"end\">\(String(format: "%g", (line * 1000).rounded() / 10))</text>")
         }
         let end = histogram.start + histogram.barWidth * Double(human.count)
-        let tickStep = Self.niceStep((end - histogram.start) / 7)
+        let tickStep = Self.niceStep((end - histogram.start) / 6)
         for tick in stride(from: (histogram.start / tickStep).rounded(.up) * tickStep, through: end, by: tickStep) {
-            // Ten significant digits: what adding steps of a decimal leaves behind is not printed.
+            // Six digits: what adding steps of a decimal leaves behind is not printed.
             let name = String(format: "%g", abs(tick) < tickStep / 1000 ? 0 : tick)
             parts.append("<path class=\"grid\" d=\"M\(Self.number(x(tick))) \(Self.number(bottom))v5\"/>")
             parts.append("<text class=\"tick\" x=\"\(Self.number(x(tick)))\" y=\"\(Self.number(bottom + 18))\" text-anchor=\"middle\">\(name)</text>")
