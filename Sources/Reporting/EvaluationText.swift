@@ -69,7 +69,7 @@ extension EvaluationReport {
                         + EvaluationWords.padded(missed, 17) + "EER \(EvaluationWords.percent(group.eer))\(EvaluationWords.remark(group.opponents))")
             }
             if members.count > shown.count {
-                lines.append("  \(shown.isEmpty ? "" : "and ")\(members.count - shown.count) better ones or ones of fewer than \(options.worstGroupTrials) trials: see JSON or the page")
+                lines.append("  \(members.count - shown.count) \(shown.isEmpty ? "groups, all" : "more, better or") of fewer than \(options.worstGroupTrials) trials of a class: in the JSON and on the page")
             }
         }
         return lines

@@ -60,6 +60,26 @@ import Testing
         #expect(table.trials[2].outcome == nil)
     }
 
+    @Test func `written scores are read back to the same bits, whatever the path holds`() throws {
+        var table = try table("path,label\n\"a,\"\"b\"\"\nc.wav\",human\nüñ 🎧.wav,spoof\nd,spoof\n")
+        table.trials[0].score = 0.1 + 0.2
+        table.trials[0].outcome = .inconclusive
+        table.trials[1].score = -1e-300
+        var copy = table
+        for index in copy.trials.indices { copy.trials[index].score = 7 }
+        try copy.join(CSVTable(name: "s.csv", text: table.scoresCSV()))
+        #expect(copy.trials == table.trials)
+    }
+
+    @Test func `a column set by path becomes a group, and an empty value none`() throws {
+        var table = try table(manifest)
+        table.setColumn("level_dbfs") { ["a.wav": "-20", "b.wav": ""][$0] }
+        table.setColumn("language") { $0 == "a.wav" ? "fr" : nil }
+        #expect(table.groupColumns == ["source", "language", "level_dbfs"])
+        #expect(table.trials[0].groups == ["source": "s1", "language": "fr", "level_dbfs": "-20"])
+        #expect(table.trials[1].groups == ["source": "s2"])
+    }
+
     @Test func `every problem is told with its line`() {
         #expect(problems("path,label\na,human\na,spoof\n,human\nb,robot\n") == [
             "m.csv: line 3: a stands on line 2 already; a trial counts once",
