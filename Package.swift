@@ -15,7 +15,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -24,7 +23,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-        .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
@@ -37,7 +35,7 @@ let package = Package(
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")]),
         room("Alerting"),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting"]),
-        room("Evaluation", [csv]),
+        room("Evaluation"),
         room("Reporting", ["Screening", "Evaluation"], resources: [.copy("Resources/analysis.schema.json")]),
         .executableTarget(
             name: "falsetto",
