@@ -72,6 +72,18 @@ struct BadInputTests {
         #expect(recording.warnings[0].contains("truncated") || recording.warnings[0].contains("damaged"), "\(recording.warnings)")
     }
 
+    @Test("A FLAC that promises more than it holds, and ends cleanly, is read with a warning")
+    func overstatedFLAC() throws {
+        let path = folder.path + "/whole.flac"
+        writeWithLibsndfile([noise(96_000)], rate: 8000, format: Int(SF_FORMAT_FLAC) | Int(SF_FORMAT_PCM_16), to: path)
+        var bytes = FileBytes(path)
+        // STREAMINFO's count of samples: the last 32 of its 36 bits.
+        bytes.replaceSubrange(22..<26, with: little(8000 * 3600, 4).reversed())
+        let recording = try WholeRecording(folder.write(bytes, to: "overstated.flac"))
+        #expect(recording.channels[0].count == 96_000)
+        #expect(recording.warnings == ["truncated: the header promises 3600 s, 12.0 s are there"])
+    }
+
     @Test("A WAV that claims 4 GB is as long as its data", arguments: [UInt32.max, 0xFFFF_FFF0, 0xEFFF_FFFE, 0x7FFF_F800])
     func fourGigabytes(claim: UInt32) throws {
         let recording = try WholeRecording(folder.write(wav([noise(8000)], rate: 8000, saysDataBytes: claim), to: "4gb.wav"))

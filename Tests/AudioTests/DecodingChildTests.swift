@@ -68,7 +68,9 @@ struct DecodingChildTests {
     @Test("A child is ended when its reader is dropped")
     func dropped() throws {
         let marker = folder.path + "/pid"
-        let script = "echo $$ > \(marker); \(Self.header); while :; do \(Self.half); done"
+        // It writes no more after its ten samples, so the closed pipe alone would never end it.
+        let ten = [String](repeating: Self.half, count: 10).joined(separator: "; ")
+        let script = "\(Self.header); sleep 1000 & echo $! > \(marker); \(ten); wait"
         do {
             var reader = try RecordingReader(path: recording, options: options(script))
             var block: [[Float]] = []
