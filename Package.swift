@@ -21,7 +21,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -30,25 +29,25 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-        .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
 
-        room("Audio", ["CSndfile", "CSoxr", csv], settings: optimised),
+        room("Tables"),
+        room("Audio", ["Tables", "CSndfile", "CSoxr"], settings: optimised),
         room("Spectra", ["CFFTW"], settings: optimised),
         room("Kernels", settings: optimised),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
             settings: optimised),
         room("Alerting"),
-        room("Screening", ["Audio", "Spectra", "Classifier", "Alerting"], settings: optimised),
-        room("Evaluation", [csv]),
+        room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
+        room("Evaluation", ["Tables"]),
         room("Reporting", ["Screening", "Evaluation"], resources: [.copy("Resources/analysis.schema.json")]),
         .executableTarget(
             name: "falsetto",
-            dependencies: ["Audio", "Classifier", "Screening", "Evaluation", "Reporting", argumentParser],
+            dependencies: ["Tables", "Audio", "Classifier", "Screening", "Evaluation", "Reporting", argumentParser],
             swiftSettings: strict),
 
         tests("AudioTests", ["Audio", "CSndfile"]),
@@ -57,7 +56,7 @@ let package = Package(
         tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
         tests("AlertingTests", ["Alerting"]),
         tests("ScreeningTests", ["Screening"]),
-        tests("EvaluationTests", ["Evaluation"]),
+        tests("EvaluationTests", ["Evaluation", "Tables"]),
         tests("ReportingTests", ["Reporting"]),
         tests("CommandTests", ["falsetto"]),
     ],

@@ -114,14 +114,17 @@ final class DecodingChild {
     /// Waits for the end of a child whose output has ended, two seconds at most; its exit status (128 + n after signal n).
     func finish() -> (status: Int32, errorText: String) {
         output = nil
-        for _ in 0..<100 where exitStatus == nil {
+        let waitingSince = DecodingChild.monotonicSeconds()
+        while DecodingChild.monotonicSeconds() - waitingSince < 2 {
+            // Its last words first: once they have ended, so has it, or nearly so.
             if let errors {
                 var wait = pollfd(fd: errors.descriptor, events: Int16(POLLIN), revents: 0)
                 if unsafe poll(&wait, 1, 20) > 0 { readErrors() }
             } else {
-                poll(nil, 0, 20)
+                reap(options: WNOHANG)
+                if exitStatus != nil { break }
+                poll(nil, 0, 1)
             }
-            reap(options: WNOHANG)
         }
         terminate()
         return (exitStatus ?? 70, errorText)

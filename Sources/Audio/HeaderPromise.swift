@@ -10,6 +10,8 @@ struct HeaderPromise: Equatable {
     var seconds: Double?
     /// How long the data that the header announces can be at most, the file being as long as it is.
     var secondsPresent: Double?
+    /// A WAV whose recorder died before it wrote the length: something that is no chunk stands behind a data chunk of length 0.
+    var isUnfilled = false
 
     /// The header of `file`; nil when it is of another kind or too short to say.
     init?(_ file: FileHandle) {
@@ -62,6 +64,7 @@ struct HeaderPromise: Equatable {
         guard format.count >= 12 else { return nil }
         channelCount = Int(format.littleEndian(at: 2, bytes: 2))
         sampleRate = Int(format.littleEndian(at: 4, bytes: 4))
+        if let data, data.length == 0 { isUnfilled = HeaderPromise.holdsMoreThanChunks(file, from: data.offset) }
         let byteRate = Double(format.littleEndian(at: 8, bytes: 4))
         guard let data, byteRate > 0 else { return }
         // 0, 0xFFFFFFFF and their neighbours stand for "not known yet" (ffmpeg and sox on a pipe); RF64 has its own field.
@@ -69,6 +72,13 @@ struct HeaderPromise: Equatable {
         guard let promised, promised > 0, promised < 0xFFFF_F000 || data64 != nil, !(0x7FFF_F000...0x7FFF_FFFF).contains(promised) else { return }
         seconds = Double(promised) / byteRate
         secondsPresent = Double(max(0, file.byteCount - data.offset)) / byteRate
+    }
+
+    private static func holdsMoreThanChunks(_ file: FileHandle, from offset: Int) -> Bool {
+        let next = file.bytes(at: offset, count: 8)
+        guard next.count == 8 else { return false }
+        let isChunk = next.prefix(4).allSatisfy { (0x20...0x7E).contains($0) } && offset + 8 + Int(next.littleEndian(at: 4, bytes: 4)) <= file.byteCount
+        return !isChunk
     }
 
     /// One line when clearly less is there than the header promises; nil otherwise.

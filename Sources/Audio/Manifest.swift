@@ -1,4 +1,4 @@
-import SwiftCSV
+import Tables
 
 /// A list of recordings in a file: a path a line, or CSV with a column `path`.
 struct Manifest {
@@ -23,10 +23,11 @@ struct Manifest {
 
     private static func csvPaths(_ text: String, path: String) throws(AudioError) -> [String] {
         do {
-            let table = try CSV<Named>(string: text, delimiter: .comma, loadColumns: false)
-            return table.rows.compactMap { $0["path"] }.filter { !$0.isEmpty }
+            let table = try CSVTable(name: path, text: text)
+            let column = try table.required("path")
+            return table.rows.map { $0.fields[column] }.filter { !$0.isEmpty }
         } catch {
-            throw AudioError(.usage, path: path, "this manifest is not well-formed CSV: \(error)")
+            throw AudioError(.usage, path: nil, error.problems[0])
         }
     }
 }

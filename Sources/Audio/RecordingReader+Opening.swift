@@ -17,7 +17,7 @@ extension RecordingReader {
             try AudioLimits.check(path: displayName, sampleRate: promise.sampleRate, channelCount: promise.channelCount)
         }
         do throws(SoundFile.Refusal) {
-            let source = try SoundFile(file, raw: nil, displayName: displayName)
+            let source = try SoundFile(file, raw: nil, isUnfilled: promise?.isUnfilled ?? false, displayName: displayName)
             return (source, promise?.truncationWarning.map { [$0] } ?? [])
         } catch {
             return (try openRefused(file, container, error, displayName: displayName, options: options), [])
@@ -32,13 +32,13 @@ extension RecordingReader {
             return try FFmpegDecoder(file, demuxer: container.demuxer, containerName: container.name, displayName: displayName, options: options)
         } catch {
             // Whatever ffmpeg said of a file that libsndfile refused first, libsndfile's words are the plainer ones.
-            if refusal.isUnsupportedEncoding {
-                throw AudioError(
-                    .unsupported, path: displayName, "this \(container.name) file holds an encoding that cannot be read (\(refusal.words))",
-                    advice: error.kind == .missingTool ? error.advice : nil)
-            }
-            if error.kind == .limit || error.kind == .unsupported { throw error }
-            throw AudioError(.damagedHeader, path: displayName, "the \(container.name) header is damaged or cut off (\(refusal.words))")
+            if error.kind == .limit { throw error }
+            throw AudioError(
+                refusal.isUnsupportedEncoding ? .unsupported : .damagedHeader, path: displayName,
+                refusal.isUnsupportedEncoding
+                    ? "this \(container.name) file holds an encoding that cannot be read (\(refusal.words))"
+                    : "the \(container.name) header is damaged, cut off or of a kind that cannot be read (\(refusal.words))",
+                advice: error.kind == .missingTool ? "ffmpeg may read it; " + (error.advice ?? "") : nil)
         }
     }
 

@@ -11,6 +11,7 @@ import Glibc
 
     private let displayName: String
     private let file: FileHandle
+    private let unfilledView: UnfilledWaveView?
     private let handle: OpaquePointer
     /// Frames that the container's own count promises; nil where nothing trustworthy says so.
     private let promisedFrames: Int?
@@ -23,22 +24,32 @@ import Glibc
         var words: String
     }
 
+    /// `isUnfilled`: a WAV whose recorder died before it wrote any length.
     /// Throws: `Refusal`, where libsndfile cannot make anything of the file.
-    init(_ file: FileHandle, raw: RawFormat?, displayName: String) throws(Refusal) {
+    init(_ file: FileHandle, raw: RawFormat?, isUnfilled: Bool = false, displayName: String) throws(Refusal) {
         var info = SF_INFO()
         if let raw {
             info.samplerate = Int32(raw.sampleRate)
             info.channels = Int32(raw.channelCount)
             info.format = Int32(bitPattern: UInt32(SF_FORMAT_RAW) | raw.libsndfileSubtype)
         }
-        // libsndfile takes the descriptor's position for the start of the file.
+        // libsndfile takes the descriptor's position for the start of the file. It gets a descriptor of its own: when it refuses a
+        // file it closes the descriptor even when told not to (1.2.0), and the number would soon be another file's.
         lseek(file.descriptor, 0, SEEK_SET)
-        guard let handle = unsafe sf_open_fd(file.descriptor, Int32(SFM_READ), &info, 0) else {
+        unfilledView = isUnfilled ? UnfilledWaveView(file) : nil
+        let opened =
+            if let unfilledView {
+                unsafe unfilledView.open(&info)
+            } else {
+                unsafe sf_open_fd(fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0), Int32(SFM_READ), &info, 1)
+            }
+        guard let handle = unsafe opened else {
             let code = sf_error(nil)
             throw Refusal(
                 isUnsupportedEncoding: code == Int32(SF_ERR_UNSUPPORTED_ENCODING),
                 words: unsafe SoundFile.trimmed(String(cString: sf_strerror(nil))))
         }
+        if isUnfilled { warnings.append("the header was never completed; everything behind it is taken as sound") }
         unsafe self.handle = handle
         self.file = file
         self.displayName = displayName

@@ -7,21 +7,21 @@ public enum AudacityLabels {
     ///
     /// Speech is labelled only where the result carries its track. With several legs each label begins with its leg.
     public static func text(_ records: [AnalysisRecord]) -> String {
-        var labels: [(interval: Interval, text: String)] = []
+        var labels: [(interval: TimelineSpan, text: String)] = []
         for record in records {
             let leg = records.count > 1 ? record.leg.escapedForTerminal + ": " : ""
             for alert in record.result.alerts {
                 let end = alert.endSeconds ?? record.result.durationSeconds
                 labels.append((
-                    Interval(startSeconds: alert.startSeconds, endSeconds: max(alert.startSeconds, end)),
+                    TimelineSpan(startSeconds: alert.startSeconds, endSeconds: max(alert.startSeconds, end)),
                     "\(leg)machine-made voice, strongest window LLR \(signed(alert.strongest.windowLLR))"))
                 labels.append((
-                    Interval(startSeconds: alert.atSeconds, endSeconds: alert.atSeconds),
+                    TimelineSpan(startSeconds: alert.atSeconds, endSeconds: alert.atSeconds),
                     "\(leg)alert raised, window LLR \(signed(alert.windowLLR))"))
             }
             if let strongest = record.result.strongest {
                 labels.append((
-                    Interval(startSeconds: strongest.startSeconds, endSeconds: strongest.endSeconds),
+                    TimelineSpan(startSeconds: strongest.startSeconds, endSeconds: strongest.endSeconds),
                     "\(leg)strongest stretch, window LLR \(signed(strongest.windowLLR))"))
             }
             labels += record.result.speechIntervals.map { ($0, "\(leg)speech") }

@@ -89,6 +89,9 @@ public struct TextSummary: Sendable {
         wrapped(Wording.threshold(point), indent: 0, style: paint.dim)
     }
 
+    /// Running text, broken to the width of the terminal.
+    public func paragraph(_ text: String) -> String { wrapped(text, indent: 0) }
+
     private static let alertsShown = 5
 
     /// One line that closes a batch: how many legs were found to be what.

@@ -9,7 +9,7 @@ extension HopScore {
 }
 
 /// A run of line time, in seconds from the start of the leg.
-struct Interval: Equatable {
+struct TimelineSpan: Equatable {
     var startSeconds: Double
     var endSeconds: Double
 }
@@ -21,20 +21,20 @@ extension LegResult {
     }
 
     /// The runs of hops that count as speech, in order of time, clipped to the end of the leg.
-    var speechIntervals: [Interval] {
-        var intervals: [Interval] = []
+    var speechIntervals: [TimelineSpan] {
+        var intervals: [TimelineSpan] = []
         let hop = hopSeconds
         var open: Double?
         for score in track {
             if score.isSpeech {
                 if open == nil { open = score.startSeconds }
             } else if let start = open {
-                intervals.append(Interval(startSeconds: start, endSeconds: score.startSeconds))
+                intervals.append(TimelineSpan(startSeconds: start, endSeconds: score.startSeconds))
                 open = nil
             }
         }
         if let start = open, let last = track.last {
-            intervals.append(Interval(startSeconds: start, endSeconds: min(last.startSeconds + hop, max(durationSeconds, start))))
+            intervals.append(TimelineSpan(startSeconds: start, endSeconds: min(last.startSeconds + hop, max(durationSeconds, start))))
         }
         return intervals
     }

@@ -65,7 +65,7 @@ struct AnalysisOutput {
 
     mutating func finish() throws {
         switch format {
-        case .json: try Console.write(Reporting.ReportRecord.jsonDocument(records, scores: scores) + "\n")
+        case .json: try Console.write(ReportRecord.jsonDocument(records, scores: scores))
         case .csv where !wroteHeader: try Console.write(ReportRecord.csvHeader + "\n")
         case .csv, .ndjson: break
         case .text:

@@ -41,13 +41,13 @@ enum Console {
     static func checkWritable(_ path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+        guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
             throw Fault("\(path): there is no folder \(folder); make it first", code: Exit.usage)
         }
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw Fault("\(path): the folder cannot be written; choose another", code: Exit.usage)
         }
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             throw Fault("\(path): is a folder; name a file", code: Exit.usage)
         }
     }
@@ -58,7 +58,7 @@ enum Console {
             let status = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }
             if status < 0, errno == EINTR { continue }
             guard status > 0 else {
-                throw Fault("\(name): \(String(cString: strerror(errno))); nothing more is written", code: Exit.internalError)
+                throw Fault("\(name): \(unsafe String(cString: strerror(errno))); nothing more is written", code: Exit.internalError)
             }
             written += status
         }

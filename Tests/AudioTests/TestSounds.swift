@@ -33,17 +33,29 @@ final class TemporaryFolder {
     }
 }
 
-/// Runs a program to its end with its output thrown away; its exit status.
-@discardableResult
-func run(_ program: String, _ arguments: [String]) -> Int32 {
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+/// Starts a program with its errors thrown away and its output too, unless `output` is given; 0 when it cannot be started.
+func start(_ program: String, _ arguments: [String], output: Int32? = nil) -> pid_t {
+    let all: [String] = [program] + arguments
+    var words: [UnsafeMutablePointer<CChar>?] = all.map { strdup($0) }
+    words.append(nil)
     defer { words.forEach { free($0) } }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    if let output {
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+    } else {
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    }
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     var process: pid_t = 0
-    guard posix_spawn(&process, program, &actions, nil, &words, environ) == 0 else { return 127 }
+    return posix_spawn(&process, program, &actions, nil, &words, environ) == 0 ? process : 0
+}
+
+/// Runs a program to its end with its output thrown away; its exit status.
+@discardableResult
+func run(_ program: String, _ arguments: [String]) -> Int32 {
+    let process = start(program, arguments)
+    guard process > 0 else { return 127 }
     var status: Int32 = 0
     waitpid(process, &status, 0)
     return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)

@@ -28,7 +28,7 @@ import Testing
         var record = Sample.human()
         record.result.track = Array(Sample.track(seconds: 6))
         record.result.durationSeconds = 5.9
-        #expect(record.result.speechIntervals == [Interval(startSeconds: 2, endSeconds: 5.9)])
+        #expect(record.result.speechIntervals == [TimelineSpan(startSeconds: 2, endSeconds: 5.9)])
         record.result.track = []
         #expect(record.result.speechIntervals == [])
     }

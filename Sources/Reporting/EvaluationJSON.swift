@@ -1,0 +1,182 @@
+import Evaluation
+
+/// The records of `falsetto evaluate --format json`, schema `falsetto.evaluation/1`.
+///
+/// Rates are fractions, scores and thresholds natural logs with positive meaning synthetic, Cllr bits. `null` stands for
+/// a figure that does not exist (no trial of the class), for an infinite one (`cllr` with unscored trials) and for the
+/// threshold that flags nothing.
+///
+/// - `schema`, `title`, `trials`
+/// - `pooled`: `eer`, `eerInterval` ([low, high] or null; every figure of `Figure` has one), `eerThreshold`, `eerROCCH`,
+///   `minDCF`, `minDCFThreshold`, `actDCF`, `cllr`, `minCllr`, `calibrationLoss`, the three again `ScoredOnly`,
+///   `detectionAt1`, `detectionAt1Threshold`, `detectionAt1FalseAlarmRate`, `auc`
+/// - `human`, `synthetic`: `trials`, `unscored`, `unscoredShare`, `saidHuman`, `saidSynthetic`, `inconclusive`,
+///   `inconclusiveShare` (the last four null where no trial has an outcome)
+/// - `costs`: `syntheticPrior`, `falseAlarmCost`, `missCost`, `bayesThreshold`
+/// - `confidence`: `level`, `draws`, `seed`, `unit` (`source` or `trial`), `units`, `redrawn` (draws that lacked a class
+///   and were drawn anew; null when no interval could be made)
+/// - `nulls[]`: `column`, `eer`, `eerInterval`, `higherIsSynthetic`, `human`, `synthetic`, `left`
+/// - `worst`: `minimumTrials`, `humanAtEER`, `humanAt5`, `syntheticAtEER`, `syntheticAt5`, each null or `column`, `value`,
+///   `trials`, `rate`
+/// - `thresholds`: `eer` and `falseAlarms5`, each `threshold`, `falseAlarmRate`, `missRate`
+/// - `otherLabels[]`: `label`, `trials`, `unscored`, `flaggedAtEER`, `flaggedAt5`
+/// - `groups[]`: `column`, `value`, `human`, `humanUnscored`, `synthetic`, `syntheticUnscored`, `falseAlarmRateAtEER`,
+///   `falseAlarmRateAt5`, `missRateAtEER`, `missRateAt5`, `eer`, `eerAgainst` (`own`, `allHuman`, `allSynthetic`)
+///
+/// A headline record is that of all headline trials with `headline`: `generatorUnseen` and `generatorAndSpeakerUnseen`,
+/// each such a record without `schema`. A comparison has schema `falsetto.comparison/1`: `first`, `second`, `trials`,
+/// `human`, `synthetic`, `verdict`, `differences[]` (`figure`, `first`, `second`, `difference`, `interval`, `better`:
+/// `first`, `second` or null), `confidence`.
+public enum EvaluationJSON {
+    public static let schema = "falsetto.evaluation/1"
+    public static let comparisonSchema = "falsetto.comparison/1"
+
+    public static func record(_ report: EvaluationReport) -> String {
+        EvaluationJSONValue.object([("schema", .text(schema))] + members(report)).written() + "\n"
+    }
+
+    public static func record(_ headline: HeadlineReport) -> String {
+        let parts: EvaluationJSONValue = .object([
+            ("generatorUnseen", .object(members(headline.generatorUnseen))),
+            ("generatorAndSpeakerUnseen", .object(members(headline.generatorAndSpeakerUnseen))),
+        ])
+        return EvaluationJSONValue.object([("schema", .text(schema))] + members(headline.all) + [("headline", parts)])
+            .written() + "\n"
+    }
+
+    public static func record(_ comparison: PairedComparison) -> String {
+        EvaluationJSONValue.object([
+            ("schema", .text(comparisonSchema)), ("first", .text(comparison.firstName)),
+            ("second", .text(comparison.secondName)), ("trials", .text(comparison.trials)),
+            ("human", .integer(comparison.humanTrials)), ("synthetic", .integer(comparison.syntheticTrials)),
+            ("verdict", .text(comparison.verdict)),
+            (
+                "differences",
+                .list(
+                    comparison.differences.map {
+                        .object([
+                            ("figure", .text($0.figure.rawValue)), ("first", .init($0.first)), ("second", .init($0.second)),
+                            ("difference", .init($0.difference)), ("interval", interval($0.interval)),
+                            ("better", $0.better.map { .text($0.rawValue) } ?? .null),
+                        ])
+                    })
+            ),
+            ("confidence", confidence(comparison.confidence, comparison.resampling)),
+        ]).written() + "\n"
+    }
+
+    private static func members(_ report: EvaluationReport) -> [(String, EvaluationJSONValue)] {
+        let costs = report.options.costs
+        return [
+            ("title", .text(report.title)), ("trials", .text(report.trials)),
+            ("pooled", pooled(report)), ("human", shares(report.human)), ("synthetic", shares(report.synthetic)),
+            (
+                "costs",
+                .object([
+                    ("syntheticPrior", .init(costs.syntheticPrior)), ("falseAlarmCost", .init(costs.falseAlarmCost)),
+                    ("missCost", .init(costs.missCost)), ("bayesThreshold", .init(costs.bayesThreshold)),
+                ])
+            ),
+            ("confidence", confidence(report.confidence, report.options.resampling)),
+            (
+                "nulls",
+                .list(
+                    report.nulls.map {
+                        .object([
+                            ("column", .text($0.column)), ("eer", .init($0.eer)), ("eerInterval", interval($0.interval)),
+                            ("higherIsSynthetic", .bool($0.higherIsSynthetic)), ("human", .integer($0.human)),
+                            ("synthetic", .integer($0.synthetic)), ("left", .integer($0.left)),
+                        ])
+                    })
+            ),
+            (
+                "worst",
+                .object([
+                    ("minimumTrials", .integer(report.options.worstGroupTrials)), ("humanAtEER", worst(report.worst.humanAtEER)),
+                    ("humanAt5", worst(report.worst.humanAt5)), ("syntheticAtEER", worst(report.worst.syntheticAtEER)),
+                    ("syntheticAt5", worst(report.worst.syntheticAt5)),
+                ])
+            ),
+            ("thresholds", .object([("eer", point(report.thresholds.eer)), ("falseAlarms5", point(report.thresholds.falseAlarms5))])),
+            (
+                "otherLabels",
+                .list(
+                    report.others.map {
+                        .object([
+                            ("label", .text($0.label.rawValue)), ("trials", .integer($0.shares.trials)),
+                            ("unscored", .integer($0.shares.unscored)), ("flaggedAtEER", .init($0.flaggedAtEER)),
+                            ("flaggedAt5", .init($0.flaggedAt5)),
+                        ])
+                    })
+            ),
+            ("groups", .list(report.groups.map(group))),
+        ]
+    }
+
+    private static func pooled(_ report: EvaluationReport) -> EvaluationJSONValue {
+        let figures = report.pooled
+        func withInterval(_ figure: Figure) -> [(String, EvaluationJSONValue)] {
+            [(figure.rawValue, .init(figures[figure])), (figure.rawValue + "Interval", interval(report.intervals[figure]))]
+        }
+        var members = withInterval(.eer)
+        members.append(("eerThreshold", .init(figures.eerThreshold)))
+        members += withInterval(.eerROCCH) + withInterval(.minDCF)
+        members.append(("minDCFThreshold", .init(figures.minDCFThreshold)))
+        members += withInterval(.actDCF) + withInterval(.cllr) + withInterval(.minCllr)
+        members.append(("calibrationLoss", .init(figures.calibrationLoss)))
+        members += withInterval(.cllrScoredOnly)
+        members.append(("minCllrScoredOnly", .init(figures.minCllrScoredOnly)))
+        members.append(("calibrationLossScoredOnly", .init(figures.calibrationLossScoredOnly)))
+        members += withInterval(.detectionAt1)
+        members.append(("detectionAt1Threshold", .init(figures.detectionAt1Threshold)))
+        members.append(("detectionAt1FalseAlarmRate", .init(figures.detectionAt1FalseAlarmRate)))
+        return .object(members + withInterval(.auc))
+    }
+
+    private static func interval(_ interval: Interval?) -> EvaluationJSONValue {
+        interval.map { .list([.init($0.low), .init($0.high)]) } ?? .null
+    }
+
+    private static func shares(_ shares: ClassShares) -> EvaluationJSONValue {
+        func outcome(_ value: EvaluationJSONValue) -> EvaluationJSONValue { shares.hasOutcomes ? value : .null }
+        return .object([
+            ("trials", .integer(shares.trials)), ("unscored", .integer(shares.unscored)),
+            ("unscoredShare", .init(shares.share(shares.unscored))), ("saidHuman", outcome(.integer(shares.saidHuman))),
+            ("saidSynthetic", outcome(.integer(shares.saidSynthetic))), ("inconclusive", outcome(.integer(shares.inconclusive))),
+            ("inconclusiveShare", outcome(.init(shares.share(shares.inconclusive)))),
+        ])
+    }
+
+    private static func confidence(
+        _ confidence: EvaluationReport.Confidence, _ options: SourceResampling.Options
+    ) -> EvaluationJSONValue {
+        .object([
+            ("level", .init(options.level)), ("draws", .integer(options.draws)), ("seed", .text("\(options.seed)")),
+            ("unit", .text(confidence.unit)), ("units", .integer(confidence.units)),
+            ("redrawn", confidence.redrawn.map { .integer($0) } ?? .null),
+        ])
+    }
+
+    private static func worst(_ worst: WorstGroup?) -> EvaluationJSONValue {
+        worst.map {
+            .object([("column", .text($0.column)), ("value", .text($0.value)), ("trials", .integer($0.trials)), ("rate", .init($0.rate))])
+        } ?? .null
+    }
+
+    private static func point(_ point: CurvePoint) -> EvaluationJSONValue {
+        .object([
+            ("threshold", .init(point.threshold)), ("falseAlarmRate", .init(point.falseAlarmRate)),
+            ("missRate", .init(point.missRate)),
+        ])
+    }
+
+    private static func group(_ group: GroupFigures) -> EvaluationJSONValue {
+        .object([
+            ("column", .text(group.column)), ("value", .text(group.value)), ("human", .integer(group.human.trials)),
+            ("humanUnscored", .integer(group.human.unscored)), ("synthetic", .integer(group.synthetic.trials)),
+            ("syntheticUnscored", .integer(group.synthetic.unscored)), ("falseAlarmRateAtEER", .init(group.falseAlarmRateAtEER)),
+            ("falseAlarmRateAt5", .init(group.falseAlarmRateAt5)), ("missRateAtEER", .init(group.missRateAtEER)),
+            ("missRateAt5", .init(group.missRateAt5)), ("eer", .init(group.eer)), ("eerAgainst", .text(group.opponents.rawValue)),
+        ])
+    }
+}

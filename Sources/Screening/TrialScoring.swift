@@ -1,0 +1,44 @@
+import Audio
+import Foundation
+
+/// Scores recordings as trials of an evaluation: one number a recording, remembered between runs.
+public struct TrialScoring: Sendable {
+    private let screening: RecordingScreening
+    private let cache: ScoreCache?
+
+    /// - Parameter cache: nil to score everything afresh.
+    public init(_ screening: RecordingScreening, cacheFolder: URL?) throws {
+        var screening = screening
+        screening.keepsTrack = true
+        screening.keepsSpectrogram = false
+        self.screening = screening
+        let point = screening.operatingPoint
+        cache = try cacheFolder.map {
+            try ScoreCache(
+                folder: $0,
+                key: [
+                    screening.model.identity, screening.model.kernel, "\(screening.limitSeconds ?? 0)", "\(screening.choices)",
+                    "\(point)",
+                ])
+        }
+    }
+
+    /// Scores one recording. Of several legs the strongest counts: a call is synthetic when one of its voices is.
+    public func score(_ source: RecordingSource) throws(AudioError) -> ScoreCache.Entry {
+        let digest: String? = if cache != nil, case .path(let path, _) = source { ScoreCache.digest(ofFile: path) } else { nil }
+        if let digest, let known = cache?.entry(for: digest) { return known }
+        let legs = try screening.screen(source).legs.map(\.result)
+        let strongest = legs.max { ($0.llr ?? -.infinity) < ($1.llr ?? -.infinity) }!
+        let entry = ScoreCache.Entry(
+            llr: strongest.llr, outcome: strongest.outcome, netSpeechSeconds: strongest.netSpeechSeconds,
+            durationSeconds: strongest.durationSeconds, bandwidth: strongest.bandwidth, levelDBFS: Self.level(strongest.track))
+        if let digest { cache?.remember(entry, for: digest) }
+        return entry
+    }
+
+    private static func level(_ track: [HopScore]) -> Double? {
+        guard !track.isEmpty else { return nil }
+        let power = track.reduce(0.0) { $0 + pow(10, Double($1.levelDBFS) / 10) } / Double(track.count)
+        return power > 0 ? 10 * log10(power) : nil
+    }
+}

@@ -1,0 +1,77 @@
+import Alerting
+import ArgumentParser
+import Audio
+import Classifier
+import Foundation
+import Reporting
+import Screening
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Makes two calls on the spot, one spoken by machines and one by people, and screens them.",
+        discussion: """
+            EXAMPLES
+              falsetto demo
+              falsetto demo --keep demo-calls
+            """)
+
+    @Option(help: ArgumentHelp("Keeps the two recordings in this folder.", valueName: "folder"))
+    var keep: String?
+
+    @Option(help: ArgumentHelp("Another model file than the one the program ships.", valueName: "file"))
+    var model: String?
+
+    func run() async throws {
+        try await reporting {
+            let folder = keep.map { URL(fileURLWithPath: $0) }
+                ?? FileManager.default.temporaryDirectory.appending(path: "falsetto-demo-\(UUID().uuidString)")
+            do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
+                throw Fault("\(folder.path): cannot be made: \((error as NSError).localizedDescription)", code: Exit.usage)
+            }
+            defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
+            let model = try model.map { try Model(path: $0) } ?? Model.bundled()
+            let demo: DemoCalls
+            do throws(DemoError) { demo = try DemoCalls.make(in: folder) } catch { throw Fault(error) }
+            try show(demo, model: model)
+            if let keep { try Console.write("\nThe recordings are in \(printable(keep)).\n") }
+        }
+    }
+
+    /// Screens both calls and says what is known beside what was found. The exit code is 0 either way: a demonstration shows
+    /// the program, it judges nobody's call.
+    private func show(_ demo: DemoCalls, model: Model) throws {
+        let point = OperatingPoint.provisional
+        var screening = RecordingScreening(model: model, operatingPoint: point)
+        screening.keepsTrack = true
+        var summary = TextSummary(
+            width: Console.width,
+            colour: TextSummary.colourWanted(
+                onTerminal: Console.outputIsTerminal, environment: ProcessInfo.processInfo.environment))
+        summary.saysThreshold = false
+        let provenance = Provenance(
+            build: Falsetto.version, modelName: model.name, modelIdentity: model.identity, operatingPoint: point,
+            kernel: model.kernel)
+        for call in demo.calls {
+            try Console.write("A call by \(call.caller == .machine ? "machines" : "people"): \(call.origin)\n(\(call.licence))\n\n")
+            let recording = try screening.screen(.path(call.file.path, raw: nil))
+            for leg in recording.legs {
+                let record = AnalysisRecord(
+                    path: call.file.lastPathComponent, leg: leg.name, result: leg.result, provenance: provenance,
+                    warnings: recording.warnings)
+                try Console.write(summary.text(.analysis(record)))
+            }
+            try Console.write("\n")
+        }
+        try Console.write(summary.threshold(point) + "\n" + summary.paragraph(DemoCalls.closing))
+    }
+}
+
+extension Fault {
+    init(_ error: DemoError) {
+        switch error {
+        case .missing: self.init(error.description, code: Exit.missingOnMachine)
+        case .failed: self.init(error.description, code: Exit.internalError)
+        }
+    }
+}

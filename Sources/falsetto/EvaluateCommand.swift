@@ -1,0 +1,168 @@
+import Alerting
+import ArgumentParser
+import Audio
+import Classifier
+import Evaluation
+import Foundation
+import Reporting
+import Screening
+import Tables
+
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measures a detector on labelled recordings: error rates with intervals, groups, nulls.",
+        discussion: """
+            The manifest is CSV with the columns `path` and `label` (bonafide or spoof, human or synthetic); every other column
+            becomes a group. Scores are natural logs, positive is synthetic. A trial without a score counts as an error.
+
+            EXAMPLES
+              falsetto evaluate --manifest corpus/manifest.csv
+              falsetto evaluate --manifest trials.csv --from-scores other.csv --higher-is-human
+              falsetto evaluate --manifest trials.csv --compare ours.csv theirs.csv
+              falsetto evaluate --manifest dev/manifest.csv --headline narrow --report headline.html
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+    enum Headline: String, ExpressibleByArgument, CaseIterable {
+        case narrow, wide
+        var condition: HeadlineTrials.Condition { self == .narrow ? .narrowBand : .wideBand }
+    }
+
+    @Option(help: ArgumentHelp("CSV of trials: path, label, and any columns to group by.", valueName: "file"))
+    var manifest: String?
+
+    @Option(help: ArgumentHelp("Where the manifest's relative paths begin; by default at the manifest.", valueName: "folder"))
+    var root: String?
+
+    @Option(help: ArgumentHelp("Measures these scores (CSV path,score) instead of scoring the recordings; without --manifest it has a column label too.", valueName: "file"))
+    var fromScores: String?
+
+    @Flag(help: "The scores of --from-scores are higher for humans.")
+    var higherIsHuman = false
+
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Compares two score files on the same trials; a `-` before the name turns one that is higher for humans.", valueName: "file"))
+    var compare: [String] = []
+
+    @Option(help: "The corpus' headline trials, cut to 2.9 s, and their three figures: narrow or wide band.")
+    var headline: Headline?
+
+    @Option(help: ArgumentHelp("Hears this much of each recording only.", valueName: "seconds"))
+    var limit: Double?
+
+    @Option(help: ArgumentHelp("Writes the scores as CSV.", valueName: "file"))
+    var scores: String?
+
+    @Option(help: ArgumentHelp("Writes a self-contained page: DET curve, histograms, groups.", valueName: "file"))
+    var report: String?
+
+    @Option(help: "text for people, json for machines.")
+    var format: Format = .text
+
+    @Option(help: ArgumentHelp("Another model file than the one the program ships.", valueName: "file"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Recordings scored at a time; by default one a core.", valueName: "number"))
+    var jobs: Int?
+
+    @Flag(help: "Scores afresh, without the cache of earlier runs.")
+    var noCache = false
+
+    func validate() throws {
+        if !compare.isEmpty {
+            guard compare.count == 2 else { throw ValidationError("--compare needs two score files.") }
+            guard manifest != nil else { throw ValidationError("--compare needs --manifest FILE for the labels.") }
+            if fromScores != nil || scores != nil || report != nil { throw ValidationError("--compare stands alone, with --manifest.") }
+        } else if manifest == nil, fromScores == nil {
+            throw ValidationError("Give --manifest FILE, or --from-scores FILE with a column label.")
+        }
+        if higherIsHuman, fromScores == nil { throw ValidationError("--higher-is-human needs --from-scores.") }
+        if let limit, !(limit > 0 && limit.isFinite) { throw ValidationError("--limit needs seconds above 0.") }
+        if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number from 1.") }
+    }
+
+    func run() async throws {
+        try await reporting {
+            for path in [scores, report].compactMap({ $0 }) { try Console.checkWritable(path) }
+            do { try await evaluate() } catch let error as TableError { throw Fault(error.description, code: Exit.usage) }
+        }
+    }
+
+    private func evaluate() async throws {
+        if compare.count == 2 { return try comparePair() }
+        var table = try TrialTable(contentsOf: URL(fileURLWithPath: manifest ?? fromScores!))
+        var title = "falsetto"
+        if let fromScores {
+            title = URL(fileURLWithPath: fromScores).lastPathComponent
+            _ = try table.join(CSVTable(contentsOf: URL(fileURLWithPath: fromScores)), higherIsHuman: higherIsHuman)
+        } else {
+            let model = try model.map { try Model(path: $0) } ?? Model.bundled()
+            title = "falsetto \(Falsetto.version), model \(model.name) (\(model.identity.prefix(12)))"
+            table = try await scored(table, model: model)
+        }
+        if let scores { try Console.write(table.scoresCSV(), toFile: scores) }
+        let madeBy = "falsetto \(Falsetto.version)"
+        if let headline {
+            let result = try HeadlineReport(table, title: title, condition: headline.condition)
+            if let report { try Console.write(EvaluationHTML.page(result, madeBy: madeBy), toFile: report) }
+            try Console.write(format == .json ? EvaluationJSON.record(result) + "\n" : result.text())
+        } else {
+            let result = try EvaluationReport(table, title: title)
+            if let report { try Console.write(EvaluationHTML.page(result, madeBy: madeBy), toFile: report) }
+            try Console.write(format == .json ? EvaluationJSON.record(result) + "\n" : result.text())
+        }
+    }
+
+    private func comparePair() throws {
+        let trials = try TrialTable(contentsOf: URL(fileURLWithPath: manifest!))
+        let tables = try compare.map { name in
+            let turned = name.hasPrefix("-")
+            let file = URL(fileURLWithPath: turned ? String(name.dropFirst()) : name)
+            var table = trials
+            _ = try table.join(CSVTable(contentsOf: file), higherIsHuman: turned)
+            return (table, file.lastPathComponent)
+        }
+        let comparison = try PairedComparison(tables[0].0, named: tables[0].1, tables[1].0, named: tables[1].1)
+        try Console.write(format == .json ? EvaluationJSON.record(comparison) + "\n" : comparison.text())
+    }
+
+    /// Scores the trials that the figures need, and brings what was measured on the way into the table as columns.
+    private func scored(_ table: TrialTable, model: Model) async throws -> TrialTable {
+        let root = root.map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
+        let chosen = try headline.map { try HeadlineTrials(table, condition: $0.condition).table(.all) } ?? table
+        try chosen.requireFiles(under: root)
+        var screening = RecordingScreening(model: model, operatingPoint: .provisional)
+        screening.limitSeconds = limit ?? (headline == nil ? nil : HeadlineTrials.clipSeconds)
+        let scoring: TrialScoring
+        do { scoring = try TrialScoring(screening, cacheFolder: noCache ? nil : ScoreCache.defaultFolder) } catch {
+            Console.complain("scores cannot be remembered (\((error as NSError).localizedDescription)); scoring without")
+            scoring = try TrialScoring(screening, cacheFolder: nil)
+        }
+        var entries: [String: ScoreCache.Entry] = [:]
+        try await Work(jobs: jobs).run(chosen.trials.map { ($0.path, $0.file(under: root).path) }) { trial throws(AudioError) in
+            try scoring.score(.path(trial.1, raw: nil))
+        } take: { trial, result in
+            switch result {
+            case .success(let entry):
+                entries[trial.0] = entry
+                return entry.durationSeconds
+            case .failure(let error):
+                Console.complain(error.description)
+                return 0
+            }
+        }
+        var result = table
+        for index in result.trials.indices {
+            guard let entry = entries[result.trials[index].path] else { continue }
+            result.trials[index].score = entry.llr
+            result.trials[index].outcome = Trial.Outcome(rawValue: entry.outcome.rawValue)
+        }
+        result.setColumn("level_dbfs") { entries[$0]?.levelDBFS.map { "\($0)" } }
+        result.setColumn("net_speech_s") { entries[$0].map { "\($0.netSpeechSeconds)" } }
+        if !result.groupColumns.contains("duration_s") {
+            result.setColumn("duration_s") { entries[$0].map { "\($0.durationSeconds)" } }
+        }
+        return result
+    }
+}

@@ -1,0 +1,83 @@
+import Glibc
+import Testing
+
+@testable import Audio
+
+@Suite("Finding recordings")
+struct RecordingFinderTests {
+    let folder = TemporaryFolder()
+    let sound = wav([noise(100)], rate: 8000)
+
+    func found(_ paths: String...) -> (names: [String], problems: [AudioError]) {
+        var finder = RecordingFinder()
+        for path in paths { finder.add(path: path) }
+        return (finder.paths.map { $0.replacing(folder.path + "/", with: "") }, finder.problems)
+    }
+
+    @Test("A folder is walked by name, without what is hidden or no recording")
+    func directory() {
+        mkdir(folder.path + "/b", 0o755)
+        mkdir(folder.path + "/.hidden", 0o755)
+        for name in ["c.wav", "a.wav", "b/2", "b/1.ulaw", ".secret.wav", ".hidden/a.wav", "Z.FLAC"] { _ = folder.write(sound, to: name) }
+        _ = folder.write("text", to: "notes.txt")
+        mkfifo(folder.path + "/fifo.wav", 0o600)
+        #expect(found(folder.path).names == ["Z.FLAC", "a.wav", "b/1.ulaw", "b/2", "c.wav"])
+        #expect(found(folder.path).problems.isEmpty)
+    }
+
+    @Test("Links that lead in circles end, and a folder is walked once")
+    func loops() {
+        mkdir(folder.path + "/a", 0o755)
+        _ = folder.write(sound, to: "a/x.wav")
+        symlink("..", folder.path + "/a/up")
+        symlink("a", folder.path + "/b")
+        #expect(found(folder.path).names == ["a/x.wav"])
+    }
+
+    @Test("A dangling link to a recording is a problem, and the walk goes on")
+    func dangling() {
+        symlink("gone.wav", folder.path + "/a.wav")
+        symlink("gone", folder.path + "/a")
+        _ = folder.write(sound, to: "b.wav")
+        let (names, problems) = found(folder.path)
+        #expect(names == ["b.wav"])
+        #expect(problems.map(\.description) == [folder.path + "/a.wav: this symbolic link points to nothing"])
+    }
+
+    @Test("Files and - are taken as given, each once, in the order given")
+    func explicit() {
+        let text = folder.write("text", to: "notes.txt")
+        #expect(found(text, "-", folder.path + "/missing.wav", text, "-").names == ["notes.txt", "-", "missing.wav"])
+    }
+
+    @Test("A manifest has a path a line, below its own folder or a root")
+    func lines() throws {
+        let manifest = folder.write("\u{FEFF}a.wav\r\n\r\n  b c.wav \n/abs/d.wav\n#e,f.wav\n", to: "list")
+        var finder = RecordingFinder()
+        try finder.add(manifest: manifest)
+        #expect(finder.paths == [folder.path + "/a.wav", folder.path + "/b c.wav", "/abs/d.wav", folder.path + "/#e,f.wav"])
+        var rooted = RecordingFinder()
+        try rooted.add(manifest: manifest, root: "/corpus/")
+        #expect(rooted.paths == ["/corpus/a.wav", "/corpus/b c.wav", "/abs/d.wav", "/corpus/#e,f.wav"])
+    }
+
+    @Test("A CSV manifest has its paths in the column path, quoted or not")
+    func csv() throws {
+        let manifest = folder.write("label,path,language\nhuman,a.wav,en\nsynthetic,\"b, \"\"the\"\" second.wav\",de\nhuman,\"c\nd.wav\",fr\n", to: "list.csv")
+        var finder = RecordingFinder()
+        try finder.add(manifest: manifest, root: "/r")
+        #expect(finder.paths == ["/r/a.wav", "/r/b, \"the\" second.wav", "/r/c\nd.wav"])
+    }
+
+    @Test("A manifest that is missing, empty or a recording is an error")
+    func badManifests() {
+        for (path, kind) in [
+            (folder.path + "/none", AudioError.Kind.notFound), (folder.write("\n \n", to: "blank"), .usage), (folder.write(sound, to: "a.wav"), .usage),
+            (folder.write("path,label\n", to: "headless.csv"), .usage),
+        ] {
+            var finder = RecordingFinder()
+            let error = #expect(throws: AudioError.self) { try finder.add(manifest: path) }
+            #expect(error?.kind == kind)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+@Suite("falsetto analyze") struct AnalyzeTests {
+    @Test("Without a recording it says what to give, and exits with 64")
+    func usage() throws {
+        let run = try Program.run(["analyze"])
+        #expect(run.code == 64 && run.complaint.contains("Give a recording"))
+        #expect(try Program.run(["analyze", "--format", "xml", "x.wav"]).code == 64)
+        #expect(try Program.run(["analyze", "--raw", "mp9", "x.wav"]).code == 64)
+        #expect(try Program.run(["analyze", "--leg", "far=up", "x.wav"]).code == 64)
+    }
+
+    @Test("Every command has help with an example", arguments: [[], ["analyze"]])
+    func help(command: [String]) throws {
+        let run = try Program.run(command + ["--help"])
+        #expect(run.code == 0 && run.output.contains("EXAMPLE") && run.output.contains("falsetto analyze call.wav"))
+    }
+
+    @Test("A silent call has no verdict, no number, and exits with 2")
+    func silentCall() throws {
+        let scratch = try Scratch()
+        let run = try Program.run(["analyze", "--format", "json", scratch.write(wav([silence(seconds: 4)]), "quiet.wav")])
+        #expect(run.code == 2 && run.records.count == 1)
+        #expect(run.records[0]["outcome"] as? String == "inconclusive" && run.records[0]["reason"] as? String == "noSpeech")
+        #expect(run.records[0]["llr"] is NSNull && run.records[0]["durationSeconds"] as? Double == 4)
+    }
+
+    @Test("Each channel is a leg of its own, identical ones are one, and --leg chooses and names")
+    func legs() throws {
+        let scratch = try Scratch()
+        let (a, b) = (voice(seconds: 4), voice(seconds: 4, pitch: 210))
+        let two = try scratch.write(wav([a, b]), "two.wav")
+        let same = try scratch.write(wav([a, a]), "same.wav")
+        func legs(_ arguments: [String]) throws -> [String] {
+            try Program.run(["analyze", "--format", "json"] + arguments).records.compactMap { $0["leg"] as? String }
+        }
+        #expect(try legs([two]) == ["left", "right"])
+        #expect(try legs([same]) == ["mono"])
+        #expect(try legs(["--leg", "far=right", two]) == ["far"])
+        let missing = try Program.run(["analyze", "--leg", "3", two])
+        #expect(missing.code == 3 && missing.output.contains("no channel 3"))
+    }
+
+    @Test("An unreadable recording in a batch is reported and the batch goes on, with 3 at the end")
+    func batchGoesOn() throws {
+        let scratch = try Scratch()
+        try scratch.write(wav([voice(seconds: 4)]), "a.wav")
+        try scratch.write(Data("this is a letter, not a recording".utf8), "b.wav")
+        try scratch.write(wav([silence(seconds: 1)]), "c.wav")
+        let run = try Program.run(["analyze", "--format", "ndjson", scratch.url.path])
+        let lines = run.output.split(separator: "\n").compactMap {
+            try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+        }
+        #expect(lines.count == 3)
+        #expect(lines.filter { $0["error"] != nil }.count == 1)
+        #expect(run.code == 3 || run.code == 1)
+    }
+
+    @Test("Names with spaces, newlines and emoji are read, and printed on one line")
+    func oddNames() throws {
+        let scratch = try Scratch()
+        for name in ["a call.wav", "two\nlines.wav", "📞.wav", "-dash.wav"] {
+            let path = try scratch.write(wav([silence(seconds: 1)]), name)
+            let run = try Program.run(["analyze", "--format", "json", path])
+            #expect(run.code == 2 && run.records.first?["path"] as? String == path)
+            let text = try Program.run(["analyze", path])
+            #expect(!text.output.contains("two\nlines"))
+        }
+    }
+
+    @Test("Standard input is read, headerless too")
+    func standardInput() throws {
+        let data = wav([voice(seconds: 3.5)])
+        let run = try Program.run(["analyze", "--format", "json", "-"], input: data)
+        #expect(run.records.first?["path"] as? String == "-" && run.records.first?["durationSeconds"] as? Double == 3.5)
+        let raw = try Program.run(["analyze", "--format", "json", "--raw", "s16le:8000:1", "-"], input: data.dropFirst(44))
+        #expect(raw.records.first?["llr"] as? Double == run.records.first?["llr"] as? Double)
+        let empty = try Program.run(["analyze", "-"], input: Data())
+        #expect(empty.code == 3 && empty.complaint.split(separator: "\n").count == 1)
+    }
+
+    @Test("The same recording gives the same bytes, alone, in a batch and with any number of jobs")
+    func sameBytes() throws {
+        let scratch = try Scratch()
+        let paths = try (0..<5).map { try scratch.write(wav([voice(seconds: 3 + Double($0), pitch: 100 + 20 * Double($0))]), "\($0).wav") }
+        let one = try Program.run(["analyze", "--format", "json", "--scores", "--jobs", "1"] + paths).output
+        #expect(one == (try Program.run(["analyze", "--format", "json", "--scores", "--jobs", "4"] + paths).output))
+        #expect(one.contains("\"track\""))
+        let alone = try Program.run(["analyze", "--format", "ndjson", paths[2]]).output
+        #expect(try Program.run(["analyze", "--format", "ndjson", "--jobs", "1"] + paths).output.contains(alone))
+    }
+
+    @Test("Labels and report are written; a folder that is not there is said before the work begins")
+    func files() throws {
+        let scratch = try Scratch()
+        let call = try scratch.write(wav([voice(seconds: 5)]), "call.wav")
+        let run = try Program.run(["analyze", "--labels", scratch.path("l.txt"), "--report", scratch.path("r.html"), call])
+        #expect([0, 1, 2].contains(run.code))
+        #expect(try String(contentsOfFile: scratch.path("r.html"), encoding: .utf8).contains("<svg"))
+        #expect(FileManager.default.fileExists(atPath: scratch.path("l.txt")))
+        let missing = try Program.run(["analyze", "--report", scratch.path("no/where.html"), call])
+        #expect(missing.code == 64 && missing.output.isEmpty && missing.complaint.contains("there is no folder"))
+    }
+
+    @Test("A full disk behind standard output is an error, not a success")
+    func fullDisk() throws {
+        let scratch = try Scratch()
+        let call = try scratch.write(wav([silence(seconds: 1)]), "call.wav")
+        let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+        let run = try Program.run(["analyze", call], output: full)
+        #expect(run.code == 70 && run.complaint.contains("No space left"))
+    }
+
+    @Test("A folder without permission is said in one line")
+    func permission() throws {
+        guard getuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv") else {
+            print("SKIPPED: the test of permissions needs root and setpriv")
+            return
+        }
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.path("closed"), withIntermediateDirectories: false)
+        try scratch.write(wav([silence(seconds: 1)]), "closed/a.wav")
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: scratch.path("closed"))
+        let run = try Program.run(["analyze", "--format", "json", scratch.path("closed")], asNobody: true)
+        if run.code == 126 || run.code == 127 {
+            print("SKIPPED: the user nobody cannot reach the program where it is built")
+            return
+        }
+        #expect(run.code == 3 && (run.records.first?["error"] as? String)?.lowercased().contains("permission") == true)
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+
+/// The program as its users meet it: a process with arguments, standard streams and an exit code.
+struct Program {
+    struct Run {
+        var output: String
+        var complaint: String
+        var code: Int32
+        var json: Any? { try? JSONSerialization.jsonObject(with: Data(output.utf8)) }
+        var records: [[String: Any]] { json as? [[String: Any]] ?? [] }
+    }
+
+    /// The binary beside the test bundle.
+    static let url: URL = {
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            let candidate = folder.appending(path: "falsetto")
+            if FileManager.default.isExecutableFile(atPath: candidate.path), !isFolder(candidate) { return candidate }
+        }
+        fatalError("the program is not built beside the tests")
+    }()
+
+    private static func isFolder(_ url: URL) -> Bool {
+        var result: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &result) && result.boolValue
+    }
+
+    /// Runs it to its end. `input` goes to standard input; `output` replaces standard output when given.
+    static func run(
+        _ arguments: [String], input: Data? = nil, in folder: URL? = nil, asNobody: Bool = false, output: FileHandle? = nil
+    ) throws -> Run {
+        let process = Process()
+        if asNobody {
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
+            process.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", url.path] + arguments
+        } else {
+            process.executableURL = url
+            process.arguments = arguments
+        }
+        if let folder { process.currentDirectoryURL = folder }
+        // Errors go to a file: a pipe that nobody empties meanwhile would stop the program once it is full.
+        let errors = URL(fileURLWithPath: NSTemporaryDirectory()).appending(path: UUID().uuidString)
+        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
+        defer { try? FileManager.default.removeItem(at: errors) }
+        let out = Pipe()
+        process.standardOutput = output ?? out
+        process.standardError = try FileHandle(forWritingTo: errors)
+        if let input {
+            let file = URL(fileURLWithPath: NSTemporaryDirectory()).appending(path: UUID().uuidString)
+            try input.write(to: file)
+            process.standardInput = try FileHandle(forReadingFrom: file)
+            try FileManager.default.removeItem(at: file)
+        } else {
+            process.standardInput = FileHandle.nullDevice
+        }
+        try process.run()
+        let text = output == nil ? out.fileHandleForReading.readDataToEndOfFile() : Data()
+        process.waitUntilExit()
+        let complaint = try Data(contentsOf: errors)
+        return Run(
+            output: String(decoding: text, as: UTF8.self), complaint: String(decoding: complaint, as: UTF8.self),
+            code: process.terminationStatus)
+    }
+}
+
+/// A folder of its own for one test, gone afterwards.
+final class Scratch {
+    let url: URL
+
+    init() throws {
+        url = URL(fileURLWithPath: NSTemporaryDirectory()).appending(path: "falsetto-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func path(_ name: String) -> String { url.appending(path: name).path }
+
+    @discardableResult
+    func write(_ data: Data, _ name: String) throws -> String {
+        try data.write(to: url.appending(path: name))
+        return path(name)
+    }
+}
+
+/// A WAV file of 16-bit samples, one array a channel.
+func wav(_ channels: [[Float]], rate: Int = 8000) -> Data {
+    var body = Data()
+    for n in channels[0].indices {
+        for channel in channels { append(Int16(max(-1, min(1, channel[n])) * 32_767), to: &body) }
+    }
+    var data = Data("RIFF".utf8)
+    append(UInt32(36 + body.count), to: &data)
+    data += Data("WAVEfmt ".utf8)
+    append(UInt32(16), to: &data)
+    append(UInt16(1), to: &data)
+    append(UInt16(channels.count), to: &data)
+    append(UInt32(rate), to: &data)
+    append(UInt32(rate * channels.count * 2), to: &data)
+    append(UInt16(channels.count * 2), to: &data)
+    append(UInt16(16), to: &data)
+    data += Data("data".utf8)
+    append(UInt32(body.count), to: &data)
+    return data + body
+}
+
+private func append<T: FixedWidthInteger>(_ value: T, to data: inout Data) {
+    withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
+}
+
+/// Pulses through wandering resonances with the rhythm of syllables: close enough to a voice to be heard as one.
+func voice(seconds: Double, pitch: Double = 130, rate: Double = 8000) -> [Float] {
+    var memory = [Double](repeating: 0, count: 6)
+    var phase = 0.0
+    var noise: UInt64 = 7
+    return (0..<Int(seconds * rate)).map { n in
+        let t = Double(n) / rate
+        phase += (pitch + 25 * sin(2 * .pi * 0.7 * t)) / rate
+        noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        var pulse = 0.02 * Double(Int32(truncatingIfNeeded: noise >> 32)) / Double(Int32.max)
+        if phase >= 1 { phase -= 1; pulse += 1 }
+        var sum = 0.0
+        let resonances = [500 + 250 * sin(2 * .pi * 1.9 * t), 1500 + 500 * sin(2 * .pi * 1.3 * t), 2600]
+        for (i, f) in resonances.enumerated() {
+            let r = 0.97 - 0.01 * Double(i)
+            let y = pulse + 2 * r * cos(2 * .pi * f / rate) * memory[2 * i] - r * r * memory[2 * i + 1]
+            memory[2 * i + 1] = memory[2 * i]
+            memory[2 * i] = y
+            sum += y
+        }
+        return Float(0.05 * (0.1 + max(0, sin(2 * .pi * 2.2 * t))) * sum)
+    }
+}
+
+func silence(seconds: Double, rate: Double = 8000) -> [Float] { [Float](repeating: 0, count: Int(seconds * rate)) }
