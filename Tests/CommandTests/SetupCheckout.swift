@@ -41,7 +41,7 @@ final class SetupCheckout {
             echo "swift $1" >> "$FAKE_LOG"
             echo "[1/2] Compiling"
             [[ -z ${FAKE_GATE-} ]] || cat "$FAKE_GATE" > /dev/null
-            [[ -z ${FAKE_EDIT-} ]] || touch -d '1 hour' "$FAKE_EDIT"
+            [[ -z ${FAKE_EDIT-} ]] || until touch "$FAKE_EDIT"; [[ $FAKE_EDIT -nt ${FAKE_EDIT%/Sources/*}/.build/falsetto.stamp.new ]]; do :; done
             [[ -z ${FAKE_BUILD_STATUS-} ]] || exit "$FAKE_BUILD_STATUS"
             while [[ $1 != --package-path && $# != 0 ]]; do shift; done
             [[ $# != 0 ]] || exit 0

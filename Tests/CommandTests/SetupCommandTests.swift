@@ -54,6 +54,7 @@ import Testing
         // Standard input is no terminal: sudo is named, not called.
         let withSudo = try checkout.falsetto()
         #expect(withSudo.status == 69)
+        #expect(!withSudo.error.contains("[y/N]"))
         #expect(withSudo.error.contains("sudo apt-get update && sudo apt-get install -y --no-install-recommends libsoxr-dev\n"))
         try checkout.remove("sudo")
         let without = try checkout.falsetto()
@@ -162,18 +163,25 @@ import Testing
         let gate = checkout.folder.appendingPathComponent("gate").path
         #expect(mkfifo(gate, 0o600) == 0)
         checkout.environment["FAKE_GATE"] = gate
+        // Opened both ways, so that opening waits for nobody; the builds read it until it is closed.
+        let opener = try #require(FileHandle(forUpdatingAtPath: gate))
         let tool = checkout.root.appendingPathComponent("Tools/falsetto").path
-        let first = try checkout.start([tool, "first"])
-        // Opening for writing returns when the first call's build has opened the gate to read: it holds the lock then.
-        let opener = try FileHandle(forWritingTo: URL(fileURLWithPath: gate))
-        let words = Pipe()
-        let second = try checkout.start([tool, "second"], error: words)
-        var said = ""
-        while !said.contains("waiting for it") {
-            let data = words.fileHandleForReading.availableData
-            guard !data.isEmpty else { break }
-            said += String(decoding: data, as: UTF8.self)
+        /// What a call says until one of the words is among it, or it ends.
+        func words(of pipe: Pipe, until ends: [String]) -> String {
+            var said = ""
+            while !ends.contains(where: said.contains) {
+                let data = pipe.fileHandleForReading.availableData
+                guard !data.isEmpty else { break }
+                said += String(decoding: data, as: UTF8.self)
+            }
+            return said
         }
+        let (firstWords, secondWords) = (Pipe(), Pipe())
+        let first = try checkout.start([tool, "first"], error: firstWords)
+        // The compiler speaks while the first call holds the lock.
+        #expect(words(of: firstWords, until: ["Compiling"]).contains("Compiling"))
+        let second = try checkout.start([tool, "second"], error: secondWords)
+        let said = words(of: secondWords, until: ["waiting for it", "Compiling"])
         #expect(said.contains("another call is building; waiting for it"))
         try opener.close()
         #expect(try first.answer().output == "<first>")
