@@ -39,8 +39,9 @@ final class SetupCheckout {
         try fake("swift", #"""
             [[ $1 == --version ]] && { echo "$FAKE_SWIFT"; exit; }
             echo "swift $1" >> "$FAKE_LOG"
+            [[ -z ${FAKE_GATE-} ]] || exec 3< "$FAKE_GATE"
             echo "[1/2] Compiling"
-            [[ -z ${FAKE_GATE-} ]] || cat "$FAKE_GATE" > /dev/null
+            [[ -z ${FAKE_GATE-} ]] || cat <&3 > /dev/null
             [[ -z ${FAKE_EDIT-} ]] || until touch "$FAKE_EDIT"; [[ $FAKE_EDIT -nt ${FAKE_EDIT%/Sources/*}/.build/falsetto.stamp.new ]]; do :; done
             [[ -z ${FAKE_BUILD_STATUS-} ]] || exit "$FAKE_BUILD_STATUS"
             while [[ $1 != --package-path && $# != 0 ]]; do shift; done
