@@ -35,7 +35,7 @@ let package = Package(
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
 
-        room("Tables"),
+        room("Tables", settings: optimised),
         room("Audio", ["Tables", "CSndfile", "CSoxr"], settings: optimised),
         room("Spectra", ["CFFTW"], settings: optimised),
         room("Kernels", settings: optimised),
@@ -43,7 +43,7 @@ let package = Package(
             settings: optimised),
         room("Alerting"),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
-        room("Evaluation", ["Tables"]),
+        room("Evaluation", ["Tables"], settings: optimised),
         room("Reporting", ["Screening", "Evaluation"], resources: [.copy("Resources/analysis.schema.json")]),
         .executableTarget(
             name: "falsetto",

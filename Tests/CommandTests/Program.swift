@@ -28,7 +28,8 @@ struct Program {
 
     /// Runs it to its end. `input` goes to standard input; `output` replaces standard output when given.
     static func run(
-        _ arguments: [String], input: Data? = nil, in folder: URL? = nil, asNobody: Bool = false, output: FileHandle? = nil
+        _ arguments: [String], input: Data? = nil, in folder: URL? = nil, asNobody: Bool = false, output: FileHandle? = nil,
+        environment: [String: String] = [:]
     ) throws -> Run {
         let process = Process()
         if asNobody {
@@ -38,6 +39,7 @@ struct Program {
             process.executableURL = url
             process.arguments = arguments
         }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if let folder { process.currentDirectoryURL = folder }
         // Errors go to a file: a pipe that nobody empties meanwhile would stop the program once it is full.
         let errors = URL(fileURLWithPath: NSTemporaryDirectory()).appending(path: UUID().uuidString)
