@@ -1,3 +1,5 @@
+import Text
+
 /// Why a recording cannot be read, or read to its end.
 ///
 /// `description` is one line: which path, what is wrong, and what to do where something can be done. Control characters
@@ -47,26 +49,9 @@ public struct AudioError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String {
-        var line = path.map { printable($0) + ": " } ?? ""
-        line += printable(problem)
-        if let advice { line += "; " + printable(advice) }
+        var line = path.map { $0.escapedForTerminal + ": " } ?? ""
+        line += problem.escapedForTerminal
+        if let advice { line += "; " + advice.escapedForTerminal }
         return line
     }
-}
-
-/// `text` on one line: control characters, line separators and invisible direction marks are written as escapes.
-public func printable(_ text: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\n": result += "\\n"
-        case "\r": result += "\\r"
-        case "\t": result += "\\t"
-        case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{200E}", "\u{200F}", "\u{2028}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{FEFF}":
-            result += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
 }

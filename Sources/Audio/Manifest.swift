@@ -1,4 +1,4 @@
-import Tables
+import Text
 
 /// A list of recordings in a file: a path a line, or CSV with a column `path`.
 struct Manifest {

@@ -1,5 +1,5 @@
 import Foundation
-import Tables
+import Text
 
 /// Everything that `falsetto evaluate` says of one score set: a value that rooms above print.
 ///

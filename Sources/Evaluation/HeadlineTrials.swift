@@ -1,4 +1,4 @@
-import Tables
+import Text
 
 /// The trials of the project's headline figures (`corpus headline`), chosen by the columns of the corpus manifest.
 ///

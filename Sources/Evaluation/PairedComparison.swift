@@ -1,5 +1,5 @@
 import Foundation
-import Tables
+import Text
 
 /// Two score sets on the same trials, and by how much they differ.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Tables
+import Text
 
 /// The trials of a manifest, in its order.
 public struct TrialTable: Sendable {

@@ -1,5 +1,6 @@
 import Alerting
 import Screening
+import Text
 
 /// A label track that Audacity imports (File > Import > Labels): `start <tab> end <tab> text`, times in seconds.
 public enum AudacityLabels {

@@ -18,7 +18,7 @@ public enum EvaluationHTML {
             "<tr><td>\(name)</td><td>\(EvaluationWords.percent(report.pooled.eer))</td><td>\(report.intervals[.eer].map { EvaluationWords.interval($0, of: .eer) } ?? "")</td><td>\(report.human.trials)</td><td>\(report.synthetic.trials)</td></tr>"
         }
         let table =
-            "<h1>\(escaped(headline.all.title))</h1><p>Headline trials of the corpus, cut to \(HeadlineTrials.clipSeconds) s.</p>"
+            "<h1>\(headline.all.title.escapedForHTML)</h1><p>Headline trials of the corpus, cut to \(HeadlineTrials.clipSeconds) s.</p>"
             + "<div class=\"scroll\"><table><thead><tr><th>trials</th><th>EER</th><th>interval</th><th>human</th><th>synthetic</th></tr></thead><tbody>"
             + summary.joined() + "</tbody></table></div>"
         return page(title: headline.all.title, body: table + parts.map { "<section>\(body($0.1, heading: $0.0))</section>" }.joined(), madeBy: madeBy)
@@ -28,18 +28,18 @@ public enum EvaluationHTML {
         """
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>\(escaped(title)): evaluation</title>
+        <title>\(title.escapedForHTML): evaluation</title>
         <style>\(style)</style></head>
         <body><main>\(body)</main>
-        <footer>\(escaped(madeBy.isEmpty ? "falsetto evaluate" : madeBy))</footer></body></html>
+        <footer>\((madeBy.isEmpty ? "falsetto evaluate" : madeBy).escapedForHTML)</footer></body></html>
 
         """
     }
 
     private static func body(_ report: EvaluationReport, heading: String? = nil) -> String {
         var parts = [
-            "<h1>\(escaped(heading ?? report.title))</h1>",
-            "<p>On \(escaped(report.trials)): \(report.human.trials) human and \(report.synthetic.trials) synthetic trials; \(EvaluationWords.scale). \(escaped(EvaluationWords.confidence(report.confidence, report.options.resampling))).</p>",
+            "<h1>\((heading ?? report.title).escapedForHTML)</h1>",
+            "<p>On \(report.trials.escapedForHTML): \(report.human.trials) human and \(report.synthetic.trials) synthetic trials; \(EvaluationWords.scale). \(EvaluationWords.confidence(report.confidence, report.options.resampling).escapedForHTML).</p>",
             "<div class=\"figures\">\(figures(report))</div>",
             "<p>Human: \(EvaluationWords.shares(report.human)).<br>Synthetic: \(EvaluationWords.shares(report.synthetic)).</p>",
             "<div class=\"plots\"><figure>\(EvaluationDETPlot(report: report).svg)<figcaption>Detection error trade-off. Lower left is better; the band is the interval of the miss rate.</figcaption></figure>",
@@ -50,14 +50,14 @@ public enum EvaluationHTML {
             parts.append("<div class=\"scroll\"><table><thead><tr><th>column alone</th><th>EER</th><th>interval</th><th>taken to be synthetic</th><th>without a number</th></tr></thead><tbody>")
             for null in report.nulls {
                 parts.append(
-                    "<tr><td>\(escaped(null.column))</td><td>\(EvaluationWords.percent(null.eer))</td><td>\(null.interval.map { EvaluationWords.interval($0, of: .eer) } ?? "")</td><td>\(null.higherIsSynthetic ? "more" : "less")</td><td>\(null.left)</td></tr>")
+                    "<tr><td>\(null.column.escapedForHTML)</td><td>\(EvaluationWords.percent(null.eer))</td><td>\(null.interval.map { EvaluationWords.interval($0, of: .eer) } ?? "")</td><td>\(null.higherIsSynthetic ? "more" : "less")</td><td>\(null.left)</td></tr>")
             }
             parts.append("</tbody></table></div>")
         }
         let worst = EvaluationWords.worst(report)
         if !worst.isEmpty {
             parts.append("<h2>Worst groups</h2><p>Of groups with at least \(report.options.worstGroupTrials) trials of the class.</p>")
-            parts.append("<ul>\(worst.map { "<li>\(escaped($0))</li>" }.joined())</ul>")
+            parts.append("<ul>\(worst.map { "<li>\($0.escapedForHTML)</li>" }.joined())</ul>")
         }
         if !report.others.isEmpty {
             parts.append("<h2>Outside the pooled figures</h2><ul>\(report.others.map { "<li>\(EvaluationWords.other($0))</li>" }.joined())</ul>")
@@ -83,9 +83,9 @@ public enum EvaluationHTML {
             if group.column != column {
                 if column != nil { parts.append("</tbody></table></div>") }
                 column = group.column
-                parts.append("<h2>By \(escaped(group.column)), worst first</h2>")
+                parts.append("<h2>By \(group.column.escapedForHTML), worst first</h2>")
                 parts.append(
-                    "<div class=\"scroll\"><table class=\"groups\"><thead><tr><th>\(escaped(group.column))</th><th>human</th><th>flagged at EER</th><th>at 5 %</th><th>synthetic</th><th>missed at EER</th><th>at 5 %</th><th>EER</th></tr></thead><tbody>")
+                    "<div class=\"scroll\"><table class=\"groups\"><thead><tr><th>\(group.column.escapedForHTML)</th><th>human</th><th>flagged at EER</th><th>at 5 %</th><th>synthetic</th><th>missed at EER</th><th>at 5 %</th><th>EER</th></tr></thead><tbody>")
             }
             func rate(_ value: Double?) -> String { value.map(EvaluationWords.percent) ?? "" }
             func count(_ shares: ClassShares) -> String {
@@ -93,7 +93,7 @@ public enum EvaluationHTML {
             }
             let few = max(group.human.trials, group.synthetic.trials) < report.options.worstGroupTrials
             parts.append(
-                "<tr\(few ? " class=\"few\"" : "")><td>\(escaped(group.value))</td><td>\(count(group.human))</td><td>\(rate(group.falseAlarmRateAtEER))</td><td>\(rate(group.falseAlarmRateAt5))</td><td>\(count(group.synthetic))</td><td>\(rate(group.missRateAtEER))</td><td>\(rate(group.missRateAt5))</td><td>\(EvaluationWords.percent(group.eer))<small>\(EvaluationWords.remark(group.opponents))</small></td></tr>")
+                "<tr\(few ? " class=\"few\"" : "")><td>\(group.value.escapedForHTML)</td><td>\(count(group.human))</td><td>\(rate(group.falseAlarmRateAtEER))</td><td>\(rate(group.falseAlarmRateAt5))</td><td>\(count(group.synthetic))</td><td>\(rate(group.missRateAtEER))</td><td>\(rate(group.missRateAt5))</td><td>\(EvaluationWords.percent(group.eer))<small>\(EvaluationWords.remark(group.opponents))</small></td></tr>")
         }
         if column != nil {
             parts.append("</tbody></table></div>")
@@ -103,10 +103,6 @@ public enum EvaluationHTML {
     }
 
     /// Text made safe for an element's content.
-    static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
-    }
-
     private static let style = """
         :root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#5b6470;--line:#d9dde3;--field:#f7f8fa;--human:#1f6fb2;--synthetic:#c2410c;--curve:#1b1f24}
         @media (prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e7eaee;--soft:#9aa4b0;--line:#333a43;--field:#1b1f25;--human:#5aa9e6;--synthetic:#f4844a;--curve:#e7eaee}}

@@ -32,43 +32,43 @@ public enum EvaluationJSON {
     public static let comparisonSchema = "falsetto.comparison/1"
 
     public static func record(_ report: EvaluationReport) -> String {
-        EvaluationJSONValue.object([("schema", .text(schema))] + members(report)).written() + "\n"
+        JSONValue.object([("schema", .string(schema))] + members(report)).pretty() + "\n"
     }
 
     public static func record(_ headline: HeadlineReport) -> String {
-        let parts: EvaluationJSONValue = .object([
+        let parts: JSONValue = .object([
             ("generatorUnseen", .object(members(headline.generatorUnseen))),
             ("generatorAndSpeakerUnseen", .object(members(headline.generatorAndSpeakerUnseen))),
         ])
-        return EvaluationJSONValue.object([("schema", .text(schema))] + members(headline.all) + [("headline", parts)])
-            .written() + "\n"
+        return JSONValue.object([("schema", .string(schema))] + members(headline.all) + [("headline", parts)])
+            .pretty() + "\n"
     }
 
     public static func record(_ comparison: PairedComparison) -> String {
-        EvaluationJSONValue.object([
-            ("schema", .text(comparisonSchema)), ("first", .text(comparison.firstName)),
-            ("second", .text(comparison.secondName)), ("trials", .text(comparison.trials)),
+        JSONValue.object([
+            ("schema", .string(comparisonSchema)), ("first", .string(comparison.firstName)),
+            ("second", .string(comparison.secondName)), ("trials", .string(comparison.trials)),
             ("human", .integer(comparison.humanTrials)), ("synthetic", .integer(comparison.syntheticTrials)),
-            ("verdict", .text(comparison.verdict)),
+            ("verdict", .string(comparison.verdict)),
             (
                 "differences",
-                .list(
+                .array(
                     comparison.differences.map {
                         .object([
-                            ("figure", .text($0.figure.rawValue)), ("first", .init($0.first)), ("second", .init($0.second)),
+                            ("figure", .string($0.figure.rawValue)), ("first", .init($0.first)), ("second", .init($0.second)),
                             ("difference", .init($0.difference)), ("interval", interval($0.interval)),
-                            ("better", $0.better.map { .text($0.rawValue) } ?? .null),
+                            ("better", $0.better.map { .string($0.rawValue) } ?? .null),
                         ])
                     })
             ),
             ("confidence", confidence(comparison.confidence, comparison.resampling)),
-        ]).written() + "\n"
+        ]).pretty() + "\n"
     }
 
-    private static func members(_ report: EvaluationReport) -> [(String, EvaluationJSONValue)] {
+    private static func members(_ report: EvaluationReport) -> [(key: String, value: JSONValue)] {
         let costs = report.options.costs
         return [
-            ("title", .text(report.title)), ("trials", .text(report.trials)),
+            ("title", .string(report.title)), ("trials", .string(report.trials)),
             ("pooled", pooled(report)), ("human", shares(report.human)), ("synthetic", shares(report.synthetic)),
             (
                 "costs",
@@ -80,10 +80,10 @@ public enum EvaluationJSON {
             ("confidence", confidence(report.confidence, report.options.resampling)),
             (
                 "nulls",
-                .list(
+                .array(
                     report.nulls.map {
                         .object([
-                            ("column", .text($0.column)), ("eer", .init($0.eer)), ("eerInterval", interval($0.interval)),
+                            ("column", .string($0.column)), ("eer", .init($0.eer)), ("eerInterval", interval($0.interval)),
                             ("higherIsSynthetic", .bool($0.higherIsSynthetic)), ("human", .integer($0.human)),
                             ("synthetic", .integer($0.synthetic)), ("left", .integer($0.left)),
                         ])
@@ -100,22 +100,22 @@ public enum EvaluationJSON {
             ("thresholds", .object([("eer", point(report.thresholds.eer)), ("falseAlarms5", point(report.thresholds.falseAlarms5))])),
             (
                 "otherLabels",
-                .list(
+                .array(
                     report.others.map {
                         .object([
-                            ("label", .text($0.label.rawValue)), ("trials", .integer($0.shares.trials)),
+                            ("label", .string($0.label.rawValue)), ("trials", .integer($0.shares.trials)),
                             ("unscored", .integer($0.shares.unscored)), ("flaggedAtEER", .init($0.flaggedAtEER)),
                             ("flaggedAt5", .init($0.flaggedAt5)),
                         ])
                     })
             ),
-            ("groups", .list(report.groups.map(group))),
+            ("groups", .array(report.groups.map(group))),
         ]
     }
 
-    private static func pooled(_ report: EvaluationReport) -> EvaluationJSONValue {
+    private static func pooled(_ report: EvaluationReport) -> JSONValue {
         let figures = report.pooled
-        func withInterval(_ figure: Figure) -> [(String, EvaluationJSONValue)] {
+        func withInterval(_ figure: Figure) -> [(key: String, value: JSONValue)] {
             [(figure.rawValue, .init(figures[figure])), (figure.rawValue + "Interval", interval(report.intervals[figure]))]
         }
         var members = withInterval(.eer)
@@ -133,12 +133,12 @@ public enum EvaluationJSON {
         return .object(members + withInterval(.auc))
     }
 
-    private static func interval(_ interval: Interval?) -> EvaluationJSONValue {
-        interval.map { .list([.init($0.low), .init($0.high)]) } ?? .null
+    private static func interval(_ interval: Interval?) -> JSONValue {
+        interval.map { .array([.init($0.low), .init($0.high)]) } ?? .null
     }
 
-    private static func shares(_ shares: ClassShares) -> EvaluationJSONValue {
-        func outcome(_ value: EvaluationJSONValue) -> EvaluationJSONValue { shares.hasOutcomes ? value : .null }
+    private static func shares(_ shares: ClassShares) -> JSONValue {
+        func outcome(_ value: JSONValue) -> JSONValue { shares.hasOutcomes ? value : .null }
         return .object([
             ("trials", .integer(shares.trials)), ("unscored", .integer(shares.unscored)),
             ("unscoredShare", .init(shares.share(shares.unscored))), ("saidHuman", outcome(.integer(shares.saidHuman))),
@@ -149,34 +149,34 @@ public enum EvaluationJSON {
 
     private static func confidence(
         _ confidence: EvaluationReport.Confidence, _ options: SourceResampling.Options
-    ) -> EvaluationJSONValue {
+    ) -> JSONValue {
         .object([
-            ("level", .init(options.level)), ("draws", .integer(options.draws)), ("seed", .text("\(options.seed)")),
-            ("unit", .text(confidence.unit)), ("units", .integer(confidence.units)),
+            ("level", .init(options.level)), ("draws", .integer(options.draws)), ("seed", .string("\(options.seed)")),
+            ("unit", .string(confidence.unit)), ("units", .integer(confidence.units)),
             ("redrawn", confidence.redrawn.map { .integer($0) } ?? .null),
         ])
     }
 
-    private static func worst(_ worst: WorstGroup?) -> EvaluationJSONValue {
+    private static func worst(_ worst: WorstGroup?) -> JSONValue {
         worst.map {
-            .object([("column", .text($0.column)), ("value", .text($0.value)), ("trials", .integer($0.trials)), ("rate", .init($0.rate))])
+            .object([("column", .string($0.column)), ("value", .string($0.value)), ("trials", .integer($0.trials)), ("rate", .init($0.rate))])
         } ?? .null
     }
 
-    private static func point(_ point: CurvePoint) -> EvaluationJSONValue {
+    private static func point(_ point: CurvePoint) -> JSONValue {
         .object([
             ("threshold", .init(point.threshold)), ("falseAlarmRate", .init(point.falseAlarmRate)),
             ("missRate", .init(point.missRate)),
         ])
     }
 
-    private static func group(_ group: GroupFigures) -> EvaluationJSONValue {
+    private static func group(_ group: GroupFigures) -> JSONValue {
         .object([
-            ("column", .text(group.column)), ("value", .text(group.value)), ("human", .integer(group.human.trials)),
+            ("column", .string(group.column)), ("value", .string(group.value)), ("human", .integer(group.human.trials)),
             ("humanUnscored", .integer(group.human.unscored)), ("synthetic", .integer(group.synthetic.trials)),
             ("syntheticUnscored", .integer(group.synthetic.unscored)), ("falseAlarmRateAtEER", .init(group.falseAlarmRateAtEER)),
             ("falseAlarmRateAt5", .init(group.falseAlarmRateAt5)), ("missRateAtEER", .init(group.missRateAtEER)),
-            ("missRateAt5", .init(group.missRateAt5)), ("eer", .init(group.eer)), ("eerAgainst", .text(group.opponents.rawValue)),
+            ("missRateAt5", .init(group.missRateAt5)), ("eer", .init(group.eer)), ("eerAgainst", .string(group.opponents.rawValue)),
         ])
     }
 }

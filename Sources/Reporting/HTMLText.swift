@@ -1,3 +1,5 @@
+import Text
+
 extension String {
     /// Safe between tags and inside quoted attributes; invisible controls are written out as on a terminal.
     var escapedForHTML: String {

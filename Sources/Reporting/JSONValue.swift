@@ -1,3 +1,5 @@
+import Text
+
 /// A JSON value that keeps its keys in the order they were given, so that equal results are equal bytes.
 ///
 /// Foundation's encoder is not used because it neither keeps key order nor writes a number that is not finite.

@@ -1,5 +1,6 @@
 import Alerting
 import Screening
+import Text
 
 /// What was found, for a person at a terminal: a few lines a leg with a timeline, or one line a leg for a batch.
 ///

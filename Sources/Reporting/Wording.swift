@@ -1,6 +1,7 @@
 import Alerting
 import Foundation
 import Screening
+import Text
 
 /// The sentences that people read, said once for terminal and page.
 ///

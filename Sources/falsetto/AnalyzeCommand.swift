@@ -5,6 +5,7 @@ import Classifier
 import Foundation
 import Reporting
 import Screening
+import Text
 
 struct AnalyzeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,7 +57,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
             let point = OperatingPoint.provisional
             let (sources, problems) = try input.sources()
             guard !sources.isEmpty || !problems.isEmpty else {
-                throw Fault("\(printable(input.paths.joined(separator: ", "))): no recordings in there; name a file", code: Exit.usage)
+                throw Fault("\(input.paths.joined(separator: ", ").escapedForTerminal): no recordings in there; name a file", code: Exit.usage)
             }
             var screening = RecordingScreening(model: model, operatingPoint: point)
             screening.choices = try input.choices()

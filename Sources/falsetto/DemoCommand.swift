@@ -5,6 +5,7 @@ import Classifier
 import Foundation
 import Reporting
 import Screening
+import Text
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
             let demo: DemoCalls
             do throws(DemoError) { demo = try DemoCalls.make(in: folder) } catch { throw Fault(error) }
             try show(demo, model: model)
-            if let keep { try Console.write("\nThe recordings are in \(printable(keep)).\n") }
+            if let keep { try Console.write("\nThe recordings are in \(keep.escapedForTerminal).\n") }
         }
     }
 

@@ -6,7 +6,7 @@ import Evaluation
 import Foundation
 import Reporting
 import Screening
-import Tables
+import Text
 
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

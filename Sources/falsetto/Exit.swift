@@ -2,6 +2,7 @@ import ArgumentParser
 import Audio
 import Classifier
 import Reporting
+import Text
 
 /// The exit codes that the program promises.
 enum Exit {
@@ -33,7 +34,7 @@ struct Fault: Error {
         self.code = code
     }
 
-    init(_ error: ModelError) { self.init(printable(error.description), code: Exit.configuration) }
+    init(_ error: ModelError) { self.init(error.description.escapedForTerminal, code: Exit.configuration) }
 
     init(_ error: AudioError) {
         let code: ExitCode =

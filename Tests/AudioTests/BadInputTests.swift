@@ -1,6 +1,7 @@
 import CSndfile
 import Glibc
 import Testing
+import Text
 
 @testable import Audio
 
@@ -15,7 +16,7 @@ func expectFailure(
     }
     #expect(error.kind == kind, "\(error)", sourceLocation: location)
     #expect(error.description.contains(words), "\(error)", sourceLocation: location)
-    #expect(error.description.hasPrefix(printable(path) + ": "), sourceLocation: location)
+    #expect(error.description.hasPrefix(path.escapedForTerminal + ": "), sourceLocation: location)
     #expect(!error.description.contains { $0.isNewline }, sourceLocation: location)
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Text
 
 @testable import Audio
 
@@ -45,8 +46,8 @@ struct BadPathTests {
     func escapes() {
         let error = failure(folder.path + "/\u{1B}[31mred\n\u{202E}vaw.wav")
         #expect(error?.description.contains("\\u{1B}[31mred\\n\\u{202E}vaw.wav: no such file") == true, "\(error as Any)")
-        #expect(printable("tab\there \u{9B}\u{7F}") == "tab\\there \\u{9B}\\u{7F}")
-        #expect(printable("my call ☎️.wav") == "my call ☎️.wav")
+        #expect("tab\there \u{9B}\u{7F}".escapedForTerminal == "tab\\there \\u{9B}\\u{7F}")
+        #expect("my call ☎️.wav".escapedForTerminal == "my call ☎️.wav")
     }
 
     @Test("An unreadable file and an unreadable folder are told as such, and the search goes on")

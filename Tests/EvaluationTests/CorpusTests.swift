@@ -1,5 +1,5 @@
 import Foundation
-import Tables
+import Text
 import Testing
 
 @testable import Evaluation

@@ -1,4 +1,4 @@
-import Tables
+import Text
 import Testing
 
 @testable import Evaluation

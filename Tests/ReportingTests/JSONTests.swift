@@ -1,6 +1,7 @@
 import Foundation
 import Screening
 import Testing
+import Text
 
 @testable import Reporting
 

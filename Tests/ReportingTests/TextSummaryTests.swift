@@ -1,6 +1,7 @@
 import Alerting
 import Screening
 import Testing
+import Text
 
 @testable import Reporting
 

@@ -20,6 +20,6 @@ public struct TableError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         let rest = problems.count - Self.listed
-        return problems.prefix(Self.listed).joined(separator: "\n") + (rest > 0 ? "\nand \(rest) more of the kind" : "")
+        return problems.prefix(Self.listed).map(\.escapedForTerminal).joined(separator: "\n") + (rest > 0 ? "\nand \(rest) more of the kind" : "")
     }
 }
