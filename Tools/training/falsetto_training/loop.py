@@ -79,7 +79,7 @@ def losses(outputs, t, valid, labels, partners, r):
     return main, rank, speech_loss, s
 
 
-def train(work, recipe, held_out, out, threads=2):
+def train(work, recipe, held_out, out, threads=1):
     """`held_out`: fold number or None. Writes out (.pt) with the averaged weights; resumes from out + '.last'."""
     if os.path.exists(out):
         return

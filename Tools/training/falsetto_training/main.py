@@ -74,6 +74,20 @@ def export(a):
     e.export(a, recipe(a), model_path)
 
 
+def probes(a):
+    import pandas as pd
+    import torch
+    from . import loop
+    from . import probes as p
+    torch.set_num_threads(a.threads)
+    r = recipe(a)
+    folds = [int(f) for f in a.fold.split(",")]
+    models = {f: loop.load(model_path(a.work, r.name, f))[0] for f in folds}
+    trials = pd.concat([pd.read_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), keep_default_na=False, na_values={"score": [""]})
+                        for f in folds], ignore_index=True)
+    print("\n".join(p.table(a.work, models, trials)))
+
+
 def main():
     p = argparse.ArgumentParser(prog="train", description=__doc__)
     p.add_argument("--corpus", default=os.environ.get("FALSETTO_CORPUS"))
@@ -83,7 +97,7 @@ def main():
     p.add_argument("--fold", default="0")
     p.add_argument("--variants", nargs="*", default=["0", "1", "2", "nb", "wb"])
     p.add_argument("--processes", type=int, default=2)
-    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--threads", type=int, default=1)
     p.add_argument("--steps", type=int)
     p.add_argument("--model-fold", default="none", help="which checkpoint to export: a held-out fold, or none for all sources")
     p.add_argument("--out", default="falsetto-model.safetensors")
@@ -92,7 +106,19 @@ def main():
     if not a.corpus:
         sys.exit("no corpus folder: give --corpus or set FALSETTO_CORPUS")
     os.makedirs(a.work, exist_ok=True)
-    globals()[a.step](a)
+    if a.step:
+        return globals()[a.step](a)
+    r, folds = recipe(a), a.fold
+    a.variants = [str(v) for v in r.variants] + ["nb", "wb"]
+    prepare(a)
+    bank(a)
+    fit(a)
+    score(a)
+    calibrate(a)
+    a.fold = "none"
+    fit(a)
+    a.fold = folds
+    export(a)
 
 
 if __name__ == "__main__":
