@@ -4,6 +4,7 @@ A variant draws one channel for each group (matched pair, clip with its twins), 
 """
 import hashlib
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 
@@ -95,6 +96,14 @@ def shard(job):
 
 def build(folder, work, variant, processes=2):
     path = os.path.join(work, f"bank{variant}.i16")
+    if variant == "dry":                         # no channel: the parts one after the other
+        if not os.path.exists(path):
+            with open(path + ".part", "wb") as out:
+                for part in PARTS:
+                    with open(os.path.join(work, part + ".i16"), "rb") as f:
+                        shutil.copyfileobj(f, out)
+            os.replace(path + ".part", path)
+        return
     done_path = path + ".done"
     t, p = items(work), plan(work, variant)
     total = int(t.samples.sum())

@@ -30,6 +30,8 @@ class Recipe:
     masks: int = 2
     variants: tuple = (0, 1, 2)
     seed: int = 1
+    start: str = ""                              # recipe whose last state (same fold) this one goes on from
+    schedule: str = "cosine"                     # or "constant": to be ended by another recipe that starts from it
     mix: dict = field(default_factory=dict)
 
 
@@ -101,11 +103,18 @@ def train(work, recipe, held_out, out, threads=1):
         last = torch.load(out + ".last", weights_only=False)
         net.load_state_dict(last["net"]); opt.load_state_dict(last["opt"])
         averaged, first, history = last["averaged"], last["step"], last["history"]
+    elif recipe.start:
+        last = torch.load(os.path.join(os.path.dirname(out), os.path.basename(out).replace(recipe.name, recipe.start, 1) + ".last"),
+                          weights_only=False)
+        net.load_state_dict(last["net"]); opt.load_state_dict(last["opt"])
+        averaged = last["averaged"]
     batches = sampling.prefetch(sampling.Sampler(pool, mix, [recipe.seed, first]))
     rng = np.random.default_rng([recipe.seed, first, 1])
     progress, sums, began = Progress(os.path.basename(out), recipe.steps), np.zeros(5), time.time()
     for step in range(first, recipe.steps):
-        lr = recipe.rate * min(1, (step + 1) / recipe.warmup) * (0.5 + 0.5 * math.cos(math.pi * step / recipe.steps)) + 1e-6
+        lr = recipe.rate * min(1, (step + 1) / recipe.warmup) + 1e-6
+        if recipe.schedule == "cosine":
+            lr *= 0.5 + 0.5 * math.cos(math.pi * step / recipe.steps)
         for g in opt.param_groups:
             g["lr"] = lr
         net.train()
@@ -133,16 +142,15 @@ def train(work, recipe, held_out, out, threads=1):
             history.append([step + 1, *(sums[:4] / sums[4])])
             progress(step + 1 - first, "loss %.3f ranking %.3f speech %.3f right %.3f" % tuple(history[-1][1:]))
             sums[:] = 0
-        if (step + 1) % 500 == 0:
+        if (step + 1) % 500 == 0 or step + 1 == recipe.steps:
             torch.save({"net": net.state_dict(), "opt": opt.state_dict(), "averaged": averaged, "step": step + 1,
-                        "history": history}, out + ".last")
+                        "history": history, "recipe": asdict(recipe), "held_out": held_out, "seconds": time.time() - began}, out + ".last")
     torch.save({"averaged": averaged, "recipe": asdict(recipe), "held_out": held_out, "history": history,
                 "seconds": time.time() - began}, out)
-    if os.path.exists(out + ".last"):
-        os.remove(out + ".last")
 
 
 def load(path):
+    """(network with averaged weights, what was saved) of a finished run, or of the last state of one that is under way."""
     d = torch.load(path, weights_only=False)
     net = network.Network(network.ARCHITECTURES[d["recipe"]["architecture"]])
     net.load_state_dict({k: v for k, v in d["averaged"].items()})

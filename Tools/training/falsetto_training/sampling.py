@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 import torch
+from scipy.signal import firwin, oaconvolve
 
-from . import bank, targets
+from . import channels, targets
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Pool:
     def __init__(self, table, keep, variants, work, power):
         self.table = table
         self.audio = [np.memmap(f"{work}/bank{v}.i16", np.int16, "r") for v in variants]
+        self.dry = [v == "dry" for v in variants]
         self.target, self.target_at, self.target_n = targets.load(work)
         self.offset, self.samples = table.offset.values, table.samples.values
         rows = np.flatnonzero(keep)
@@ -77,6 +79,41 @@ class Pool:
             self.target[self.target_at[row]:self.target_at[row] + self.target_n[row]]
 
 
+class QuickLine:
+    """A cheap line drawn anew each time, for clips that saw no coder: response, noise, level, and G.711 or nothing."""
+
+    def __init__(self, rng, pool):
+        self.narrow = rng.random() < 0.6
+        self.filter = channels.line_filter(rng, self.narrow)
+        self.level = 10 ** (rng.uniform(-38, -14) / 20)
+        self.law = self.narrow and rng.random() < 0.6
+        kind, self.noise = rng.random(), None
+        if kind < 0.35:
+            self.noise, snr = rng.standard_normal(60000).astype(np.float32), rng.uniform(12, 42)
+        elif kind < 0.6:
+            x, _ = pool.clip(pool.draw(rng, pool.nonspeech if kind < 0.5 else pool.human), int(rng.integers(len(pool.audio))))
+            x = np.tile(x, 60000 // max(1, len(x)) + 1)[:60000].astype(np.float32)
+            self.noise, snr = x / (np.sqrt(np.mean(x ** 2)) + 1.0), rng.uniform(8, 35)
+        if self.noise is not None:
+            self.noise = self.noise * np.float32(10 ** (-snr / 20))
+
+    def __call__(self, x):
+        x = oaconvolve(x, self.filter)[80:80 + len(x)]
+        x = x / (channels.active_level(x) + 1e-6)
+        if self.noise is not None:
+            x = x + self.noise[:len(x)]
+        x = np.clip(x * self.level, -1, 1)
+        if self.narrow:
+            if self.law:                         # mu-law in 8 bits
+                y = np.round(np.sign(x) * np.log1p(255 * np.abs(x)) / np.log(256) * 127) / 127
+                x = np.sign(y) * (256 ** np.abs(y) - 1) / 255
+            x = oaconvolve(x, TELEPHONE)[80:80 + len(x)]
+        return x.astype(np.float32)
+
+
+TELEPHONE = firwin(161, 3700, fs=16000).astype(np.float32)
+
+
 class Sampler:
     """Yields (samples [B, N], targets [B, M], valid [B, M], labels [B], partner pairs [P, 2])."""
 
@@ -115,6 +152,7 @@ class Sampler:
             noise = 10 ** (-rng.uniform(12, 40) / 20) if rng.random() < m.noise else 0
             cut = rng.random() < m.narrow
             place = rng.random()
+            line = QuickLine(rng, pool) if pool.dry[variant] else None
             here = []
             for row, label in ((human, 0), (machine, 1)):
                 if row is None:
@@ -123,6 +161,8 @@ class Sampler:
                     label = -1
                 x, t = pool.clip(row, variant)
                 x, t = self.crop(rng, x, t, n, speed, place if aligned else rng.random())
+                if line is not None and len(x) > 400:
+                    x = line(x)
                 v = np.ones(len(t), np.float32)
                 if lead is not None:
                     k = len(lead) // targets.STEP
