@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from . import bank, folds, network, sampling
 from .corpus import Progress
 from .frontend import features
+from .muon import Muon
 
 
 @dataclass
@@ -28,7 +29,9 @@ class Recipe:
     speech: float = 0.5
     smoothing: float = 0.03
     masks: int = 2
+    dropout: float = 0.0
     variants: tuple = (0, 1, 2)
+    muon: bool = False                           # Muon for the kernels of all layers but the first and the last
     seed: int = 1
     start: str = ""                              # recipe whose last state (same fold) this one goes on from
     schedule: str = "cosine"                     # or "constant": to be ended by another recipe that starts from it
@@ -93,20 +96,29 @@ def train(work, recipe, held_out, out, threads=1):
     mix = sampling.Mix(**recipe.mix)
     pool = sampling.Pool(table, keep, recipe.variants, work, mix.source_power)
     net = network.Network(network.ARCHITECTURES[recipe.architecture]).to(memory_format=torch.channels_last)
+    net.dropout = recipe.dropout
     wide = [p for p in net.parameters() if p.ndim > 1]
     thin = [p for p in net.parameters() if p.ndim <= 1]
-    opt = torch.optim.AdamW([{"params": wide, "weight_decay": recipe.decay}, {"params": thin, "weight_decay": 0.0}], recipe.rate,
-                            betas=(0.9, 0.98))
+    kernels = [l.conv.weight for l in net.layers[1:-1]] if recipe.muon else []
+    taken = {id(p) for p in kernels}
+    opts = [torch.optim.AdamW([{"params": [p for p in wide if id(p) not in taken], "weight_decay": recipe.decay},
+                               {"params": thin, "weight_decay": 0.0}], recipe.rate, betas=(0.9, 0.98))]
+    if kernels:
+        opts.append(Muon(kernels, recipe.rate, weight_decay=recipe.decay))
     averaged = {k: v.clone() for k, v in net.state_dict().items()}
     first, history = 0, []
     if os.path.exists(out + ".last"):
         last = torch.load(out + ".last", weights_only=False)
-        net.load_state_dict(last["net"]); opt.load_state_dict(last["opt"])
+        net.load_state_dict(last["net"])
+        for o, state in zip(opts, last["opt"]):
+            o.load_state_dict(state)
         averaged, first, history = last["averaged"], last["step"], last["history"]
     elif recipe.start:
         last = torch.load(os.path.join(os.path.dirname(out), os.path.basename(out).replace(recipe.name, recipe.start, 1) + ".last"),
                           weights_only=False)
-        net.load_state_dict(last["net"]); opt.load_state_dict(last["opt"])
+        net.load_state_dict(last["net"])
+        for o, state in zip(opts, last["opt"]):
+            o.load_state_dict(state)
         averaged = last["averaged"]
     batches = sampling.prefetch(sampling.Sampler(pool, mix, [recipe.seed, first]))
     rng = np.random.default_rng([recipe.seed, first, 1])
@@ -115,7 +127,7 @@ def train(work, recipe, held_out, out, threads=1):
         lr = recipe.rate * min(1, (step + 1) / recipe.warmup) + 1e-6
         if recipe.schedule == "cosine":
             lr *= 0.5 + 0.5 * math.cos(math.pi * step / recipe.steps)
-        for g in opt.param_groups:
+        for g in (g for o in opts for g in o.param_groups):
             g["lr"] = lr
         net.train()
         x, t, valid, labels, cut, partners = next(batches)
@@ -126,10 +138,11 @@ def train(work, recipe, held_out, out, threads=1):
             y = net(f)
         main, rank, speech, s = losses(y.float(), t[:, :m], valid[:, :m], labels, partners, recipe)
         loss = main + recipe.ranking * rank + recipe.speech * speech
-        opt.zero_grad(set_to_none=True)
+        net.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 3.0)
-        opt.step()
+        for o in opts:
+            o.step()
         with torch.no_grad():
             a = min(recipe.average, (step + 1) / (step + 20))
             for k, v in net.state_dict().items():
@@ -143,7 +156,7 @@ def train(work, recipe, held_out, out, threads=1):
             progress(step + 1 - first, "loss %.3f ranking %.3f speech %.3f right %.3f" % tuple(history[-1][1:]))
             sums[:] = 0
         if (step + 1) % 500 == 0 or step + 1 == recipe.steps:
-            torch.save({"net": net.state_dict(), "opt": opt.state_dict(), "averaged": averaged, "step": step + 1,
+            torch.save({"net": net.state_dict(), "opt": [o.state_dict() for o in opts], "averaged": averaged, "step": step + 1,
                         "history": history, "recipe": asdict(recipe), "held_out": held_out, "seconds": time.time() - began}, out + ".last")
     torch.save({"averaged": averaged, "recipe": asdict(recipe), "held_out": held_out, "history": history,
                 "seconds": time.time() - began}, out)

@@ -27,7 +27,14 @@ def base(c=(16, 16, 32, 48, 64), width=128, dilations=(1, 2, 4), k1=(4, 5)):
     return out + [layer("head", width, 2, (1, 1), activation="none")]
 
 
-ARCHITECTURES = {"base": base()}
+def early(c=(16, 24, 32, 48, 64), width=144, dilations=(1, 2, 4)):
+    """The whole time stride in the first two layers; the cost saved goes to channels."""
+    out = base(c, width, dilations)
+    out[1]["stride"], out[2]["stride"] = [2, 2], [1, 2]
+    return out
+
+
+ARCHITECTURES = {"base": base(), "early": early(), "early4": early((16, 20, 32, 48, 64), 136, (1, 2, 4, 8))}
 
 
 def output_bins(l, bins):
@@ -86,12 +93,17 @@ class Network(nn.Module):
         super().__init__()
         self.specs = copy.deepcopy(layers)
         self.layers = nn.ModuleList(CausalConv(l, norm) for l in self.specs)
+        self.dropout = 0.0                       # after the bottleneck and each later layer but the head; in training only
 
     def forward(self, x):
         """[B, T, F] features -> [B, T/4, 2] (spoof logit, speech logit)."""
         x = x.unsqueeze(1)
+        late = False
         for l in self.layers:
+            if late and self.dropout:
+                x = F.dropout(x, self.dropout, self.training)
             x = l(x)
+            late = late or l.spec["flatten"]
         return x.squeeze(-1).transpose(1, 2)
 
     def tensors(self):

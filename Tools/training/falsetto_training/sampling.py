@@ -25,6 +25,7 @@ class Mix:
     source_power: float = 0.5                    # chance of a source goes with (clips)^power
     seconds: tuple = (1.4, 2.9)
     resample: float = 0.3                        # chance of a speed change of a unit
+    speed: float = 0.16                          # its size, natural log
     lead: float = 0.2                            # chance of tones, music, noise or silence before the clip
     noise: float = 0.25
     narrow: float = 0.1                          # chance to cut a unit to the telephone band once more
@@ -147,7 +148,7 @@ class Sampler:
         xs, ts, vs, labels, partners = [], [], [], [], []
         for human, machine, aligned in self.units():
             variant = int(rng.integers(len(pool.audio)))
-            speed = float(np.exp(rng.uniform(-0.12, 0.12))) if rng.random() < m.resample else 1.0
+            speed = float(np.exp(rng.uniform(-m.speed, m.speed))) if rng.random() < m.resample else 1.0
             lead = self.lead(rng, pool, n, variant) if rng.random() < m.lead else None
             noise = 10 ** (-rng.uniform(12, 40) / 20) if rng.random() < m.noise else 0
             cut = rng.random() < m.narrow
