@@ -158,8 +158,25 @@ def train(work, recipe, held_out, out, threads=1):
         if (step + 1) % 500 == 0 or step + 1 == recipe.steps:
             torch.save({"net": net.state_dict(), "opt": [o.state_dict() for o in opts], "averaged": averaged, "step": step + 1,
                         "history": history, "recipe": asdict(recipe), "held_out": held_out, "seconds": time.time() - began}, out + ".last")
+    refresh(net, averaged, batches)
     torch.save({"averaged": averaged, "recipe": asdict(recipe), "held_out": held_out, "history": history,
                 "seconds": time.time() - began}, out)
+
+
+@torch.no_grad()
+def refresh(net, averaged, batches, count=60):
+    """The batch norms' statistics measured again for the averaged weights (Izmailov et al. 2018, SWA)."""
+    net.load_state_dict(averaged)
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    for m in norms:
+        m.reset_running_stats()
+        m.momentum = None
+    net.train()
+    for _ in range(count):
+        x, _, _, _, cut, _ = next(batches)
+        with torch.autocast("cpu", torch.bfloat16):
+            net(features(band_limit(x, cut)))
+    averaged.update({k: v.clone() for k, v in net.state_dict().items()})
 
 
 def load(path):

@@ -14,9 +14,8 @@ BANDS = ("nb", "wb")
 
 
 def rates(table):
-    """The highest native rate named (0 if none)."""
-    return np.array([max([int(v) for v in str(r).replace(";", ",").split(",") if v.strip().isdigit()] or [0])
-                     for r in table.native_rate])
+    """Native rate in Hz, 0 if not known."""
+    return pd.to_numeric(table.native_rate, errors="coerce").fillna(0).values
 
 
 def rows(table, band, fold, least=LEAST):
