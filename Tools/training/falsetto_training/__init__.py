@@ -1,0 +1,1 @@
+"""Training of Falsetto's classifier: from a corpus folder to a model file."""

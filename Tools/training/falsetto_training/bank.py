@@ -1,0 +1,129 @@
+"""The channel bank: whole copies of the training set, each clip through a random channel, kept as int16.
+
+A variant draws one channel for each group (matched pair, clip with its twins), so the channel says nothing about the class.
+"""
+import hashlib
+import os
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from . import channels, corpus, nonspeech
+from .coding import opus37, together
+
+PARTS = ("originals", "twins", "extras")
+NARROW_SHARE = 0.6
+SHARD = 150
+
+
+@lru_cache(1)
+def items(work):
+    """All clips: one table, with `part`, `source_offset` (in that part's file) and `offset` (in every bank file)."""
+    tables = [pd.read_csv(os.path.join(work, p + ".csv"), keep_default_na=False).assign(part=p) for p in PARTS]
+    t = pd.concat(tables, ignore_index=True)
+    for c in ("pair", "speaker", "system", "family", "sex", "language", "native_rate", "method"):
+        t[c] = t[c].fillna("") if c in t else ""
+    t = t.rename(columns={"offset": "source_offset"})
+    t["offset"] = np.concatenate([[0], np.cumsum(t.samples)[:-1]])
+    return t
+
+
+def dry(work):
+    """item row -> float32 samples before any channel."""
+    t = items(work)
+    audio = {p: np.memmap(os.path.join(work, p + ".i16"), np.int16, "r") for p in PARTS}
+    part, at, n = t.part.values, t.source_offset.values, t.samples.values
+    return lambda i: audio[part[i]][at[i]:at[i] + n[i]].astype(np.float32) / 32767
+
+
+def plan(work, variant):
+    """(narrow, chain, line seed) for each item, the same within a group.
+
+    Variants "nb" and "wb" are for validation: each original by itself through a channel of the reference bank.
+    """
+    t = items(work)
+    if variant in channels.REFERENCE:
+        names = channels.REFERENCE[variant]
+        digest = [int(hashlib.sha256(p.encode()).hexdigest()[:12], 16) for p in t.path]
+        return pd.DataFrame({"narrow": variant == "nb", "chain": [names[d % len(names)] for d in digest],
+                             "seed": [d // 64 % 2 ** 31 for d in digest], "skip": (t.part == "twins").values})
+    codes, groups = pd.factorize(t.group)
+    rng = np.random.default_rng([53, variant])
+    narrow = rng.random(len(groups)) < NARROW_SHARE
+    chain = [(channels.NARROW[i % len(channels.NARROW)] if w else channels.WIDE[i % len(channels.WIDE)])
+             for w, i in zip(narrow, rng.integers(0, 2 ** 30, len(groups)))]
+    seeds = rng.integers(0, 2 ** 31, len(groups))
+    return pd.DataFrame({"narrow": narrow[codes], "chain": ["+".join(chain[c]) for c in codes], "seed": seeds[codes], "skip": False})
+
+
+_state = {}
+
+
+def start(folder, work):
+    t = items(work)
+    rng = np.random.default_rng(59)
+    rooms = []
+    for r in nonspeech.load_noises(folder, "rir"):
+        r = r[max(0, np.argmax(np.abs(r)) - 16):][:8000]
+        rooms.append((r / np.sqrt((r ** 2).sum() + 1e-9)).astype(np.float32))
+    load = dry(work)
+    human = np.flatnonzero(t.kind == "human")
+    _state.update(load=load, rooms=rooms, noises=nonspeech.load_noises(folder),
+                  speech=[load(i) for i in rng.choice(human, 300, replace=False)])
+
+
+def shard(job):
+    rows, seeds, narrow, chain, path, offsets, total, reference = job
+    kind = channels.ReferenceLine if reference else channels.Line
+    lines = [kind(s, w, _state["noises"], _state["rooms"], _state["speech"]) for s, w in zip(seeds, narrow)]
+    x = [_state["load"](i) for i in rows]
+    again = [k for k, l in enumerate(lines) if l.recode]
+    if again:
+        for k, y in zip(again, together([x[k] for k in again], opus37)):
+            x[k] = y
+    x = [l.before(c) for l, c in zip(lines, x)]
+    for name in chain.split("+"):
+        x = together(x, channels.coder(name))
+        x = [l.after(c) for l, c in zip(lines, x)]
+    out = np.memmap(path, np.int16, "r+", shape=(total,))
+    for c, at in zip(x, offsets):
+        out[at:at + len(c)] = corpus.to_int16(c)
+    return len(rows)
+
+
+def build(folder, work, variant, processes=2):
+    path = os.path.join(work, f"bank{variant}.i16")
+    if variant == "dry":                         # no channel: the parts one after the other
+        if not os.path.exists(path):
+            with open(path + ".part", "wb") as out:
+                for part in PARTS:
+                    with open(os.path.join(work, part + ".i16"), "rb") as f:
+                        shutil.copyfileobj(f, out)
+            os.replace(path + ".part", path)
+        return
+    done_path = path + ".done"
+    t, p = items(work), plan(work, variant)
+    total = int(t.samples.sum())
+    done = set(open(done_path).read().split()) if os.path.exists(done_path) else set()
+    if "all" in done:
+        return
+    if not os.path.exists(path):
+        np.memmap(path, np.int16, "w+", shape=(total,)).flush()
+    jobs = []
+    for chain, rows in p[~p.skip].groupby("chain").groups.items():
+        rows = np.asarray(rows)
+        for at in range(0, len(rows), SHARD):
+            r = rows[at:at + SHARD]
+            jobs.append((f"{chain}/{at}", (r, p.seed.values[r], p.narrow.values[r], chain, path, t.offset.values[r], total,
+                                               variant in channels.REFERENCE)))
+    progress, n = corpus.Progress(f"bank {variant}", int((~p.skip).sum())), 0
+    with ProcessPoolExecutor(processes, initializer=start, initargs=(folder, work)) as pool, open(done_path, "a") as log:
+        waiting = [(name, pool.submit(shard, job)) for name, job in jobs if name not in done]
+        for name, future in waiting:
+            n += future.result()
+            log.write(name + "\n"); log.flush()
+            progress(n)
+        log.write("all\n")
