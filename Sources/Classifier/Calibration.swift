@@ -9,23 +9,36 @@ import Musl
 /// llr = scale(n) mean + offset(n): an affine map (Brümmer and du Preez, "Application-independent evaluation of speaker
 /// detection", 2006) whose two numbers depend on the net speech n and on the band, because the mean of many seconds is worth
 /// more than the mean of one. Between knots both are interpolated linearly in ln n; outside they are constant.
+///
+/// A bound B limits what the calibration may claim: llr = B tanh(raw / B), monotone, so no order is lost. Scores fitted on a
+/// few hundred speakers cannot support a ratio of a million to one, however far from the threshold a score lies (Vergeer et
+/// al., "Numerical likelihood ratios outputted by LR systems are often based on extrapolation: When to stop
+/// extrapolating?", Science & Justice 2016).
 public struct Calibration: Sendable, Equatable, Decodable {
     /// The knots for one band, ascending in net speech.
     public struct Curve: Sendable, Equatable, Decodable {
         public var netSpeechSeconds: [Double]
         public var scale: [Double]
         public var offset: [Double]
+        /// The largest |llr| that the calibration data supports, natural log; nil for no bound.
+        public var bound: Double?
 
-        public init(netSpeechSeconds: [Double], scale: [Double], offset: [Double]) {
+        public init(netSpeechSeconds: [Double], scale: [Double], offset: [Double], bound: Double? = nil) {
             self.netSpeechSeconds = netSpeechSeconds
             self.scale = scale
             self.offset = offset
+            self.bound = bound
         }
 
         /// - Parameters:
         ///   - mean: mean evidence of the speech.
         ///   - seconds: net speech the mean was taken over, above 0.
         public func llr(mean: Double, netSpeechSeconds seconds: Double) -> Double {
+            let raw = affine(mean, seconds)
+            return bound.map { $0 * tanh(raw / $0) } ?? raw
+        }
+
+        private func affine(_ mean: Double, _ seconds: Double) -> Double {
             let last = netSpeechSeconds.count - 1
             if seconds <= netSpeechSeconds[0] { return scale[0] * mean + offset[0] }
             if seconds >= netSpeechSeconds[last] { return scale[last] * mean + offset[last] }
@@ -45,6 +58,7 @@ public struct Calibration: Sendable, Equatable, Decodable {
             guard netSpeechSeconds[0] > 0, zip(netSpeechSeconds, netSpeechSeconds.dropFirst()).allSatisfy(<) else {
                 return "knots must be positive and ascend"
             }
+            guard bound.map({ $0 > 0 && $0.isFinite }) ?? true else { return "has a bound that is not positive" }
             guard scale.allSatisfy({ $0 > 0 }) else { return "a scale is not positive: it would turn human into synthetic" }
             return nil
         }

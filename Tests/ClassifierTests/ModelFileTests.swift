@@ -108,3 +108,11 @@ func calibrationInterpolates() {
     #expect(curve.llr(mean: 2, netSpeechSeconds: 4) == 5)
     #expect(curve.llr(mean: 2, netSpeechSeconds: 400) == 5)
 }
+
+@Test("A bound limits the ratio and keeps the order")
+func calibrationIsBounded() {
+    let curve = Calibration.Curve(netSpeechSeconds: [1], scale: [2], offset: [0], bound: 3)
+    let llrs = [-50.0, -2, -0.01, 0, 0.01, 2, 4].map { curve.llr(mean: $0, netSpeechSeconds: 5) }
+    #expect(zip(llrs.dropFirst(), llrs.dropFirst(2)).allSatisfy(<) && llrs[0] == -3)
+    #expect(llrs.allSatisfy { abs($0) <= 3 } && abs(llrs[4] - 0.02) < 1e-5)
+}
