@@ -35,12 +35,6 @@ public struct SlidingWindow: Sendable {
         next = (next + 1) % capacity
     }
 
-    /// Forgets everything.
-    public mutating func clear() {
-        entries.removeAll(keepingCapacity: true)
-        next = 0
-    }
-
     /// Mean evidence of the window; 0 when it is empty.
     public var meanEvidence: Double {
         guard !entries.isEmpty else { return 0 }

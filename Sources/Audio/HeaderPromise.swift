@@ -34,7 +34,7 @@ struct HeaderPromise: Equatable {
         let bytesPerSample = [1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4, 7: 8, 27: 1][word(3)]
         let length = word(2)
         guard let bytesPerSample, length != 0xFFFF_FFFF, channelCount > 0, sampleRate > 0 else { return }
-        let byteRate = Double(bytesPerSample * channelCount * sampleRate)
+        let byteRate = Double(bytesPerSample) * Double(channelCount) * Double(sampleRate)
         seconds = Double(length) / byteRate
         secondsPresent = Double(max(0, fileByteCount - word(1))) / byteRate
     }

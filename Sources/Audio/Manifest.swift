@@ -15,7 +15,7 @@ struct Manifest {
             throw AudioError(.usage, path: path, "this manifest is not UTF-8 text", advice: "give a file with a path a line, or CSV with a column path")
         }
         if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
-        let lines = text.split(whereSeparator: \.isNewline)
+        let lines = text.split { $0 == "\n" || $0 == "\r\n" }
         let columns = lines.first?.split(separator: ",").map { $0.trimmed(of: [" ", "\""]) } ?? []
         paths = columns.contains("path") ? try Manifest.csvPaths(text, path: path) : lines.map { $0.trimmed(of: [" ", "\t"]) }.filter { !$0.isEmpty }
         guard !paths.isEmpty else { throw AudioError(.usage, path: path, "this manifest lists no recording") }

@@ -7,7 +7,8 @@ public struct RecordingFinder: Sendable {
     /// What could not be looked into, in the order it was met; the search went on after each.
     public private(set) var problems: [AudioError] = []
 
-    private var seenPaths: Set<String> = []
+    /// By bytes: a string's own equality takes two spellings of one letter, two files to the system, for one.
+    private var seenPaths: Set<[UInt8]> = []
     /// Device and inode of each directory that was walked: a link back to one of them ends there.
     private var seenDirectories: Set<[UInt64]> = []
 
@@ -39,7 +40,7 @@ public struct RecordingFinder: Sendable {
     }
 
     private mutating func take(_ path: String) {
-        if seenPaths.insert(path).inserted { paths.append(path) }
+        if seenPaths.insert(Array(path.utf8)).inserted { paths.append(path) }
     }
 
     private mutating func walk(_ directory: String, _ status: stat) {
@@ -93,7 +94,8 @@ public struct RecordingFinder: Sendable {
     ]
 
     static func join(_ directory: String, _ name: String) -> String {
-        directory.isEmpty || directory == "." ? name : directory.hasSuffix("/") ? directory + name : directory + "/" + name
+        // A file called `-` must not be taken for standard input.
+        directory.isEmpty || directory == "." ? (name == "-" ? "./-" : name) : directory.hasSuffix("/") ? directory + name : directory + "/" + name
     }
 
     static func folder(of path: String) -> String {

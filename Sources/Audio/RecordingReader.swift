@@ -13,7 +13,7 @@ public struct RecordingReader: ~Copyable {
     public var containerDescription: String { source.containerDescription }
     /// Frames given out so far.
     public private(set) var framesRead = 0
-    /// Samples that were not finite, or beyond any sense, and were replaced by silence so far.
+    /// Samples that were not finite and were replaced by silence so far.
     public private(set) var replacedSampleCount: Int
 
     /// What was odd about the recording, each one line; complete once `read` has returned 0.
@@ -35,8 +35,6 @@ public struct RecordingReader: ~Copyable {
 
     /// Frames read from the source at a time.
     private static let framesPerBlock = 4096
-    /// 120 dB over full scale: no recording means this, and its square would still be finite further down.
-    private static let largestMagnitude: Float = 1e6
 
     /// Opens the recording at `path`.
     ///
@@ -117,7 +115,7 @@ public struct RecordingReader: ~Copyable {
             try unsafe source.read(into: buffer)
         }
         var replaced = 0
-        for index in 0..<frames * source.channelCount where !(abs(block[index]) <= largestMagnitude) {
+        for index in 0..<frames * source.channelCount where !block[index].isFinite {
             block[index] = 0
             replaced += 1
         }

@@ -20,6 +20,8 @@ struct Layer: Sendable {
     let multiplyAccumulatesPerHop: Int
     let parameterCount: Int
     private let timeStride: Int
+    /// Floats that a layer may remember a call: 4 MiB, far more than any model within the budget needs.
+    private static let largestMemory = 1 << 20
     private let shape: ConvolutionShape
     private let isOverTime: Bool
 
@@ -43,6 +45,10 @@ struct Layer: Sendable {
         }
         guard frames % st == 0, inputFrequencies + 2 * layer.padFrequency >= kf else {
             throw .malformed(path: file.path, what: "layer \(layer.name) does not fit \(frames) frames of \(inputFrequencies)")
+        }
+        let remembered = ((kt - 1) * layer.dilation + frames) * (inputFrequencies + 2 * layer.padFrequency) * inputChannels
+        guard remembered <= Self.largestMemory else {
+            throw .malformed(path: file.path, what: "layer \(layer.name) would remember \(remembered) numbers, more than \(Self.largestMemory)")
         }
         name = layer.name
         inputFrames = frames

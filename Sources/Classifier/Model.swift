@@ -5,7 +5,7 @@ import Spectra
 
 /// A trained network with its front end's settings and its calibration: immutable, shared by all calls.
 ///
-/// Everything in the file is checked before anything is bound: names, shapes, finite numbers, the budget's fields. The
+/// Everything in the file is checked before the model can be used: names, shapes, finite numbers, the layers' memory. The
 /// identity is the SHA-256 over the tensors' bytes in order of name and the description string, so a result can say exactly
 /// what made it.
 public final class Model: Sendable {

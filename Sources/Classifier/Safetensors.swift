@@ -47,7 +47,7 @@ struct Safetensors {
         var found: [String: Tensor] = [:]
         var ranges: [Range<Int>] = []
         for (name, value) in object where name != "__metadata__" {
-            guard let raw = try? JSONSerialization.data(withJSONObject: value),
+            guard let object = value as? [String: Any], let raw = try? JSONSerialization.data(withJSONObject: object),
                 let entry = try? JSONDecoder().decode(Entry.self, from: raw)
             else { throw .tensor(path: path, name: name, what: "header entry lacks dtype, shape or data_offsets") }
             guard entry.dtype == "F32" else {

@@ -29,7 +29,7 @@ public struct UnreadableRecord: Sendable, Equatable {
     public var path: String
     /// What is wrong and what to do, on one line.
     public var error: String
-    /// One word for programs to sort by, such as `notFound`, `notAudio`, `damaged`, `decoderMissing`.
+    /// One word for programs to sort by, such as `notFound`, `notAudio`, `damagedHeader`, `missingTool`.
     public var kind: String
 
     public init(path: String, error: String, kind: String) {

@@ -13,7 +13,8 @@ public enum InconclusiveReason: String, Sendable, Codable, CaseIterable {
     case tooLittleSpeech
     /// The line is unlike anything that the error rates were measured on.
     case outsideMeasuredConditions
-    /// One channel holds both parties, and they disagree.
+    /// One channel holds both parties, and which of them is the machine cannot be said. Not given yet: an alert on a mixed
+    /// channel is `synthetic` with the mark `mixed?`, since it warns whoever listens.
     case mixedParties
     /// Enough speech, but the likelihood ratio lies between the two thresholds: to call it either way would be a guess.
     case weakEvidence

@@ -42,7 +42,7 @@ public struct RecordingScreening: Sendable {
         let legs = try plan(source, channelCount: reader.channelCount, warnings: &warnings)
         let screenings: [LegScreening]
         do {
-            let isOnly = legs.count == 1 && choices.isEmpty
+            let isOnly = reader.channelCount == 1 || legs.count == 1 && choices.isEmpty
             let rate = reader.sampleRate
             screenings = try legs.map { leg in
                 try LegScreening(

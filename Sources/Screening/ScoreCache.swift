@@ -1,3 +1,4 @@
+import Audio
 import Crypto
 import Foundation
 import Synchronization
@@ -58,11 +59,18 @@ public final class ScoreCache: Sendable {
         return base.appending(path: "falsetto/scores")
     }
 
-    /// The SHA-256 of a file's bytes; nil when it cannot be read.
+    /// The SHA-256 of a file's bytes, after the encoding that its name suggests for headerless sound, if any; nil when it is
+    /// no regular file or cannot be read to its end.
     public static func digest(ofFile path: String) -> String? {
-        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        let url = URL(fileURLWithPath: path)
+        guard (try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true,
+            let file = FileHandle(forReadingAtPath: path)
+        else { return nil }
         var hash = SHA256()
-        while let block = try? file.read(upToCount: 1 << 20), !block.isEmpty { hash.update(data: block) }
+        if let raw = RawFormat.suggested(forPath: path) { hash.update(data: Data(raw.description.utf8)) }
+        do {
+            while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { hash.update(data: block) }
+        } catch { return nil }
         return hex(hash.finalize())
     }
 
@@ -76,11 +84,10 @@ public final class ScoreCache: Sendable {
         ]
         entries.withLock { entries in
             entries[digest] = entry
-            if !FileManager.default.fileExists(atPath: url.path) {
-                _ = FileManager.default.createFile(atPath: url.path, contents: nil)
-            }
-            guard let file = try? FileHandle(forWritingTo: url) else { return }
-            _ = try? file.seekToEnd()
+            // O_APPEND: two runs at once may mix their lines, but neither overwrites the other's.
+            let descriptor = unsafe open(url.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { return }
+            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
             try? file.write(contentsOf: Data((fields.joined(separator: ",") + "\n").utf8))
         }
     }

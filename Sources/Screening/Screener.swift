@@ -34,6 +34,9 @@ import Musl
     private var frontEnd: FrontEnd
     private var network: NetworkState
 
+    /// G.711 ends below full scale: at 0.980 (u-law) and 0.984 (A-law).
+    private static let clippingLevel: Float = 0.975
+
     /// Samples not yet used up: the beginning of the next hop.
     private let pending: UnsafeMutableBufferPointer<Float>
     private var pendingCount = 0
@@ -47,6 +50,7 @@ import Musl
     private var evidenceSum = 0.0
     private var speechHops = 0
     private var clippedSamples = 0
+    private var bandPowers = FrontEnd.BandPowers()
     private var windowLLR: Double?
     private var strongest: Stretch?
     private var weakestLLR = Double.infinity
@@ -83,7 +87,8 @@ import Musl
 
     /// The band heard so far. Above -40 dB there is more between 4.2 and 7 kHz than a narrow line lets through: speech
     /// has 10 to 30 dB less there than in the telephone band, a resampled 8 kHz recording 60 dB or more.
-    public var bandwidth: Bandwidth { frontEnd.upperBandShare > 1e-4 ? .wideband : .narrowband }
+    /// Only speech counts: a jingle is not the line.
+    public var bandwidth: Bandwidth { bandPowers.upperShare > 1e-4 ? .wideband : .narrowband }
 
     /// Takes a block of samples: 16 kHz, one channel, full scale at -1...1. Any length.
     /// - Parameter events: what happened is appended.
@@ -114,13 +119,14 @@ import Musl
         return verdict()
     }
 
-    /// A sample that cannot poison what comes after it: not-a-number is silence, and the power of a frame stays finite.
-    private static func sound(_ sample: Float) -> Float { sample.isNaN ? 0 : min(max(sample, -1e6), 1e6) }
+    /// A sample that cannot poison what comes after it: what is not finite is silence, and nothing is louder than 12 dB over
+    /// full scale, since one absurd sample would lift the tracked peak and hide the speech of many seconds behind it.
+    private static func sound(_ sample: Float) -> Float { sample.isFinite ? min(max(sample, -4), 4) : 0 }
 
     private mutating func processHop(into events: inout [ScreeningEvent]) {
         let settings = model.frontEnd
         let perHop = settings.samplesPerHop
-        unsafe frontEnd.process(
+        let powers = unsafe frontEnd.process(
             UnsafeBufferPointer(pending), into: features, overview: options.keepsSpectrogram ? overview : nil)
         let heard = unsafe Self.reduce(network.push(UnsafeBufferPointer(features)))
         let isSpeech = heard.speechProbability >= 0.5
@@ -133,7 +139,7 @@ import Musl
         for index in 0..<perHop {
             let sample = unsafe pending[index]
             energy += Double(sample) * Double(sample)
-            if abs(sample) >= 0.999 { clipped += 1 }
+            if abs(sample) >= Self.clippingLevel { clipped += 1 }
         }
 
         var action: AlertEngine.Action?
@@ -141,6 +147,7 @@ import Musl
             speechHops += 1
             evidenceSum += Double(heard.evidence)
             clippedSamples += clipped
+            bandPowers += powers
             window.push(evidence: heard.evidence, startSample: start, endSample: end)
             action = advanceAlert(endSample: end)
         }
@@ -223,7 +230,8 @@ import Musl
     private func outcome(llr: Double?, netSpeechSeconds: Double) -> (Outcome, InconclusiveReason?) {
         guard let llr else { return (.inconclusive, .noSpeech) }
         guard operatingPoint.isEnough(netSpeechSeconds: netSpeechSeconds) else { return (.inconclusive, .tooLittleSpeech) }
-        // Speech that spends a twentieth of its samples at full scale is distorted beyond what any model here was trained on.
+        // Speech that spends a twentieth of its samples at full scale is distorted beyond what any model here was trained on;
+        // this outranks an alert, which stands in the result all the same, since distortion can raise one by itself.
         if clippedSamples * 20 > speechHops * model.frontEnd.samplesPerHop { return (.inconclusive, .outsideMeasuredConditions) }
         if !alerts.isEmpty || llr >= operatingPoint.syntheticAtLLR { return (.synthetic, nil) }
         return llr < operatingPoint.humanBelowLLR ? (.human, nil) : (.inconclusive, .weakEvidence)

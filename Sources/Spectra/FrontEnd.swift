@@ -1,11 +1,10 @@
 /// Samples in, normalised log spectra out, one hop of frames at a time.
 ///
-/// State of one leg: the running mean and peak, and the band powers that tell a narrow line from a wide one. Causal: a frame
-/// is normalised by what was heard up to and including it.
+/// State of one leg: the running mean and peak. Causal: a frame is normalised by what was heard up to and including it.
 ///
 /// For frame i with power P_k and telephone-band level E = ln(mean P_k + absoluteFloor):
 /// peak = max(E, peak - decay); L_k = ln(P_k + floorBelowPeak e^peak); the running mean m_k follows L_k on frames with
-/// E > peak - gate; the feature is clamp(L_k - m_k) scale. It is cepstral mean normalisation (Atal 1974) done on log spectra,
+/// E > peak - gate, and starts anew where E rises above peak + restart; the feature is clamp(L_k - m_k) scale. It is cepstral mean normalisation (Atal 1974) done on log spectra,
 /// as a recursion, with a floor relative to the speech instead of an absolute one.
 @safe public struct FrontEnd: ~Copyable {
     public let settings: FrontEndSettings
@@ -15,8 +14,7 @@
     private var meanCount = 0
     private var peak: Float = 0
     private var hasPeak = false
-    private var lowerBandPower = 0.0
-    private var upperBandPower = 0.0
+    private var bandPowers = BandPowers()
 
     /// - Precondition: `settings.fault` is nil.
     public init(settings: FrontEndSettings) {
@@ -33,33 +31,53 @@
         unsafe mean.deallocate()
     }
 
-    /// Power between 4.2 and 7 kHz relative to 0.3 to 3.4 kHz, over all gated frames so far; 0 before the first.
-    public var upperBandShare: Double { lowerBandPower > 0 ? upperBandPower / lowerBandPower : 0 }
+    /// Power in the telephone band and above it, by which a narrow line is told from a wide one.
+    public struct BandPowers: Sendable, Equatable {
+        /// Sum of mean powers between 0.3 and 3.4 kHz over gated frames.
+        public var lower = 0.0
+        /// The same between 4.2 and 7 kHz.
+        public var upper = 0.0
+
+        public init() {}
+
+        /// Upper relative to lower; 0 before there is anything.
+        public var upperShare: Double { lower > 0 ? upper / lower : 0 }
+
+        public static func += (sum: inout BandPowers, more: BandPowers) {
+            sum.lower += more.lower
+            sum.upper += more.upper
+        }
+    }
 
     /// Computes the features of one hop. Does not allocate.
     /// - Parameters:
     ///   - samples: `settings.samplesNeededPerHop` samples.
     ///   - features: room for `framesPerHop` x `binCount` numbers, frame after frame.
-    ///   - overview: when given, `overviewBands` mean powers over the hop's frames, from 0 to 8 kHz, are written to it.
+    ///   - overview: when given, mean powers over the hop's frames in as many equal bands, lowest first, are written to it.
+    /// - Returns: the band powers of the hop's gated frames.
+    @discardableResult
     public mutating func process(
         _ samples: UnsafeBufferPointer<Float>, into features: UnsafeMutableBufferPointer<Float>,
         overview: UnsafeMutableBufferPointer<Float>? = nil
-    ) {
+    ) -> BandPowers {
         precondition(samples.count == settings.samplesNeededPerHop, "a hop needs \(settings.samplesNeededPerHop) samples")
         precondition(features.count == settings.framesPerHop * settings.binCount, "features must hold one hop")
         let source = samples.baseAddress!
         let target = features.baseAddress!
+        bandPowers = BandPowers()
         if let overview = unsafe overview { unsafe overview.update(repeating: 0) }
         for frame in 0..<settings.framesPerHop {
             unsafe transform.power(of: source + frame * settings.hopSamples, into: power, binCount: settings.binCount)
             unsafe normalise(into: target + frame * settings.binCount)
             if let overview = unsafe overview { unsafe accumulate(into: overview) }
         }
+        return bandPowers
     }
 
     private mutating func normalise(into feature: UnsafeMutablePointer<Float>) {
         let level = bandMean(settings.levelLowBin, settings.levelHighBin)
         let energy = Math.naturalLog(level + settings.absoluteFloor)
+        if let restart = settings.restartAbovePeak, hasPeak, energy > peak + restart { meanCount = 0 }
         peak = hasPeak ? max(energy, peak - settings.peakDecayPerFrame) : energy
         hasPeak = true
         let floor = settings.floorBelowPeak * Math.exponential(peak)
@@ -69,8 +87,8 @@
             let weight = max(1 / Float(meanCount), 1 / Float(settings.meanFrames))
             for k in 0..<settings.binCount { unsafe mean[k] += weight * (feature[k] - mean[k]) }
             let binsPerHertz = Float(settings.frameSamples) / Float(settings.sampleRate)
-            lowerBandPower += Double(bandMean(Int(300 * binsPerHertz), Int(3400 * binsPerHertz)))
-            upperBandPower += Double(bandMean(Int(4200 * binsPerHertz), min(settings.binCount, Int(7000 * binsPerHertz))))
+            bandPowers.lower += Double(bandMean(Int(300 * binsPerHertz), Int(3400 * binsPerHertz)))
+            bandPowers.upper += Double(bandMean(Int(4200 * binsPerHertz), min(settings.binCount, Int(7000 * binsPerHertz))))
         }
         for k in 0..<settings.binCount {
             let difference = unsafe feature[k] - mean[k]

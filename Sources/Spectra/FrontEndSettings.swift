@@ -27,6 +27,9 @@ public struct FrontEndSettings: Sendable, Equatable, Codable {
     public var gateBelowPeak: Float
     /// Time constant of the running mean, in gated frames; before that many it is the plain mean.
     public var meanFrames: Int
+    /// When a frame's level rises this many nats above the tracked peak, the running mean starts anew: what was heard before,
+    /// silence or a hum, was not the speaker's line. Nil: it never does.
+    public var restartAbovePeak: Float?
     /// Features are limited to `clampLow...clampHigh` nats around the running mean, then multiplied by `scale`.
     public var clampLow: Float
     public var clampHigh: Float
@@ -35,7 +38,7 @@ public struct FrontEndSettings: Sendable, Equatable, Codable {
     public init(
         sampleRate: Int, frameSamples: Int, hopSamples: Int, framesPerHop: Int, binCount: Int, levelLowBin: Int,
         levelHighBin: Int, absoluteFloor: Float, peakDecayPerFrame: Float, floorBelowPeak: Float, gateBelowPeak: Float,
-        meanFrames: Int, clampLow: Float, clampHigh: Float, scale: Float
+        meanFrames: Int, restartAbovePeak: Float? = nil, clampLow: Float, clampHigh: Float, scale: Float
     ) {
         self.sampleRate = sampleRate
         self.frameSamples = frameSamples
@@ -49,6 +52,7 @@ public struct FrontEndSettings: Sendable, Equatable, Codable {
         self.floorBelowPeak = floorBelowPeak
         self.gateBelowPeak = gateBelowPeak
         self.meanFrames = meanFrames
+        self.restartAbovePeak = restartAbovePeak
         self.clampLow = clampLow
         self.clampHigh = clampHigh
         self.scale = scale
@@ -68,8 +72,9 @@ public struct FrontEndSettings: Sendable, Equatable, Codable {
             return "frameSamples is \(frameSamples), not a power of two from 64 to 4096"
         }
         if hopSamples < 1 || hopSamples > frameSamples { return "hopSamples is \(hopSamples), not within a frame" }
-        if framesPerHop < 1 || samplesPerHop > sampleRate / 4 { return "a hop of \(framesPerHop) frames is not within 250 ms" }
+        if !(1...sampleRate ~= framesPerHop) || samplesPerHop > sampleRate / 4 { return "a hop of \(framesPerHop) frames is not within 250 ms" }
         if binCount < 1 || binCount > frameSamples / 2 { return "binCount is \(binCount), the frame has \(frameSamples / 2)" }
+        if binCount * sampleRate < 7000 * frameSamples { return "\(binCount) bins do not reach 7 kHz" }
         if levelLowBin < 1 || levelHighBin > binCount || levelLowBin > levelHighBin {
             return "level bins \(levelLowBin)...\(levelHighBin) are not within 1...\(binCount)"
         }
@@ -79,6 +84,7 @@ public struct FrontEndSettings: Sendable, Equatable, Codable {
             return "floors, gate and scale must be positive, the decay not negative"
         }
         if clampLow >= clampHigh { return "clampLow \(clampLow) is not below clampHigh \(clampHigh)" }
+        if let restartAbovePeak, !(restartAbovePeak > 0) { return "restartAbovePeak is \(restartAbovePeak), must be positive" }
         if meanFrames < 1 { return "meanFrames is \(meanFrames), must be at least 1" }
         return nil
     }

@@ -59,6 +59,9 @@ struct AnalyzeCommand: AsyncParsableCommand {
             guard !sources.isEmpty || !problems.isEmpty else {
                 throw Fault("\(input.paths.joined(separator: ", ").escapedForTerminal): no recordings in there; name a file", code: Exit.usage)
             }
+            if labels != nil, sources.count > 1 {
+                throw Fault("--labels writes the track of one recording, there are \(sources.count); give one", code: Exit.usage)
+            }
             var screening = RecordingScreening(model: model, operatingPoint: point)
             screening.choices = try input.choices()
             screening.keepsSpectrogram = report != nil

@@ -42,7 +42,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Flag(help: "The scores of --from-scores are higher for humans.")
     var higherIsHuman = false
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Compares two score files on the same trials; a `-` before the name turns one that is higher for humans.", valueName: "file"))
+    @Option(parsing: .upToNextOption, help: ArgumentHelp("Compares two score files on the same trials; `turned:` before a name says that its scores are higher for humans.", valueName: "[turned:]file"))
     var compare: [String] = []
 
     @Option(help: "The corpus' headline trials, cut to 2.9 s, and their three figures: narrow or wide band.")
@@ -73,12 +73,18 @@ struct EvaluateCommand: AsyncParsableCommand {
         if !compare.isEmpty {
             guard compare.count == 2 else { throw ValidationError("--compare needs two score files.") }
             guard manifest != nil else { throw ValidationError("--compare needs --manifest FILE for the labels.") }
-            if fromScores != nil || scores != nil || report != nil { throw ValidationError("--compare stands alone, with --manifest.") }
+            if fromScores != nil || scores != nil || report != nil {
+                throw ValidationError("--compare goes with --manifest and --headline only.")
+            }
         } else if manifest == nil, fromScores == nil {
             throw ValidationError("Give --manifest FILE, or --from-scores FILE with a column label.")
         }
+        if !compare.isEmpty || fromScores != nil, limit != nil || model != nil || root != nil || noCache {
+            throw ValidationError("--limit, --model, --root and --no-cache are for scoring recordings; here scores are given.")
+        }
+        if headline != nil, limit != nil { throw ValidationError("--headline trials are cut to 2.9 s; leave out --limit.") }
         if higherIsHuman, fromScores == nil { throw ValidationError("--higher-is-human needs --from-scores.") }
-        if let limit, !(limit > 0 && limit.isFinite) { throw ValidationError("--limit needs seconds above 0.") }
+        if let limit, !(limit > 0 && limit <= 1e6) { throw ValidationError("--limit needs seconds above 0, at most a million.") }
         if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number from 1.") }
     }
 
@@ -93,13 +99,14 @@ struct EvaluateCommand: AsyncParsableCommand {
         if compare.count == 2 { return try comparePair() }
         var table = try TrialTable(contentsOf: URL(fileURLWithPath: manifest ?? fromScores!))
         var title = "falsetto"
+        var unreadable = 0
         if let fromScores {
             title = URL(fileURLWithPath: fromScores).lastPathComponent
             _ = try table.join(CSVTable(contentsOf: URL(fileURLWithPath: fromScores)), higherIsHuman: higherIsHuman)
         } else {
             let model = try model.map { try Model(path: $0) } ?? Model.bundled()
             title = "falsetto \(Falsetto.version), model \(model.name) (\(model.identity.prefix(12)))"
-            table = try await scored(table, model: model)
+            (table, unreadable) = try await scored(table, model: model)
         }
         if let scores { try Console.write(table.scoresCSV(), toFile: scores) }
         let madeBy = "falsetto \(Falsetto.version)"
@@ -112,15 +119,17 @@ struct EvaluateCommand: AsyncParsableCommand {
             if let report { try Console.write(EvaluationHTML.page(result, madeBy: madeBy), toFile: report) }
             try Console.write(format == .json ? EvaluationJSON.record(result) + "\n" : result.text())
         }
+        if unreadable > 0 { throw Exit.unreadableInput }
     }
 
     private func comparePair() throws {
         let trials = try TrialTable(contentsOf: URL(fileURLWithPath: manifest!))
         let tables = try compare.map { name in
-            let turned = name.hasPrefix("-")
-            let file = URL(fileURLWithPath: turned ? String(name.dropFirst()) : name)
+            let turned = name.hasPrefix("turned:")
+            let file = URL(fileURLWithPath: turned ? String(name.dropFirst("turned:".count)) : name)
             var table = trials
             _ = try table.join(CSVTable(contentsOf: file), higherIsHuman: turned)
+            if let headline { table = try HeadlineTrials(table, condition: headline.condition).table(.all) }
             return (table, file.lastPathComponent)
         }
         let comparison = try PairedComparison(tables[0].0, named: tables[0].1, tables[1].0, named: tables[1].1)
@@ -128,7 +137,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     /// Scores the trials that the figures need, and brings what was measured on the way into the table as columns.
-    private func scored(_ table: TrialTable, model: Model) async throws -> TrialTable {
+    private func scored(_ table: TrialTable, model: Model) async throws -> (table: TrialTable, unreadable: Int) {
         let root = root.map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
         let chosen = try headline.map { try HeadlineTrials(table, condition: $0.condition).table(.all) } ?? table
         try chosen.requireFiles(under: root)
@@ -140,6 +149,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             scoring = try TrialScoring(screening, cacheFolder: nil)
         }
         var entries: [String: ScoreCache.Entry] = [:]
+        var unreadable = 0
         try await Work(jobs: jobs).run(chosen.trials.map { ($0.path, $0.file(under: root).path) }) { trial throws(AudioError) in
             try scoring.score(.path(trial.1, raw: nil))
         } take: { trial, result in
@@ -149,9 +159,11 @@ struct EvaluateCommand: AsyncParsableCommand {
                 return entry.durationSeconds
             case .failure(let error):
                 Console.complain(error.description)
+                unreadable += 1
                 return 0
             }
         }
+        if let headline { try checkBand(of: entries, for: headline) }
         var result = table
         for index in result.trials.indices {
             guard let entry = entries[result.trials[index].path] else { continue }
@@ -163,6 +175,19 @@ struct EvaluateCommand: AsyncParsableCommand {
         if !result.groupColumns.contains("duration_s") {
             result.setColumn("duration_s") { entries[$0].map { "\($0.durationSeconds)" } }
         }
-        return result
+        return (result, unreadable)
+    }
+
+    /// A headline that was not measured in its band would carry a wrong name. Through a real channel some clips have little
+    /// above 4 kHz, so the bulk decides.
+    private func checkBand(of entries: [String: ScoreCache.Entry], for headline: Headline) throws {
+        let heard = entries.values.filter { $0.llr != nil }
+        let wide = heard.filter { $0.bandwidth == .wideband }.count
+        let fits = headline == .narrow ? wide * 20 <= heard.count : wide * 2 >= heard.count
+        guard fits else {
+            throw Fault(
+                "\(wide) of \(heard.count) clips were heard in wide band, so these are not \(headline.rawValue)-band trials; "
+                    + "make them with Tools/evaluation/headline.py", code: Exit.usage)
+        }
     }
 }

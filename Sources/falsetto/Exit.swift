@@ -18,7 +18,7 @@ enum Exit {
     /// The code of a finished analysis. Something synthetic outweighs everything else.
     static func code(for tally: ScreeningTally, missingTools: Int) -> ExitCode {
         if tally.synthetic > 0 { return somethingSynthetic }
-        if tally.unreadable > 0 { return missingTools == tally.unreadable ? missingOnMachine : unreadableInput }
+        if tally.unreadable > 0 { return tally.legs == 0 && missingTools == tally.unreadable ? missingOnMachine : unreadableInput }
         if tally.human == 0 { return noVerdict }
         return nothingSynthetic
     }
@@ -54,7 +54,10 @@ extension AsyncParsableCommand {
         do { try await body() } catch let fault as Fault {
             Console.complain(fault.line)
             throw fault.code
-        } catch let error as ModelError { try fail(Fault(error)) } catch let error as AudioError { try fail(Fault(error)) }
+        } catch let error as ModelError { try fail(Fault(error)) } catch let error as AudioError { try fail(Fault(error)) } catch let code as ExitCode { throw code } catch {
+            // Without this the argument parser would exit with 1, which here means that something is synthetic.
+            try fail(Fault("internal error: \(error)", code: Exit.internalError))
+        }
     }
 
     private func fail(_ fault: Fault) throws {

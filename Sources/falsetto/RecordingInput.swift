@@ -24,10 +24,14 @@ struct RecordingInput: ParsableArguments {
         var finder = RecordingFinder()
         for path in paths { finder.add(path: path) }
         if let manifest { try finder.add(manifest: manifest) }
-        let sources = try finder.paths.map { path -> RecordingSource in
-            path == StandardInputSpool.displayName
-                ? .standardInput(try StandardInputSpool(), raw: format) : .path(path, raw: format)
+        var problems = finder.problems
+        let sources = finder.paths.compactMap { path -> RecordingSource? in
+            guard path == StandardInputSpool.displayName else { return .path(path, raw: format) }
+            do throws(AudioError) { return .standardInput(try StandardInputSpool(), raw: format) } catch {
+                problems.append(error)
+                return nil
+            }
         }
-        return (sources, finder.problems)
+        return (sources, problems)
     }
 }

@@ -26,7 +26,7 @@ struct Work {
                 next += 1
                 group.addTask { (item, Result { () throws(AudioError) in try body(item) }) }
             }
-            for _ in 0..<jobs { addTask() }
+            for _ in 0..<min(jobs, items.count) { addTask() }
             while let (item, result) = try await group.next() {
                 addTask()
                 if shows { Console.note(BatchProgress.eraseLine) }

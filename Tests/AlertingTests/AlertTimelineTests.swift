@@ -87,7 +87,4 @@ func windowSlides() {
     #expect(window.startSample == nil && window.endSample == nil && window.meanEvidence == 0)
     for hop in 0..<5 { window.push(evidence: Float(hop), startSample: hop * 10, endSample: hop * 10 + 10) }
     #expect(window.count == 3 && window.meanEvidence == 3 && window.startSample == 20 && window.endSample == 50)
-    window.clear()
-    window.push(evidence: 7, startSample: 90, endSample: 100)
-    #expect(window.count == 1 && window.meanEvidence == 7 && window.startSample == 90)
 }

@@ -69,6 +69,7 @@ func tensorFaults() throws {
         header["head.weight"] = entry
     }
     #expect(failure(half).contains("type F16"))
+    #expect(failure(try altered { $0["a"] = 5 }).contains("tensor a: header entry lacks"))
 }
 
 @Test("A weight that is not a number is named by tensor and element")
@@ -91,6 +92,24 @@ func descriptionFaults() throws {
         description["frontEnd"] = settings
     })
     #expect(failure(frontEnd).contains("power of two"))
+    let narrow = try altering(description: { description in
+        var settings = description["frontEnd"] as! [String: Any]
+        settings["binCount"] = 120
+        description["frontEnd"] = settings
+    })
+    #expect(failure(narrow).contains("do not reach 7 kHz"))
+    let huge = try altering(description: { description in
+        var settings = description["frontEnd"] as! [String: Any]
+        settings["framesPerHop"] = Int.max
+        description["frontEnd"] = settings
+    })
+    #expect(failure(huge).contains("250 ms"))
+    let long = try altering(description: { description in
+        var layers = description["layers"] as! [[String: Any]]
+        layers[0]["dilation"] = 4096
+        description["layers"] = layers
+    })
+    #expect(failure(long).contains("would remember"))
     let turned = try altering(description: { description in
         var calibration = description["calibration"] as! [String: Any]
         calibration["narrowband"] = ["netSpeechSeconds": [1.0], "scale": [-1.0], "offset": [0.0]]

@@ -39,6 +39,11 @@ import Testing
         let bad = try scratch.write(Data(scores(-1).utf8), "bad.csv")
         let run = try Program.run(["evaluate", "--manifest", manifest, "--compare", good, bad])
         #expect(run.code == 0 && run.output.contains("good.csv") && run.output.contains("bad.csv"))
+        let turned = try Program.run(["evaluate", "--manifest", manifest, "--format", "json", "--compare", good, "turned:" + bad])
+        // The bad scores are the good ones turned: turned back, nothing is left between them.
+        #expect(turned.code == 0 && turned.output.contains("\"difference\": 0.0"))
+        #expect(!(try Program.run(["evaluate", "--manifest", manifest, "--format", "json", "--compare", good, bad])).output
+            .contains("\"difference\": 0.0"))
         #expect(try Program.run(["evaluate", "--manifest", manifest, "--compare", good]).code == 64)
     }
 
@@ -58,6 +63,17 @@ import Testing
         #expect(written.contains("c.wav,,inconclusive"))
         #expect(try Program.run(arguments, environment: environment).output == first.output)
         #expect(try Program.run(arguments + ["--no-cache"], environment: environment).output == first.output)
+        // What is remembered is what is reported: with another number in the cache, that number comes out.
+        let folder = scratch.url.appending(path: "cache/falsetto/scores")
+        let file = try #require(FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).first)
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line -> String in
+            var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            if !fields[1].isEmpty { fields[1] = "42.5" }
+            return fields.joined(separator: ",")
+        }
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+        #expect(try Program.run(arguments, environment: environment).code == 0)
+        #expect(try String(contentsOfFile: scratch.path("s.csv"), encoding: .utf8).contains("42.5"))
     }
 
     @Test("A faulty manifest is refused with line numbers")

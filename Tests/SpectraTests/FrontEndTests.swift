@@ -14,7 +14,7 @@ private func features(of signal: [Float], with settings: FrontEndSettings = sett
     var start = 0
     var hop = [Float](repeating: 0, count: settings.framesPerHop * settings.binCount)
     while start + settings.samplesNeededPerHop <= signal.count {
-        signal[start..<start + settings.samplesNeededPerHop].withUnsafeBufferPointer { samples in
+        _ = signal[start..<start + settings.samplesNeededPerHop].withUnsafeBufferPointer { samples in
             hop.withUnsafeMutableBufferPointer { frontEnd.process(samples, into: $0) }
         }
         result += hop
@@ -64,6 +64,22 @@ func lineFilterFades() {
     #expect(difference < 0.15 * size)
 }
 
+@Test("Silence before the first word is forgotten where the settings ask for it")
+func silenceIsForgotten() {
+    var restarting = settings
+    restarting.restartAbovePeak = 4
+    let speech = signal(seconds: 3)
+    let waited = [Float](repeating: 0, count: 5 * settings.samplesPerHop) + speech
+    func distance(_ settings: FrontEndSettings) -> Float {
+        let plain = features(of: speech, with: settings)
+        let late = features(of: waited, with: settings).dropFirst(5 * settings.framesPerHop * settings.binCount)
+        return zip(plain, late).reduce(0) { $0 + abs($1.0 - $1.1) } / Float(plain.count)
+    }
+    // The frames that straddle the first word still hear some of the silence.
+    #expect(distance(restarting) < 0.1)
+    #expect(distance(settings) > 0.5)
+}
+
 @Test("Features stay within their clamp, digital silence and a full-scale square wave included")
 func featuresStayWithinTheirClamp() {
     let square = (0..<32_000).map { Float($0 / 20 % 2 == 0 ? 1 : -1) }
@@ -77,10 +93,9 @@ func upperBandTellsTheLinesApart() {
     func share(_ signal: [Float]) -> Double {
         var frontEnd = FrontEnd(settings: settings)
         var hop = [Float](repeating: 0, count: settings.framesPerHop * settings.binCount)
-        signal.prefix(settings.samplesNeededPerHop).withUnsafeBufferPointer { samples in
-            hop.withUnsafeMutableBufferPointer { frontEnd.process(samples, into: $0) }
+        return signal.prefix(settings.samplesNeededPerHop).withUnsafeBufferPointer { samples in
+            hop.withUnsafeMutableBufferPointer { frontEnd.process(samples, into: $0).upperShare }
         }
-        return frontEnd.upperBandShare
     }
     let narrow = (0..<8000).map { Float(0.3 * sin(2 * .pi * 1000 * Double($0) / 16_000)) }
     let wide = (0..<8000).map { narrow[$0] + Float(0.05 * sin(2 * .pi * 5500 * Double($0) / 16_000)) }
@@ -94,7 +109,7 @@ func spectrumFindsItsTone() {
     let tone = (0..<settings.samplesNeededPerHop).map { Float(sin(2 * .pi * 2000 * Double($0) / 16_000)) }
     var hop = [Float](repeating: 0, count: settings.framesPerHop * settings.binCount)
     var bands = [Float](repeating: 0, count: 64)
-    tone.withUnsafeBufferPointer { samples in
+    _ = tone.withUnsafeBufferPointer { samples in
         hop.withUnsafeMutableBufferPointer { hop in
             bands.withUnsafeMutableBufferPointer { frontEnd.process(samples, into: hop, overview: $0) }
         }

@@ -26,6 +26,8 @@ struct CommandLineProgram {
         let reading = Pipe()
         process.standardInput = reading
         do { try process.run() } catch { throw .failed(command: name, words: error.localizedDescription) }
+        // A child that has ended already must cost an error, not the signal that ends us.
+        signal(SIGPIPE, SIG_IGN)
         // A sentence fits the pipe's buffer, so that writing before reading cannot block.
         if let input { try? reading.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
         try? reading.fileHandleForWriting.close()

@@ -1,0 +1,28 @@
+import Classifier
+import Foundation
+
+/// A model with one layer whose outputs are known: so the screener's own decisions can be tested, whatever the shipped model
+/// hears. Every hop has the given evidence, and is speech or not; in narrow band llr = evidence, in wide band evidence + 0.5.
+func constructedModel(evidence: Float, isSpeech: Bool = true) throws -> Model {
+    let description = """
+        {"calibration":{"narrowband":{"netSpeechSeconds":[1],"offset":[0],"scale":[1]},\
+        "wideband":{"netSpeechSeconds":[1],"offset":[0.5],"scale":[1]}},"format":"falsetto.model/1",\
+        "frontEnd":{"absoluteFloor":1e-7,"binCount":256,"clampHigh":4,"clampLow":-5,"floorBelowPeak":3e-6,"frameSamples":512,\
+        "framesPerHop":16,"gateBelowPeak":5,"hopSamples":200,"levelHighBin":109,"levelLowBin":10,"meanFrames":240,\
+        "peakDecayPerFrame":0.0086,"sampleRate":16000,"scale":0.5},\
+        "layers":[{"activation":"none","depthwise":false,"dilation":1,"flatten":true,"in":256,"kernel":[4,1],"name":"head",\
+        "out":2,"padFrequency":0,"residual":false,"stride":[4,1]}],"name":"constructed"}
+        """
+    let weights = 4 * 256 * 2 * 4
+    let header = try JSONSerialization.data(withJSONObject: [
+        "__metadata__": ["falsetto": description],
+        "head.weight": ["dtype": "F32", "shape": [4, 1, 256, 2], "data_offsets": [0, weights]] as [String: Any],
+        "head.bias": ["dtype": "F32", "shape": [2], "data_offsets": [weights, weights + 8]] as [String: Any],
+    ])
+    var file = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header + Data(count: weights)
+    for bias in [evidence, isSpeech ? 10 : -10] { withUnsafeBytes(of: bias.bitPattern.littleEndian) { file.append(contentsOf: $0) } }
+    let path = FileManager.default.temporaryDirectory.appending(path: "falsetto-model-\(UUID().uuidString)").path
+    try file.write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try Model(path: path)
+}
