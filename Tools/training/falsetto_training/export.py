@@ -36,7 +36,7 @@ def summary(a, recipe, about, calibration):
 
 def export(a, recipe, model_path):
     fold = None if a.model_fold == "none" else int(a.model_fold)
-    net, about = loop.load(model_path(a.work, recipe.name, fold))
+    net, about = loop.load(model_path(a.work, recipe.name, fold), recipe.speech_bias)
     net = net.float()
     path = os.path.join(a.work, f"{recipe.name}.calibration.json")
     calibration = json.load(open(path))

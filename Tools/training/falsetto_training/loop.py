@@ -33,6 +33,7 @@ class Recipe:
     variants: tuple = (0, 1, 2)
     muon: bool = False                           # Muon for the kernels of all layers but the first and the last
     seed: int = 1
+    speech_bias: float = 0.0                     # added to the speech logit when the model is used and exported
     start: str = ""                              # recipe whose last state (same fold) this one goes on from
     schedule: str = "cosine"                     # or "constant": to be ended by another recipe that starts from it
     mix: dict = field(default_factory=dict)
@@ -163,9 +164,11 @@ def train(work, recipe, held_out, out, threads=1):
                 "seconds": time.time() - began}, out)
 
 
-def load(path):
+def load(path, speech_bias=0.0):
     """(network with averaged weights, what was saved) of a finished run, or of the last state of one that is under way."""
     d = torch.load(path, weights_only=False)
     net = network.Network(network.ARCHITECTURES[d["recipe"]["architecture"]])
     net.load_state_dict({k: v for k, v in d["averaged"].items()})
+    with torch.no_grad():
+        net.layers[-1].conv.bias[1] += speech_bias
     return net.eval().to(memory_format=torch.channels_last), d

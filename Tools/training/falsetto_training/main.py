@@ -47,7 +47,7 @@ def score(a):
     torch.set_num_threads(a.threads)
     r = recipe(a)
     for f in a.fold.split(","):
-        net, about = loop.load(model_path(a.work, r.name, int(f)))
+        net, about = loop.load(model_path(a.work, r.name, int(f)), r.speech_bias)
         d = validation.trials(a.work, net, int(f))
         d.to_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), index=False)
         print(f"{r.name} fold {f}, {about['seconds'] / 60:.1f} min of training")
@@ -60,7 +60,7 @@ def calibrate(a):
     from . import calibration, loop
     torch.set_num_threads(a.threads)
     r = recipe(a)
-    models = {int(f): loop.load(model_path(a.work, r.name, int(f)))[0] for f in a.fold.split(",")}
+    models = {int(f): loop.load(model_path(a.work, r.name, int(f)), r.speech_bias)[0] for f in a.fold.split(",")}
     fitted, about = calibration.fit(a.work, models)
     path = os.path.join(a.work, f"{r.name}.calibration.json")
     json.dump({"calibration": fitted, "about": about, "folds": sorted(models)}, open(path, "w"), indent=1)
@@ -82,7 +82,7 @@ def probes(a):
     torch.set_num_threads(a.threads)
     r = recipe(a)
     folds = [int(f) for f in a.fold.split(",")]
-    models = {f: loop.load(model_path(a.work, r.name, f))[0] for f in folds}
+    models = {f: loop.load(model_path(a.work, r.name, f), r.speech_bias)[0] for f in folds}
     trials = pd.concat([pd.read_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), keep_default_na=False, na_values={"score": [""]})
                         for f in folds], ignore_index=True)
     print("\n".join(p.table(a.work, models, trials)))
