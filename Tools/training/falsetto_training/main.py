@@ -102,10 +102,14 @@ def main():
     p.add_argument("--model-fold", default="none", help="which checkpoint to export: a held-out fold, or none for all sources")
     p.add_argument("--out", default="falsetto-model.safetensors")
     p.add_argument("--golden")
+    p.add_argument("--restart", type=float, help="front end with restartAbovePeak, in nats, for scoring, calibration and export")
     a = p.parse_args()
     if not a.corpus:
         sys.exit("no corpus folder: give --corpus or set FALSETTO_CORPUS")
     os.makedirs(a.work, exist_ok=True)
+    if a.restart:
+        from . import scoring
+        scoring.OPTIONS = scoring.FrontEndOptions(restartAbovePeak=a.restart)
     if a.step:
         return globals()[a.step](a)
     r, folds = recipe(a), a.fold
