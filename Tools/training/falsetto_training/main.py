@@ -113,7 +113,7 @@ def main():
     if a.step:
         return globals()[a.step](a)
     r, folds = recipe(a), a.fold
-    a.variants = [str(v) for v in r.variants] + ["nb", "wb"]
+    a.variants = sorted({str(v) for v in r.variants}) + ["nb", "wb"]
     prepare(a)
     bank(a)
     fit(a)
