@@ -2,7 +2,8 @@
 
 Logistic regression with balanced priors (Brummer & du Preez 2006), so the result is a log-likelihood ratio. Trials of n seconds:
 the first n seconds of speech of a clip; beyond one clip, clips of one speaker (human) or of one speaker and system (synthetic)
-of one source laid end to end. The scale may not fall as speech grows.
+of one source laid end to end. The scale may not fall as speech grows. The bound on what may be claimed, llr = B tanh(raw / B), is the
+natural log of the number of different voices of the smaller class: a few hundred voices cannot support more (Vergeer et al. 2016).
 """
 import numpy as np
 
@@ -46,14 +47,14 @@ def cut(clips, seconds, rng, most=4):
 
 
 def logistic(x, y, weight, scale=None, prior=(1.0, 3.0), strength=2.0):
-    """(scale, offset) by Newton's method; log scale is not used, a weak Gaussian prior keeps the scale near prior[0]."""
+    """(scale, offset) by Newton's method; a weak Gaussian prior keeps the scale near prior[0] and the offset near 0."""
     a, b = (prior[0], 0.0) if scale is None else (scale, 0.0)
     for _ in range(60):
         z = 1 / (1 + np.exp(-np.clip(a * x + b, -40, 40)))
         h = weight * z * (1 - z) + 1e-9
         ga = (weight * (z - y) * x).sum() + strength * (a - prior[0]) / prior[1] ** 2
-        gb = (weight * (z - y)).sum() + strength * b / prior[1] ** 2
-        haa, hab, hbb = (h * x * x).sum() + strength / prior[1] ** 2, (h * x).sum(), h.sum() + strength / prior[1] ** 2
+        gb = (weight * (z - y)).sum() + strength * b / 9
+        haa, hab, hbb = (h * x * x).sum() + strength / prior[1] ** 2, (h * x).sum(), h.sum() + strength / 9
         if scale is not None:
             b -= gb / hbb
             continue
@@ -75,11 +76,13 @@ def fit_band(clips, seed=3):
         for c in (0, 1):
             if (y == c).any():
                 w[y == c] *= (len(y) / 2) / w[y == c].sum()
-        data.append((x, y, w))
+        data.append((x, y, w))                   # offset: refitted once the scale is held from falling
     scale, offset = [], []
     for x, y, w in data:
         enough = min((y == 1).sum(), (y == 0).sum()) >= 25
-        a, b = logistic(x, y, w) if enough else (scale[-1] if scale else 1.0, None)
+        # Few speakers have much speech: the prior is the line of the knot before, loosely.
+        prior = (scale[-1], 0.5 * scale[-1]) if scale else (1.0, 1.0)
+        a, b = logistic(x, y, w, prior=prior) if enough else (prior[0], None)
         a = max(a, 0.05, scale[-1] if scale else 0)
         b = logistic(x, y, w, scale=a)[1] if enough else offset[-1]
         scale.append(round(a, 4)); offset.append(round(b, 4))
@@ -88,7 +91,9 @@ def fit_band(clips, seed=3):
               "cllr": round(metrics.cllr(a * x + b, y), 4) if 0 < y.sum() < len(y) else None,
               "minCllr": round(metrics.min_cllr(x, y), 4) if 0 < y.sum() < len(y) else None}
              for k, (x, y, w), a, b in zip(KNOTS, data, scale, offset)]
-    return {"netSpeechSeconds": [float(k) for k in KNOTS], "scale": scale, "offset": offset}, about
+    voices = [len({k for _, y, _, k in clips if y == c}) for c in (0, 1)]
+    return {"netSpeechSeconds": [float(k) for k in KNOTS], "scale": scale, "offset": offset,
+            "bound": round(float(np.log(min(voices))), 2)}, about
 
 
 def fit(work, models):

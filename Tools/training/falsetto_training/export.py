@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 import pandas as pd
 
-from . import bank, golden, loop, metrics, modelfile, network, validation
+from . import bank, golden, loop, metrics, modelfile, network, scoring, validation
 
 
 def summary(a, recipe, about, calibration):
@@ -36,12 +36,12 @@ def summary(a, recipe, about, calibration):
 
 def export(a, recipe, model_path):
     fold = None if a.model_fold == "none" else int(a.model_fold)
-    net, about = loop.load(model_path(a.work, recipe.name, fold))
+    net, about = loop.load(model_path(a.work, recipe.name, fold), recipe.speech_bias)
     net = net.float()
     path = os.path.join(a.work, f"{recipe.name}.calibration.json")
     calibration = json.load(open(path))
     identity = modelfile.write(a.out, net, f"falsetto-{recipe.name}", calibration["calibration"],
-                               summary(a, recipe, about, calibration))
+                               summary(a, recipe, about, calibration), scoring.OPTIONS)
     parameters, macs = network.cost(net.specs)
     print(f"{a.out}: {parameters} parameters, {2 * macs / 1e6:.1f} MFLOP per second of audio")
     assert parameters <= 1e6 and 2 * macs <= 50e6, "over the budget"

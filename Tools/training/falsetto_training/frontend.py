@@ -27,6 +27,8 @@ class FrontEndOptions:
     clampLow: float = -5.0
     clampHigh: float = 4.0
     scale: float = 0.5
+    # Not in front end v1: when a frame's level rises this many nats above the tracked peak, the mean starts anew.
+    restartAbovePeak: float | None = None
 
     def frame_count(self, samples):
         return 0 if samples < self.frameSamples else (samples - self.frameSamples) // self.hopSamples + 1
@@ -51,6 +53,8 @@ def features(x, o=FrontEndOptions()):
     ramp = torch.arange(T, dtype=level.dtype) * o.peakDecayPerFrame
     peak = torch.cummax(level + ramp, -1).values - ramp
     logs = torch.log(power + o.floorBelowPeak * torch.exp(peak)[..., None])
+    if o.restartAbovePeak is not None:
+        return restarted(level, peak, logs, o)
     gate = (level > peak - o.gateBelowPeak).to(logs.dtype)
     count = gate.cumsum(-1)
     if T <= o.meanFrames or count.max() <= o.meanFrames:
@@ -63,3 +67,17 @@ def features(x, o=FrontEndOptions()):
             mu = mu + step[:, None] * (logs[:, i] - mu)
             mean[:, i] = mu
     return (logs - mean).clamp(o.clampLow, o.clampHigh) * o.scale
+
+
+def restarted(level, peak, logs, o):
+    """Features with `restartAbovePeak`, frame by frame."""
+    count, mu, out = torch.zeros(len(level)), torch.zeros_like(logs[:, 0]), torch.empty_like(logs)
+    for i in range(level.shape[-1]):
+        if i:
+            count = torch.where(level[:, i] > peak[:, i - 1] + o.restartAbovePeak, 0.0, count)
+        gate = (level[:, i] > peak[:, i] - o.gateBelowPeak).to(logs.dtype)
+        count = count + gate
+        step = torch.maximum(1 / count.clamp_min(1), torch.tensor(1 / o.meanFrames)) * gate
+        mu = mu + step[:, None] * (logs[:, i] - mu)
+        out[:, i] = (logs[:, i] - mu).clamp(o.clampLow, o.clampHigh) * o.scale
+    return out

@@ -8,7 +8,7 @@ from .frontend import FrontEndOptions, features
 
 
 def signal(seconds=2.5, rate=16000, seed=20261123):
-    """Voiced-like pulses with a moving pitch through two resonances, a chirp, noise, near silence, digital silence."""
+    """Digital silence, voiced-like pulses with a moving pitch through two resonances, a chirp, noise, near silence, digital silence."""
     from scipy.signal import lfilter
     rng = np.random.default_rng(seed)
     n = int(seconds * rate)
@@ -27,6 +27,7 @@ def signal(seconds=2.5, rate=16000, seed=20261123):
     x[a:b] += 0.1 * np.sin(2 * np.pi * (300 * u + 0.5 * 15000 * u * u))
     x[int(1.7 * rate):int(1.9 * rate)] *= 0.01
     x[int(1.9 * rate):int(2.0 * rate)] = 0
+    x[:int(0.3 * rate)] = 0
     return np.clip(x, -1, 1).astype(np.float32)
 
 

@@ -33,6 +33,7 @@ class Recipe:
     variants: tuple = (0, 1, 2)
     muon: bool = False                           # Muon for the kernels of all layers but the first and the last
     seed: int = 1
+    speech_bias: float = 0.0                     # added to the speech logit when the model is used and exported
     start: str = ""                              # recipe whose last state (same fold) this one goes on from
     schedule: str = "cosine"                     # or "constant": to be ended by another recipe that starts from it
     mix: dict = field(default_factory=dict)
@@ -117,8 +118,9 @@ def train(work, recipe, held_out, out, threads=1):
         last = torch.load(os.path.join(os.path.dirname(out), os.path.basename(out).replace(recipe.name, recipe.start, 1) + ".last"),
                           weights_only=False)
         net.load_state_dict(last["net"])
-        for o, state in zip(opts, last["opt"]):
-            o.load_state_dict(state)
+        if last["recipe"].get("muon", False) == recipe.muon:
+            for o, state in zip(opts, last["opt"]):
+                o.load_state_dict(state)
         averaged = last["averaged"]
     batches = sampling.prefetch(sampling.Sampler(pool, mix, [recipe.seed, first]))
     rng = np.random.default_rng([recipe.seed, first, 1])
@@ -158,30 +160,15 @@ def train(work, recipe, held_out, out, threads=1):
         if (step + 1) % 500 == 0 or step + 1 == recipe.steps:
             torch.save({"net": net.state_dict(), "opt": [o.state_dict() for o in opts], "averaged": averaged, "step": step + 1,
                         "history": history, "recipe": asdict(recipe), "held_out": held_out, "seconds": time.time() - began}, out + ".last")
-    refresh(net, averaged, batches)
     torch.save({"averaged": averaged, "recipe": asdict(recipe), "held_out": held_out, "history": history,
                 "seconds": time.time() - began}, out)
 
 
-@torch.no_grad()
-def refresh(net, averaged, batches, count=60):
-    """The batch norms' statistics measured again for the averaged weights (Izmailov et al. 2018, SWA)."""
-    net.load_state_dict(averaged)
-    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
-    for m in norms:
-        m.reset_running_stats()
-        m.momentum = None
-    net.train()
-    for _ in range(count):
-        x, _, _, _, cut, _ = next(batches)
-        with torch.autocast("cpu", torch.bfloat16):
-            net(features(band_limit(x, cut)))
-    averaged.update({k: v.clone() for k, v in net.state_dict().items()})
-
-
-def load(path):
+def load(path, speech_bias=0.0):
     """(network with averaged weights, what was saved) of a finished run, or of the last state of one that is under way."""
     d = torch.load(path, weights_only=False)
     net = network.Network(network.ARCHITECTURES[d["recipe"]["architecture"]])
     net.load_state_dict({k: v for k, v in d["averaged"].items()})
+    with torch.no_grad():
+        net.layers[-1].conv.bias[1] += speech_bias
     return net.eval().to(memory_format=torch.channels_last), d

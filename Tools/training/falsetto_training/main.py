@@ -47,7 +47,7 @@ def score(a):
     torch.set_num_threads(a.threads)
     r = recipe(a)
     for f in a.fold.split(","):
-        net, about = loop.load(model_path(a.work, r.name, int(f)))
+        net, about = loop.load(model_path(a.work, r.name, int(f)), r.speech_bias)
         d = validation.trials(a.work, net, int(f))
         d.to_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), index=False)
         print(f"{r.name} fold {f}, {about['seconds'] / 60:.1f} min of training")
@@ -60,7 +60,7 @@ def calibrate(a):
     from . import calibration, loop
     torch.set_num_threads(a.threads)
     r = recipe(a)
-    models = {int(f): loop.load(model_path(a.work, r.name, int(f)))[0] for f in a.fold.split(",")}
+    models = {int(f): loop.load(model_path(a.work, r.name, int(f)), r.speech_bias)[0] for f in a.fold.split(",")}
     fitted, about = calibration.fit(a.work, models)
     path = os.path.join(a.work, f"{r.name}.calibration.json")
     json.dump({"calibration": fitted, "about": about, "folds": sorted(models)}, open(path, "w"), indent=1)
@@ -82,7 +82,7 @@ def probes(a):
     torch.set_num_threads(a.threads)
     r = recipe(a)
     folds = [int(f) for f in a.fold.split(",")]
-    models = {f: loop.load(model_path(a.work, r.name, f))[0] for f in folds}
+    models = {f: loop.load(model_path(a.work, r.name, f), r.speech_bias)[0] for f in folds}
     trials = pd.concat([pd.read_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), keep_default_na=False, na_values={"score": [""]})
                         for f in folds], ignore_index=True)
     print("\n".join(p.table(a.work, models, trials)))
@@ -102,14 +102,18 @@ def main():
     p.add_argument("--model-fold", default="none", help="which checkpoint to export: a held-out fold, or none for all sources")
     p.add_argument("--out", default="falsetto-model.safetensors")
     p.add_argument("--golden")
+    p.add_argument("--restart", type=float, help="front end with restartAbovePeak, in nats, for scoring, calibration and export")
     a = p.parse_args()
     if not a.corpus:
         sys.exit("no corpus folder: give --corpus or set FALSETTO_CORPUS")
     os.makedirs(a.work, exist_ok=True)
+    if a.restart:
+        from . import scoring
+        scoring.OPTIONS = scoring.FrontEndOptions(restartAbovePeak=a.restart)
     if a.step:
         return globals()[a.step](a)
     r, folds = recipe(a), a.fold
-    a.variants = [str(v) for v in r.variants] + ["nb", "wb"]
+    a.variants = sorted({str(v) for v in r.variants}) + ["nb", "wb"]
     prepare(a)
     bank(a)
     fit(a)

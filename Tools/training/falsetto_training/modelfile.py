@@ -26,7 +26,7 @@ def write(path, network, name, calibration, training, options=FrontEndOptions())
     tensors = {k: v.to(torch.float32).contiguous() for k, v in network.tensors().items()}
     for k, v in tensors.items():
         assert torch.isfinite(v).all(), f"{k} has values that are not finite"
-    about = canonical({"format": "falsetto.model/1", "name": name, "frontEnd": dataclasses.asdict(options),
+    about = canonical({"format": "falsetto.model/1", "name": name, "frontEnd": {k: v for k, v in dataclasses.asdict(options).items() if v is not None},
                        "layers": network.specs, "calibration": calibration, "training": training})
     save_file(tensors, str(path), metadata={"falsetto": about})
     return identity(path)

@@ -2,7 +2,7 @@
 import numpy as np
 import torch
 
-from .frontend import features
+from .frontend import FrontEndOptions, features
 
 OUTPUTS_PER_HOP = 4
 HOP_SECONDS = 0.2
@@ -36,7 +36,7 @@ def tracks(network, clips, batch=64):
         for k, i in enumerate(part):
             x[k, :len(clips[i])] = torch.from_numpy(np.ascontiguousarray(clips[i]))
         with torch.autocast("cpu", torch.bfloat16, enabled=FAST):
-            y = network(features(x)).float()
+            y = network(features(x, OPTIONS)).float()
         evidence, speech = hops(y)
         for k, i in enumerate(part):
             m = max(0, (len(clips[i]) - 512) // 200 + 1) // 16
@@ -45,6 +45,7 @@ def tracks(network, clips, batch=64):
 
 
 FAST = True
+OPTIONS = FrontEndOptions()
 
 
 def score(track, seconds=None):
