@@ -7,7 +7,7 @@ from . import modelfile
 from .frontend import FrontEndOptions, features
 
 
-def signal(seconds=2.5, rate=16000, seed=20261123):
+def signal(seconds=8.0, rate=16000, seed=20261123):
     """Digital silence, voiced-like pulses with a moving pitch through two resonances, a chirp, noise, near silence, digital silence."""
     from scipy.signal import lfilter
     rng = np.random.default_rng(seed)

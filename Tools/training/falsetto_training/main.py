@@ -102,7 +102,7 @@ def main():
     p.add_argument("--model-fold", default="none", help="which checkpoint to export: a held-out fold, or none for all sources")
     p.add_argument("--out", default="falsetto-model.safetensors")
     p.add_argument("--golden")
-    p.add_argument("--restart", type=float, help="front end with restartAbovePeak, in nats, for scoring, calibration and export")
+    p.add_argument("--restart", type=float, default=4.0, help="restartAbovePeak of the front end, in nats, when the model is used (0: none)")
     a = p.parse_args()
     if not a.corpus:
         sys.exit("no corpus folder: give --corpus or set FALSETTO_CORPUS")
