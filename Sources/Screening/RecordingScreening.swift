@@ -25,6 +25,8 @@ public struct RecordingScreening: Sendable {
     public var choices: [LegChoice] = []
     /// Sound beyond this many seconds is left out; nil for all of it.
     public var limitSeconds: Double?
+    /// Called now and then with the seconds read and, where the recording says so, the seconds there are.
+    public var progress: (@Sendable (Double, Double?) -> Void)?
 
     public init(model: Model, operatingPoint: OperatingPoint) {
         self.model = model
@@ -55,6 +57,10 @@ public struct RecordingScreening: Sendable {
         var block: [[Float]] = []
         while try reader.read(upTo: Self.blockFrames, into: &block) > 0 {
             for screening in screenings { screening.push(block[screening.channel]) }
+            if let progress {
+                let rate = Double(reader.sampleRate)
+                progress(Double(reader.framesRead) / rate, reader.expectedFrameCount.map { Double($0) / rate })
+            }
             if screenings.allSatisfy(\.isComplete) { break }
         }
         return ScreenedRecording(
