@@ -64,8 +64,9 @@ public struct OperatingPoint: Sendable, Equatable, Codable {
         self.measurement = measurement
     }
 
-    /// The point used until one is measured on whole calls.
+    /// The point used until one is measured on whole calls: 20 to 1 for an alert, since a person wrongly flagged is the worse
+    /// error as long as nobody knows how often it happens.
     public static let provisional = OperatingPoint(
-        name: "provisional", alertAtWindowLLR: 2, alertEndsBelowWindowLLR: 1, syntheticAtLLR: 2, humanBelowLLR: 0,
+        name: "provisional", alertAtWindowLLR: 3, alertEndsBelowWindowLLR: 1.5, syntheticAtLLR: 3, humanBelowLLR: 0,
         windowNetSpeechSeconds: 6, minimumNetSpeechSeconds: 3)
 }

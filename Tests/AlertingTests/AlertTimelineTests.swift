@@ -51,12 +51,12 @@ func alertCarriesItsTimes() {
     func point(_ end: Int, _ llr: Double) -> AlertEngine.Point {
         .init(windowStartSample: end - 40, windowEndSample: end, windowNetSpeechSeconds: 4, windowLLR: llr, netSpeechSeconds: 3.5)
     }
-    guard case .raised(let raised) = engine.push(point(100, 2.5)) else { Issue.record("not raised"); return }
-    #expect(raised.startSeconds == 6 && raised.atSeconds == 10 && raised.atNetSpeechSeconds == 3.5 && raised.windowLLR == 2.5)
-    #expect(engine.push(point(110, 3)) == nil)
-    #expect(engine.push(point(120, 2.8)) == nil)
+    guard case .raised(let raised) = engine.push(point(100, 3.5)) else { Issue.record("not raised"); return }
+    #expect(raised.startSeconds == 6 && raised.atSeconds == 10 && raised.atNetSpeechSeconds == 3.5 && raised.windowLLR == 3.5)
+    #expect(engine.push(point(110, 4)) == nil)
+    #expect(engine.push(point(120, 3.8)) == nil)
     guard case .ended(let ended) = engine.push(point(130, 0)) else { Issue.record("not ended"); return }
-    #expect(ended.endSeconds == 13 && ended.strongest == Stretch(startSeconds: 7, endSeconds: 11, windowLLR: 3))
+    #expect(ended.endSeconds == 13 && ended.strongest == Stretch(startSeconds: 7, endSeconds: 11, windowLLR: 4))
     #expect(engine.current == nil)
 }
 

@@ -21,13 +21,13 @@ import Testing
 
     @Test("Strong evidence is synthetic, and alerts once, at 3 s of net speech")
     func synthetic() throws {
-        let (result, events) = try screen(tone(10), evidence: 3)
-        #expect(result.outcome == .synthetic && result.reason == nil && abs(result.llr! - 3) < 1e-6)
+        let (result, events) = try screen(tone(10), evidence: 4)
+        #expect(result.outcome == .synthetic && result.reason == nil && abs(result.llr! - 4) < 1e-6)
         #expect(abs(result.netSpeechSeconds - 10) < 1e-9 && result.bandwidth == .narrowband)
         #expect(result.alerts.count == 1)
         let alert = try #require(result.alerts.first)
         #expect(alert.startSeconds == 0 && abs(alert.atSeconds - 3) < 1e-9 && abs(alert.atNetSpeechSeconds - 3) < 1e-9)
-        #expect(abs(alert.windowLLR - 3) < 1e-6 && alert.endSeconds == nil)
+        #expect(abs(alert.windowLLR - 4) < 1e-6 && alert.endSeconds == nil)
         let raised = events.filter { if case .alertRaised = $0 { true } else { false } }
         #expect(raised.count == 1 && events.count == 51)
         #expect(result.strongest != nil)
