@@ -65,8 +65,8 @@ public struct OperatingPoint: Sendable, Equatable, Codable {
     }
 
     /// The point used until one is measured on whole calls: 20 to 1 for an alert, since a person wrongly flagged is the worse
-    /// error as long as nobody knows how often it happens.
+    /// error as long as nobody knows how often it happens; 7 to 1 for human, since a false all-clear is an error too.
     public static let provisional = OperatingPoint(
-        name: "provisional", alertAtWindowLLR: 3, alertEndsBelowWindowLLR: 1.5, syntheticAtLLR: 3, humanBelowLLR: 0,
+        name: "provisional", alertAtWindowLLR: 3, alertEndsBelowWindowLLR: 1.5, syntheticAtLLR: 3, humanBelowLLR: -2,
         windowNetSpeechSeconds: 6, minimumNetSpeechSeconds: 3)
 }

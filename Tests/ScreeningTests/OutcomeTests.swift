@@ -35,8 +35,8 @@ import Testing
 
     @Test("Evidence the other way is human; between the thresholds it is too weak to say, and the number is there")
     func humanAndWeak() throws {
-        let human = try screen(tone(5), evidence: -1).0
-        #expect(human.outcome == .human && human.reason == nil && abs(human.llr! + 1) < 1e-6 && human.alerts.isEmpty)
+        let human = try screen(tone(5), evidence: -3).0
+        #expect(human.outcome == .human && human.reason == nil && abs(human.llr! + 3) < 1e-6 && human.alerts.isEmpty)
         let weak = try screen(tone(5), evidence: 1).0
         #expect(weak.outcome == .inconclusive && weak.reason == .weakEvidence && abs(weak.llr! - 1) < 1e-6)
     }
