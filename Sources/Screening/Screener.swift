@@ -83,7 +83,12 @@ import Musl
     }
 
     /// Net speech heard so far, in seconds.
-    public var netSpeechSeconds: Double { Double(speechHops) * model.frontEnd.hopSeconds }
+    public var netSpeechSeconds: Double { seconds(ofHops: speechHops) }
+
+    /// Exact where hops times their length in seconds would carry a rounding error into every report.
+    private func seconds(ofHops count: Int) -> Double {
+        Double(count * model.frontEnd.samplesPerHop) / Double(model.frontEnd.sampleRate)
+    }
 
     /// The band heard so far. Above -40 dB there is more between 4.2 and 7 kHz than a narrow line lets through: speech
     /// has 10 to 30 dB less there than in the telephone band, a resampled 8 kHz recording 60 dB or more.
@@ -189,7 +194,7 @@ import Musl
     }
 
     private mutating func advanceAlert(endSample: Int) -> AlertEngine.Action? {
-        let seconds = Double(window.count) * model.frontEnd.hopSeconds
+        let seconds = seconds(ofHops: window.count)
         let llr = calibration.llr(mean: window.meanEvidence, netSpeechSeconds: seconds)
         let start = window.startSample ?? 0
         windowLLR = llr
