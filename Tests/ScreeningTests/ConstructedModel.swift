@@ -3,7 +3,8 @@ import Foundation
 
 /// A model with one layer whose outputs are known: so the screener's own decisions can be tested, whatever the shipped model
 /// hears. Every hop has the given evidence, and is speech or not; in narrow band llr = evidence, in wide band evidence + 0.5.
-func constructedModel(evidence: Float, isSpeech: Bool = true) throws -> Model {
+/// With `rise`, what newly appears at 2 kHz (bin 64) adds evidence until the running mean has taken it in.
+func constructedModel(evidence: Float, isSpeech: Bool = true, rise: Float = 0) throws -> Model {
     let description = """
         {"calibration":{"narrowband":{"netSpeechSeconds":[1],"offset":[0],"scale":[1]},\
         "wideband":{"netSpeechSeconds":[1],"offset":[0.5],"scale":[1]}},"format":"falsetto.model/1",\
@@ -19,7 +20,11 @@ func constructedModel(evidence: Float, isSpeech: Bool = true) throws -> Model {
         "head.weight": ["dtype": "F32", "shape": [4, 1, 256, 2], "data_offsets": [0, weights]] as [String: Any],
         "head.bias": ["dtype": "F32", "shape": [2], "data_offsets": [weights, weights + 8]] as [String: Any],
     ])
-    var file = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header + Data(count: weights)
+    var file = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header
+    for index in 0..<4 * 256 * 2 {
+        let weight: Float = index % 512 == 63 * 2 ? rise : 0
+        withUnsafeBytes(of: weight.bitPattern.littleEndian) { file.append(contentsOf: $0) }
+    }
     for bias in [evidence, isSpeech ? 10 : -10] { withUnsafeBytes(of: bias.bitPattern.littleEndian) { file.append(contentsOf: $0) } }
     let path = FileManager.default.temporaryDirectory.appending(path: "falsetto-model-\(UUID().uuidString)").path
     try file.write(to: URL(fileURLWithPath: path))

@@ -71,6 +71,23 @@ import Testing
         #expect(try screen(wide, evidence: 0.2, isSpeech: false).0.bandwidth == .narrowband)
     }
 
+    @Test("A channel alone that holds a human-like and a machine-like stretch is marked, with its strongest stretch", arguments: [true, false])
+    func mixed(isOnlyChannel: Bool) throws {
+        var screener = Screener(
+            model: try constructedModel(evidence: -4, rise: 2), operatingPoint: .provisional,
+            options: .init(isOnlyChannel: isOnlyChannel))
+        var events: [ScreeningEvent] = []
+        let samples = tone(8, hertz: 500) + tone(8, hertz: 2000)
+        screener.push(samples.span, into: &events)
+        let result = screener.finish(into: &events)
+        #expect(result.outcome == .synthetic && result.mayBeMixed == isOnlyChannel)
+        let alert = try #require(result.alerts.first)
+        #expect(alert.atSeconds > 8 && alert.atSeconds < 13)
+        #expect(try #require(result.strongest).windowLLR > 3)
+        // Both the alert and its end are events, in order.
+        #expect(events.contains { if case .alertRaised = $0 { true } else { false } })
+    }
+
     @Test("One absurd sample does not blind the leg to what follows", arguments: [Float.infinity, .nan, 1e30])
     func absurdSample(value: Float) throws {
         var samples = babble(seconds: 6)
