@@ -17,7 +17,7 @@ struct AnalysisOutput {
     private var next = 0
     private var early: [ReportRecord] = []
     private var kept: [Int: [ReportRecord]] = [:]
-    private var summary: TextSummary
+    private let summary = TextSummary.forConsole()
 
     init(
         format: AnalyzeCommand.Format, scores: Bool, detail: TextSummary.Detail, operatingPoint: OperatingPoint, keepsRecords: Bool
@@ -27,10 +27,6 @@ struct AnalysisOutput {
         self.detail = detail
         self.operatingPoint = operatingPoint
         self.keepsRecords = keepsRecords
-        let colour = TextSummary.colourWanted(
-            onTerminal: Console.outputIsTerminal, environment: ProcessInfo.processInfo.environment)
-        summary = TextSummary(width: Console.width, colour: colour)
-        summary.saysThreshold = false
     }
 
     /// All records in the order of the input; complete only when they were to be kept.

@@ -38,8 +38,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Writes a self-contained page: the score over a spectrogram.", valueName: "file"))
     var report: String?
 
-    @Option(help: ArgumentHelp("Another model file than the one the program ships.", valueName: "file"))
-    var model: String?
+    @OptionGroup var choice: ModelChoice
 
     @Option(help: ArgumentHelp("Recordings screened at a time; by default one a core.", valueName: "number"))
     var jobs: Int?
@@ -53,7 +52,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             for path in [labels, report].compactMap({ $0 }) { try Console.checkWritable(path) }
-            let model = try model.map { try Model(path: $0) } ?? Model.bundled()
+            let model = try choice.load()
             let point = OperatingPoint.provisional
             let (sources, problems) = try input.sources()
             guard !sources.isEmpty || !problems.isEmpty else {
@@ -67,9 +66,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
             screening.keepsSpectrogram = report != nil
             let detail: TextSummary.Detail = sources.count > Self.mostFullSummaries ? .oneLine : .full
             screening.keepsTrack = scores || report != nil || labels != nil || format == .text && detail == .full
-            let provenance = Provenance(
-                build: Falsetto.version, modelName: model.name, modelIdentity: model.identity, operatingPoint: point,
-                kernel: model.kernel)
+            let provenance = Provenance(model, at: point)
 
             var output = AnalysisOutput(
                 format: format, scores: scores, detail: detail, operatingPoint: point,

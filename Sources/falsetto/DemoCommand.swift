@@ -20,8 +20,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Keeps the two recordings in this folder.", valueName: "folder"))
     var keep: String?
 
-    @Option(help: ArgumentHelp("Another model file than the one the program ships.", valueName: "file"))
-    var model: String?
+    @OptionGroup var choice: ModelChoice
 
     func run() async throws {
         try await reporting {
@@ -31,7 +30,7 @@ struct DemoCommand: AsyncParsableCommand {
                 throw Fault("\(folder.path): cannot be made: \((error as NSError).localizedDescription)", code: Exit.usage)
             }
             defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
-            let model = try model.map { try Model(path: $0) } ?? Model.bundled()
+            let model = try choice.load()
             let demo: DemoCalls
             do throws(DemoError) { demo = try DemoCalls.make(in: folder) } catch { throw Fault(error) }
             try show(demo, model: model)
@@ -45,14 +44,8 @@ struct DemoCommand: AsyncParsableCommand {
         let point = OperatingPoint.provisional
         var screening = RecordingScreening(model: model, operatingPoint: point)
         screening.keepsTrack = true
-        var summary = TextSummary(
-            width: Console.width,
-            colour: TextSummary.colourWanted(
-                onTerminal: Console.outputIsTerminal, environment: ProcessInfo.processInfo.environment))
-        summary.saysThreshold = false
-        let provenance = Provenance(
-            build: Falsetto.version, modelName: model.name, modelIdentity: model.identity, operatingPoint: point,
-            kernel: model.kernel)
+        let summary = TextSummary.forConsole()
+        let provenance = Provenance(model, at: point)
         for call in demo.calls {
             try Console.write("A call by \(call.caller == .machine ? "machines" : "people"): \(call.origin)\n(\(call.licence))\n\n")
             let recording = try screening.screen(.path(call.file.path, raw: nil))

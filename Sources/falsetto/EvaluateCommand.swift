@@ -60,8 +60,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "text for people, json for machines.")
     var format: Format = .text
 
-    @Option(help: ArgumentHelp("Another model file than the one the program ships.", valueName: "file"))
-    var model: String?
+    @OptionGroup var choice: ModelChoice
 
     @Option(help: ArgumentHelp("Recordings scored at a time; by default one a core.", valueName: "number"))
     var jobs: Int?
@@ -79,7 +78,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         } else if manifest == nil, fromScores == nil {
             throw ValidationError("Give --manifest FILE, or --from-scores FILE with a column label.")
         }
-        if !compare.isEmpty || fromScores != nil, limit != nil || model != nil || root != nil || noCache {
+        if !compare.isEmpty || fromScores != nil, limit != nil || choice.model != nil || root != nil || noCache {
             throw ValidationError("--limit, --model, --root and --no-cache are for scoring recordings; here scores are given.")
         }
         if headline != nil, limit != nil { throw ValidationError("--headline trials are cut to 2.9 s; leave out --limit.") }
@@ -104,7 +103,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             title = URL(fileURLWithPath: fromScores).lastPathComponent
             _ = try table.join(CSVTable(contentsOf: URL(fileURLWithPath: fromScores)), higherIsHuman: higherIsHuman)
         } else {
-            let model = try model.map { try Model(path: $0) } ?? Model.bundled()
+            let model = try choice.load()
             title = "falsetto \(Falsetto.version), model \(model.name) (\(model.identity.prefix(12)))"
             (table, unreadable) = try await scored(table, model: model)
         }
@@ -112,14 +111,20 @@ struct EvaluateCommand: AsyncParsableCommand {
         let madeBy = "falsetto \(Falsetto.version)"
         if let headline {
             let result = try HeadlineReport(table, title: title, condition: headline.condition)
-            if let report { try Console.write(EvaluationHTML.page(result, madeBy: madeBy), toFile: report) }
-            try Console.write(format == .json ? EvaluationJSON.record(result) + "\n" : result.text())
+            try write(
+                page: EvaluationHTML.page(result, madeBy: madeBy), json: EvaluationJSON.record(result), text: result.text())
         } else {
             let result = try EvaluationReport(table, title: title)
-            if let report { try Console.write(EvaluationHTML.page(result, madeBy: madeBy), toFile: report) }
-            try Console.write(format == .json ? EvaluationJSON.record(result) + "\n" : result.text())
+            try write(
+                page: EvaluationHTML.page(result, madeBy: madeBy), json: EvaluationJSON.record(result), text: result.text())
         }
         if unreadable > 0 { throw Exit.unreadableInput }
+    }
+
+    /// Writes a result in the forms that were asked for, and makes no other.
+    private func write(page: @autoclosure () -> String, json: @autoclosure () -> String, text: @autoclosure () -> String) throws {
+        if let report { try Console.write(page(), toFile: report) }
+        try Console.write(format == .json ? json() + "\n" : text())
     }
 
     private func comparePair() throws {

@@ -23,8 +23,8 @@ struct DemoCalls {
     static let closing = """
         What this shows: that the program runs here, and what its output looks like. What it does not show: how often it is \
         right. Two recordings prove nothing about error rates, and classic synthesizers such as these are not what scammers \
-        use: they clone voices with neural networks. The model was trained on voices of flite and festival among others, and \
-        developed with some of these human recordings, so neither call is new to it. The README has the measured error rates.
+        use: they clone voices with neural networks. The model was trained on voices of flite and festival among others, so \
+        the machine call is not new to it; its error rates, which the README has, were measured with some of these human recordings.
         """
 
     /// Makes both calls in a folder that exists: `machine-call.wav` and `human-call.wav`.
