@@ -12,14 +12,15 @@ def summary(a, recipe, about, calibration):
     table = bank.items(a.work)
     from . import folds
     fold = folds.of_items(table)
-    used = table if about["held_out"] is None else table[fold != about["held_out"]]
+    import numpy as np
+    used = table[~np.isin(fold, list(about["held_out"]))]
     o = used[used.part == "originals"]
     out = {"date": datetime.now(timezone.utc).strftime("%Y-%m-%d"), "seed": recipe.seed, "steps": recipe.steps,
            "humanClips": int((o.kind == "human").sum()), "syntheticClips": int((o.kind == "spoof").sum()),
            "copySynthesisTwins": int((used.kind == "twin").sum()), "enhancedTwins": int((used.kind == "enhanced").sum()),
            "nonspeechClips": int((used.kind == "nonspeech").sum()), "sources": int(o.source.nunique()),
            "systems": int(o[o.kind == "spoof"].system.nunique()), "channelVariants": len(recipe.variants),
-           "heldOutFold": about["held_out"], "calibratedOn": "scores of held-out folds of the train split",
+           "heldOutFolds": list(about["held_out"]), "calibratedOn": "scores of held-out folds of the train split",
            "calibrationFolds": calibration["folds"], "measured": {}}
     frames = [pd.read_csv(p) for f in calibration["folds"]
               if os.path.exists(p := os.path.join(a.work, f"{recipe.name}.fold{f}.csv"))]

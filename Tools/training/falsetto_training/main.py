@@ -5,14 +5,19 @@ import json
 import os
 import sys
 
-STEPS = ("prepare", "bank", "fit", "score", "calibrate", "export", "probes")
+STEPS = ("prepare", "bank", "try", "fit", "score", "calibrate", "export", "probes")
+# For choosing: each network learns from three folds and is scored on the two that it did not see.
+HALVES = ((0, 1), (2, 3))
 
 
 def prepare(a):
-    from . import corpus, nonspeech, targets, twins
+    from . import corpus, nonspeech, ownvocoders, targets, twins
     corpus.build(a.corpus, a.work)
-    twins.build(a.corpus, a.work, a.processes)
+    twins.build(a.corpus, a.work, "twins", a.processes)
     nonspeech.build(a.corpus, a.work)
+    for name in ownvocoders.DESIGNS:
+        ownvocoders.train(a.work, name, a.processes)
+    twins.build(a.corpus, a.work, "vocoded", a.processes)
     targets.build(a.work)
 
 
@@ -24,9 +29,44 @@ def bank(a):
 
 def recipe(a):
     from .loop import Recipe
-    r = Recipe(**json.load(open(a.recipe)))
+    values = json.load(open(a.recipe))
+    for change in a.set:
+        key, value = change.split("=", 1)
+        value = json.loads(value)
+        if "." in key:
+            values[key.split(".")[0]][key.split(".")[1]] = value
+        else:
+            values[key] = value
+    r = Recipe(**values)
     r.variants = tuple(r.variants)
     return r
+
+
+def attempt(a):
+    """One experiment: both halves trained and scored on sources they did not see, against another experiment's scores."""
+    import pandas as pd
+    import torch
+    from . import loop, metrics, validation
+    r = recipe(a)
+    r = dataclasses.replace(r, steps=a.steps or r.steps)
+    out = os.path.join(a.work, f"try.{r.name}.csv")
+    if not os.path.exists(out):
+        frames = []
+        for half in HALVES:
+            path = os.path.join(a.work, f"{r.name}.without{''.join(map(str, half))}.pt")
+            loop.train(a.corpus, a.work, r, half, path, a.threads)
+            torch.set_num_threads(a.threads)
+            frames.append(validation.trials(a.work, loop.load(path, r.speech_bias)[0], half))
+        pd.concat(frames).to_csv(out, index=False)
+    d = pd.read_csv(out, keep_default_na=False, na_values={"score": [""]})
+    print(f"{r.name}:")
+    print("\n".join(validation.report(d)))
+    if a.against:
+        other = pd.read_csv(os.path.join(a.work, f"try.{a.against}.csv"), keep_default_na=False, na_values={"score": [""]})
+        for band in validation.BANDS:
+            x, y = d[d.band == band].set_index("item"), other[other.band == band].set_index("item")
+            v = metrics.paired_difference(x.score, y.score.reindex(x.index), x.label, x.source)
+            print(f"{band}: less {a.against}: %+.1f points [%+.1f, %+.1f]" % tuple(100 * k for k in v))
 
 
 def fit(a):
@@ -34,7 +74,7 @@ def fit(a):
     r = recipe(a)
     r = dataclasses.replace(r, steps=a.steps or r.steps)
     for held in ([None] if a.fold == "none" else [int(f) for f in a.fold.split(",")]):
-        loop.train(a.work, r, held, model_path(a.work, r.name, held), a.threads)
+        loop.train(a.corpus, a.work, r, () if held is None else (held,), model_path(a.work, r.name, held), a.threads)
 
 
 def model_path(work, name, fold):
@@ -94,6 +134,8 @@ def main():
     p.add_argument("--work", required=True, help="folder for caches and checkpoints")
     p.add_argument("--recipe", default=os.path.join(os.path.dirname(__file__), "recipe.json"))
     p.add_argument("--step", choices=STEPS)
+    p.add_argument("--set", action="append", default=[], metavar="KEY=JSON", help="a change to the recipe, such as mix.twins=4")
+    p.add_argument("--against", help="with --step try: the experiment to compare with, by name")
     p.add_argument("--fold", default="0")
     p.add_argument("--variants", nargs="*", default=["0", "1", "2", "nb", "wb"])
     p.add_argument("--processes", type=int, default=2)
@@ -111,7 +153,7 @@ def main():
         from . import scoring
         scoring.OPTIONS = scoring.FrontEndOptions(restartAbovePeak=a.restart)
     if a.step:
-        return globals()[a.step](a)
+        return (attempt if a.step == "try" else globals()[a.step])(a)
     r, folds = recipe(a), a.fold
     a.variants = sorted({str(v) for v in r.variants}) + ["nb", "wb"]
     prepare(a)

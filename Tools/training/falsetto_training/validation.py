@@ -23,7 +23,7 @@ def rows(table, band, fold, least=LEAST):
     if band == "wb":
         keep &= rates(table) >= 16000
     if fold is not None:
-        keep &= folds.of_items(table) == fold
+        keep &= np.isin(folds.of_items(table), fold)
     return np.flatnonzero(keep)
 
 
@@ -34,7 +34,7 @@ def audio(work, table, band, index, cut=CUT):
 
 
 def trials(work, network, fold, batch=128, least=LEAST):
-    """Scores of one network on one fold: DataFrame with item, band, score, net, label, source and the groups."""
+    """Scores of one network on a fold or several: DataFrame with item, band, score, net, label, source and the groups."""
     table, out = bank.items(work), []
     for band in BANDS:
         index = rows(table, band, fold, least)
