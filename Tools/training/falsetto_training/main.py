@@ -80,7 +80,7 @@ def score(a):
     d = pd.concat([validation.trials(a.work, net, group) for group, (net, _) in models.items()], ignore_index=True)
     d.to_csv(os.path.join(a.work, f"{r.name}.scores.csv"), index=False)
     print(f"{r.name}, folds left out {a.without}, {sum(about['seconds'] for _, about in models.values()) / 60:.1f} min of training")
-    print("\n".join(validation.report(d)))
+    print("\n".join(validation.report(d) + validation.groups(d)))
     for group, (net, _) in models.items():
         print("share heard as speech in clips without voice, which were in training:", json.dumps(validation.speech_check(a.work, net)))
         break

@@ -79,6 +79,35 @@ def report(d):
     return lines
 
 
+# Recorded over telephone lines, as their sources say.
+TELEPHONE = ("hyke_ivr",)
+
+
+def groups(d, alarms=0.05):
+    """Lines on groups at the threshold where `alarms` of all human trials are flagged, worst first; and pages, each by itself."""
+    lines = []
+    for band in BANDS:
+        t = d[d.band == band]
+        s = metrics.wrong_extreme(t.score, t.label)
+        human, flagged = (t.label == 0).values, s > np.quantile(s[(t.label == 0).values], 1 - alarms)
+        share = lambda keep: f"{100 * flagged[keep].mean():.1f} % of {keep.sum()}"
+        telephone = human & t.source.isin(TELEPHONE).values
+        if telephone.any():
+            lines.append(f"{band}: flagged at {100 * alarms:.0f} % false alarms: telephone-recorded people {share(telephone)}")
+        for name in ("language", "source"):
+            v = t[name].values
+            people = [(flagged[keep].mean(), k, keep) for k in np.unique(v.astype(str)) if (keep := human & (v == k)).sum() >= 30]
+            lines.append(f"{band}: flagged, by {name}: " + ", ".join(f"{k or 'unknown'} {share(keep)}" for _, k, keep in sorted(people, reverse=True)[:4]))
+        v = t.family.values
+        lines.append(f"{band}: found, by family: " + ", ".join(
+            f"{k} {share(keep)}" for k in np.unique(v.astype(str)) if (keep := ~human & (v == k)).sum() >= 30))
+        pages = [metrics.eer(p.score.values, p.label.values) for _, p in t.groupby("source")
+                 if min((p.label == 0).sum(), (p.label == 1).sum()) >= 10]
+        if pages:
+            lines.append(f"{band}: EER within a page, mean of {len(pages)} pages: {100 * np.mean(pages):.1f} %")
+    return lines
+
+
 def null(values, y):
     """EER of a plain quantity in its better direction."""
     v = np.asarray(values, float)
