@@ -16,6 +16,7 @@ SLOTS = {"twins": ({"hifigan": 0.62, "world": 0.14, "griffin_lim": 0.12, "lpc": 
                    {"hifigan": 0.30, "world": 0.30, "griffin_lim": 0.22, "lpc": 0.08, "scrambled_phase": 0.10}),
          "vocoded": ({"trained": 1.0},)}
 ENHANCED_SHARE = {"twins": 0.15, "vocoded": 0.0}
+CLIP_SHARE = {"twins": 1.0, "vocoded": 0.4}     # of the people's clips that get a twin of this part
 SEED = {"twins": 31, "vocoded": 37}
 _nets = {}
 
@@ -25,6 +26,8 @@ def plan(originals, part):
     out = []
     for i in np.flatnonzero(originals.kind == "human"):
         rng = np.random.default_rng([SEED[part], int(i)])
+        if rng.random() >= CLIP_SHARE[part]:
+            continue
         for slot, share in enumerate(SLOTS[part]):
             out.append((i, rng.choice(list(share), p=list(share.values())), slot))
         if rng.random() < ENHANCED_SHARE[part]:
