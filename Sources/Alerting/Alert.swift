@@ -2,7 +2,7 @@
 ///
 /// Times are seconds from the start of the leg, derived from sample indices; likelihood ratios are natural logs,
 /// positive is synthetic.
-public struct Alert: Sendable, Equatable {
+public struct Alert: Sendable, Equatable, Codable {
     /// Where the window that raised the alert begins: the earliest speech the alert rests on.
     public var startSeconds: Double
     /// The moment of decision, in line time.
@@ -30,7 +30,7 @@ public struct Alert: Sendable, Equatable {
 }
 
 /// A window of line time and the likelihood ratio of the speech in it.
-public struct Stretch: Sendable, Equatable {
+public struct Stretch: Sendable, Equatable, Codable {
     /// Seconds from the start of the leg.
     public var startSeconds: Double
     /// Seconds from the start of the leg.
