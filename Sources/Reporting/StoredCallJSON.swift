@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 import Screening
 import Store
@@ -107,7 +108,7 @@ extension Judgement {
 
 extension StoredAlert {
     fileprivate var json: JSONValue {
-        .object([("kind", .string(kind)), ("hop", .integer(hop)), ("event", .string(event)), ("record", .verbatim(record))])
+        .object([("kind", .string(kind.rawValue)), ("hop", .integer(hop)), ("event", .string(event)), ("record", .verbatim(record))])
     }
 }
 
@@ -133,7 +134,15 @@ extension HopScore {
             ("speechProbability", .float(speechProbability)),
             ("evidence", .float(evidence)),
             ("windowLLR", JSONValue(windowLLR)),
+            ("changeSum", JSONValue(changeSum)),
+            ("level", .string(level.rawValue)),
             ("levelDBFS", .float(levelDBFS)),
+            ("quietestDBFS", .float(hop.quietestDBFS)),
+            ("clippedSamples", .integer(hop.clippedSamples)),
+            ("lowerBandPower", .float(hop.lowerBandPower)),
+            ("upperBandPower", .float(hop.upperBandPower)),
+            ("lostSamples", .integer(hop.lostSamples)),
+            ("pausedSamples", .integer(hop.pausedSamples)),
         ])
     }
 }

@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 import Screening
 import Store
@@ -59,13 +60,13 @@ public struct StoredCallText: Sendable {
         text += "\n"
         if !isBlind {
             for alert in leg.alerts {
-                text += "    \(clock(hopEnd(alert.hop, leg), tenths: true))  alert \(alert.kind.escapedForTerminal)\n"
+                text += "    \(clock(hopEnd(alert.hop, leg), tenths: true))  \(Self.words(alert.kind))\n"
             }
-            if leg.alerts.contains(where: { $0.kind == "raised" }) { text += "    \(Wording.advice)\n" }
+            if leg.alerts.contains(where: { $0.kind == .raised }) { text += "    \(Wording.advice)\n" }
         }
         for mark in leg.marks {
-            let length = mark.sampleCount > 0 ? " for \(fixed(Double(mark.sampleCount) / sampleRate, 3)) s" : ""
-            text += "    \(clock(Double(mark.startSample) / sampleRate, tenths: true))  \(Self.words(mark.kind))\(length)\n"
+            let length = mark.sampleCount > 0 ? " for \(fixed(Double(mark.sampleCount) / Double(LegTime.sampleRate), 3)) s" : ""
+            text += "    \(clock(Double(mark.startSample) / Double(LegTime.sampleRate), tenths: true))  \(Self.words(mark.kind))\(length)\n"
         }
         return text
     }
@@ -73,7 +74,7 @@ public struct StoredCallText: Sendable {
     private func hopEnd(_ hop: Int, _ leg: StoredLeg) -> Double {
         guard hop > 0, let last = leg.track.indices.contains(hop - 1) ? leg.track[hop - 1] : leg.track.last else { return 0 }
         let step = leg.track.count > 1 ? leg.track[1].startSample - leg.track[0].startSample : 0
-        return Double(last.startSample + step) / sampleRate
+        return Double(last.startSample + step) / Double(LegTime.sampleRate)
     }
 
     public func judgement(_ judgement: Judgement, of id: CallID) -> String {
@@ -122,11 +123,21 @@ public struct StoredCallText: Sendable {
 
     private func judged(_ call: StoredCall) -> String { call.judgements.last.map { $0.verdict.rawValue } ?? "" }
 
+    private static func words(_ kind: StoredAlert.Kind) -> String {
+        switch kind {
+        case .watchBegan: "watch begins: the evidence leans to a machine-made voice"
+        case .watchEnded: "watch ends"
+        case .raised: "alert: machine-made voice"
+        case .ended: "alert ends"
+        }
+    }
+
     private static func words(_ outcome: Outcome) -> String {
         switch outcome {
         case .human: "human voice"
         case .synthetic: "machine-made voice"
         case .inconclusive: "no verdict"
+        case .syntheticDisclosed: "machine-made, disclosed"
         }
     }
 

@@ -1,3 +1,4 @@
+import Alerting
 import Audio
 import Foundation
 import Screening
@@ -82,6 +83,8 @@ public struct CallRecorder: Sendable {
     @discardableResult
     public mutating func mark(_ mark: Mark, leg: Int) -> Bool {
         precondition(!isEnded, "the call has ended")
+        var mark = mark
+        mark.hop = legs[leg].hopCount
         legs[leg].pendingMarks.append(mark)
         return flushWhenSensible()
     }

@@ -12,6 +12,8 @@ public struct CallStart: Sendable, Equatable {
     /// The device's label from the configuration; never what a driver calls it, which can name a person's phone.
     public var device: String?
     public var provenance: Provenance
+    /// The policy's correction of scores, where it has one.
+    public var recalibration: Recalibration?
     public var legs: [Leg]
     public var keepsAudio: Bool
 
@@ -28,7 +30,8 @@ public struct CallStart: Sendable, Equatable {
     }
 
     public init(
-        id: CallID, startedAt: Date, consent: String, device: String?, provenance: Provenance, legs: [Leg], keepsAudio: Bool = false
+        id: CallID, startedAt: Date, consent: String, device: String?, provenance: Provenance, recalibration: Recalibration? = nil,
+        legs: [Leg], keepsAudio: Bool = false
     ) {
         precondition(!legs.isEmpty, "a call has a leg")
         self.id = id
@@ -36,6 +39,7 @@ public struct CallStart: Sendable, Equatable {
         self.consent = consent
         self.device = device
         self.provenance = provenance
+        self.recalibration = recalibration
         self.legs = legs
         self.keepsAudio = keepsAudio
     }
@@ -84,7 +88,7 @@ public struct StoredCall: Sendable, Equatable {
     /// What the call is as a whole: one synthetic leg makes it so.
     public var outcome: Outcome? {
         let all = legs.compactMap(\.outcome)
-        for outcome in [Outcome.synthetic, .human, .inconclusive] where all.contains(outcome) { return outcome }
+        for outcome in [Outcome.synthetic, .syntheticDisclosed, .human, .inconclusive] where all.contains(outcome) { return outcome }
         return nil
     }
 
@@ -133,8 +137,8 @@ public struct Mark: Sendable, Equatable {
     }
 
     public var kind: Kind
-    /// Hops of the track before it.
-    public var hop: Int
+    /// Hops of the track before it; `CallRecorder` fills it in.
+    public internal(set) var hop: Int
     /// At 16 kHz, from the start of the leg.
     public var startSample: Int
     public var sampleCount: Int
@@ -145,7 +149,7 @@ public struct Mark: Sendable, Equatable {
     public var sampleRate: Int?
 
     public init(
-        _ kind: Kind, hop: Int, startSample: Int, sampleCount: Int = 0, startFrame: Int? = nil, frameCount: Int? = nil,
+        _ kind: Kind, hop: Int = 0, startSample: Int, sampleCount: Int = 0, startFrame: Int? = nil, frameCount: Int? = nil,
         sampleRate: Int? = nil
     ) {
         self.kind = kind
@@ -160,8 +164,9 @@ public struct Mark: Sendable, Equatable {
 
 /// A decision of the alert engine as it was stored.
 public struct StoredAlert: Sendable, Equatable {
-    /// What happened: `raised`, `ended`, or a change of the watch level.
-    public var kind: String
+    public enum Kind: String, Sendable, CaseIterable { case watchBegan, watchEnded, raised, ended }
+
+    public var kind: Kind
     public var leg: Int
     /// Hops of the track up to and with the one that decided.
     public var hop: Int

@@ -12,26 +12,20 @@ enum CanonicalJSON {
         // Plain structures of numbers and texts cannot fail to encode.
         return String(decoding: try! encoder.encode(value), as: UTF8.self)
     }
+
+    static func value<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "+inf", negativeInfinity: "-inf", nan: "nan")
+        return try decoder.decode(type, from: Data(text.utf8))
+    }
 }
 
 extension LegResult {
     /// The result without its track and spectrogram, as it is stored and compared.
-    var canonicalText: String {
-        CanonicalJSON.text(
-            Canonical(
-                outcome: outcome, reason: reason, llr: llr, netSpeechSeconds: netSpeechSeconds, durationSeconds: durationSeconds,
-                bandwidth: bandwidth, alerts: alerts, strongest: strongest, mayBeMixed: mayBeMixed))
-    }
+    var canonicalText: String { CanonicalJSON.text(Canonical(durationSeconds: durationSeconds, verdict: verdict)) }
 
     private struct Canonical: Encodable {
-        var outcome: Outcome
-        var reason: InconclusiveReason?
-        var llr: Double?
-        var netSpeechSeconds: Double
         var durationSeconds: Double
-        var bandwidth: Bandwidth
-        var alerts: [Alert]
-        var strongest: Stretch?
-        var mayBeMixed: Bool
+        var verdict: Verdict
     }
 }

@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 import GRDB
 import Screening
@@ -19,7 +20,7 @@ extension Store {
                 """,
             arguments: [
                 start.id.text, start.startedAt.storedMilliseconds, start.consent, start.device, provenance.build, provenance.modelName,
-                provenance.modelIdentity, provenance.kernel, provenance.operatingPoint.name, CanonicalJSON.text(provenance.operatingPoint),
+                provenance.modelIdentity, provenance.kernel, provenance.operatingPoint.name, CanonicalJSON.text(CallPolicy(operatingPoint: provenance.operatingPoint, recalibration: start.recalibration)),
                 Data(salts.audit), salts.audio.map { Data($0) },
             ])
         for (index, leg) in start.legs.enumerated() {
@@ -53,10 +54,10 @@ extension Store {
     static func insert(_ alert: StoredAlert, call: CallID, salt: [UInt8], at now: Int64, in db: Database) throws {
         try db.execute(
             sql: "INSERT INTO alert (call, leg, hop, kind, event, record) VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [call.text, alert.leg, alert.hop, alert.kind, alert.event, alert.record])
+            arguments: [call.text, alert.leg, alert.hop, alert.kind.rawValue, alert.event, alert.record])
         let id = db.lastInsertedRowID
         let subject = try AuditSubjects.alert(id, salt: salt, in: db) ?? []
-        try AuditEntry.append(.alert, call: call, item: id, detail: alert.kind, subject: subject, at: now, in: db)
+        try AuditEntry.append(.alert, call: call, item: id, detail: alert.kind.rawValue, subject: subject, at: now, in: db)
     }
 
     static func end(_ call: CallID, results: [(sampleCount: Int, outcome: Outcome, text: String)], salt: [UInt8], at now: Int64, in db: Database) throws {

@@ -15,6 +15,8 @@ extension Store {
             guard purpose != .reading else { return try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil)) }
             if !exists { try makeOwnerOnly(path) }
             let database = try DatabaseQueue(path: path, configuration: configuration(readonly: false, pageLimit: pageLimit))
+            // Only now, since GRDB sets NORMAL when it turns WAL on.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.migrator.migrate(database)
             return database
         } catch { throw StoreError(error, path: path) }
@@ -29,7 +31,6 @@ extension Store {
         if !readonly { configuration.journalMode = .wal }
         configuration.prepareDatabase { db in
             guard !readonly else { return }
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             // What is purged is overwritten with zeros, not only unlinked.
             try db.execute(sql: "PRAGMA secure_delete = ON")
             if let pageLimit { try db.execute(sql: "PRAGMA max_page_count = \(pageLimit)") }

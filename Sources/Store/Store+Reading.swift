@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 import GRDB
 import Screening
@@ -76,8 +77,9 @@ extension Store {
     }
 
     static func alerts(of id: CallID, leg: Int, in db: Database) throws -> [StoredAlert] {
-        try Row.fetchAll(db, sql: "SELECT * FROM alert WHERE call = ? AND leg = ? ORDER BY id", arguments: [id.text, leg]).map {
-            StoredAlert(kind: $0["kind"], leg: $0["leg"], hop: $0["hop"], event: $0["event"], record: $0["record"])
+        try Row.fetchAll(db, sql: "SELECT * FROM alert WHERE call = ? AND leg = ? ORDER BY id", arguments: [id.text, leg]).map { row in
+            guard let kind = StoredAlert.Kind(rawValue: row["kind"]) else { throw StoreError(.corrupt, "call \(id) holds an alert of no known kind") }
+            return StoredAlert(kind: kind, leg: row["leg"], hop: row["hop"], event: row["event"], record: row["record"])
         }
     }
 }

@@ -3,11 +3,13 @@ import Screening
 
 extension StoredAlert {
     /// How an event of the screener other than a hop is stored: its kind, and the whole of it as canonical JSON.
-    static func form(of event: ScreeningEvent) -> (kind: String, record: String) {
-        switch event {
-        case .hop: preconditionFailure("hops are stored in the track")
-        case .alertRaised(let alert): ("raised", CanonicalJSON.text(alert))
-        case .alertEnded(let alert): ("ended", CanonicalJSON.text(alert))
+    static func form(of event: ScreeningEvent) -> (kind: Kind, record: String) {
+        guard case .action(let action) = event else { preconditionFailure("hops are stored in the track") }
+        return switch action {
+        case .watchBegan(let sample): (.watchBegan, CanonicalJSON.text(["atSample": sample]))
+        case .watchEnded(let sample): (.watchEnded, CanonicalJSON.text(["atSample": sample]))
+        case .raised(let alert): (.raised, CanonicalJSON.text(alert))
+        case .ended(let alert): (.ended, CanonicalJSON.text(alert))
         }
     }
 }

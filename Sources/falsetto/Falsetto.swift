@@ -23,5 +23,7 @@ struct Falsetto: AsyncParsableCommand {
             Scores are log likelihood ratios (LLR, natural log): positive speaks for synthetic, negative for human.
             """,
         version: version,
-        subcommands: [AnalyzeCommand.self, EvaluateCommand.self, DemoCommand.self, CallsCommand.self, StoreCommand.self])
+        subcommands: [AnalyzeCommand.self, EvaluateCommand.self, DemoCommand.self, CallsCommand.self, ReplayCommand.self,
+            StoreCommand.self,
+        ])
 }

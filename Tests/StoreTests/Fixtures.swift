@@ -45,20 +45,26 @@ func start(_ id: CallID = .random(), at date: Date = Date(timeIntervalSince1970:
 
 func hop(_ index: Int, evidence: Float? = nil) -> HopScore {
     HopScore(
-        startSample: index * 3200, evidence: evidence ?? Float(index) * 0.37 - 3, speechProbability: 0.5 + Float(index % 7) / 20,
-        isSpeech: index % 3 > 0, windowLLR: index > 2 ? Double(index) / 7 : nil, levelDBFS: index % 5 == 0 ? -.infinity : -20 - Float(index % 9))
+        hop: Hop(
+            startSample: index * 3200, evidence: evidence ?? Float(index) * 0.37 - 3, isSpeech: index % 3 > 0,
+            levelDBFS: index % 5 == 0 ? -.infinity : -20 - Float(index % 9), quietestDBFS: -60.25, clippedSamples: index % 4,
+            lowerBandPower: 0.1 * Float(index), upperBandPower: 1e-9, lostSamples: index % 11 == 0 ? 480 : 0, pausedSamples: 0),
+        speechProbability: 0.5 + Float(index % 7) / 20, windowLLR: index > 2 ? Double(index) / 7 : nil, changeSum: index > 4 ? 0.1 : nil,
+        level: index % 6 == 5 ? .watch : .clear)
 }
 
 func alert(_ index: Int) -> Alert {
     Alert(
-        startSeconds: Double(index), atSeconds: Double(index) + 3.2, atNetSpeechSeconds: 3, windowLLR: 3.25,
-        strongest: Stretch(startSeconds: Double(index), endSeconds: Double(index) + 3.2, windowLLR: 3.25))
+        startSample: index * 16_000, atSample: index * 16_000 + 51_200, atNetSpeechSeconds: 3, windowLLR: 3.25,
+        strongest: Stretch(startSample: index * 16_000, endSample: index * 16_000 + 51_200, windowLLR: 3.25), operatingPoint: "provisional")
 }
 
 func result(_ outcome: Outcome = .synthetic) -> LegResult {
     LegResult(
-        outcome: outcome, reason: nil, llr: 3.5, netSpeechSeconds: 12, durationSeconds: 20, bandwidth: .narrowband, alerts: [alert(0)],
-        strongest: nil, mayBeMixed: false)
+        Verdict(
+            outcome: outcome, llr: 3.5, netSpeechSeconds: 12, conditions: LineConditions(bandwidth: .narrowband, speechLevelDBFS: -20),
+            alerts: [alert(0)]),
+        durationSeconds: 20)
 }
 
 /// A call of 100 hops with an alert, a gap and its end.
@@ -68,10 +74,10 @@ func storeCall(_ store: Store, _ start: CallStart, messages: Bool = false) -> Ev
     let event = EventID.random()
     for index in 0..<60 { recorder.record(.hop(hop(index)), leg: 0) }
     recorder.record(
-        .alertRaised(alert(4)), leg: 0, event: event, messages: messages ? [SinkMessage(event: event, sink: "file", payload: "payload-of-\(start.id)")] : [])
+        .action(.raised(alert(4))), leg: 0, event: event, messages: messages ? [SinkMessage(event: event, sink: "file", payload: "payload-of-\(start.id)")] : [])
     recorder.mark(Mark(.overrun, hop: 60, startSample: 192_000, sampleCount: 480, startFrame: 576_000, frameCount: 1440), leg: 0)
     for index in 60..<100 { recorder.record(.hop(hop(index)), leg: 0) }
-    recorder.record(.alertEnded(alert(4)), leg: 0)
+    recorder.record(.action(.ended(alert(4))), leg: 0)
     recorder.end([result()], sampleCounts: [320_000])
     return event
 }

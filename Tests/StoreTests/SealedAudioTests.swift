@@ -210,7 +210,7 @@ import Testing
             return
         }
         #expect(error.kind == .full && "\(notices[0])".contains("screening goes on"))
-        let isStored4 = recorder.record(.alertRaised(alert(0)), leg: 0) && recorder.end([result()], sampleCounts: [0])
+        let isStored4 = recorder.record(.action(.raised(alert(0))), leg: 0) && recorder.end([result()], sampleCounts: [0])
         #expect(isStored4)
         let reader = try #require(try store.audio(of: id, leg: 0, key: key))
         #expect(try read(reader) == [.opened(.s16, sampleRate: 8000)] && !reader.isWhole)

@@ -102,7 +102,7 @@ import Testing
         do {
             var recorder = CallRecorder(store: try place.open(), start: start(id))
             for index in 0..<60 { recorder.record(.hop(hop(index)), leg: 0) }
-            recorder.record(.alertRaised(alert(0)), leg: 0)
+            recorder.record(.action(.raised(alert(0))), leg: 0)
         }
         #expect(try place.open(.reading).call(id).state == .open)
         let store = try place.open()

@@ -25,23 +25,23 @@ struct StoreWriter {
             for number in 0..<8 {
                 for index in 0..<10 {
                     let hop = HopScore(
-                        startSample: (number * 10 + index) * 3200, evidence: Float(index), speechProbability: 0.9, isSpeech: true,
-                        windowLLR: Double(number), levelDBFS: -20)
+                        hop: Hop(startSample: (number * 10 + index) * 3200, evidence: Float(index), isSpeech: true, levelDBFS: -20),
+                        speechProbability: 0.9, windowLLR: Double(number))
                     recorder.record(.hop(hop), leg: 0)
                     recorder.keep(.samples([UInt8](repeating: UInt8(index), count: 3200)), leg: 0)
                 }
                 let event = EventID.random()
                 let alert = Alert(
-                    startSeconds: 0, atSeconds: Double(number), atNetSpeechSeconds: 3, windowLLR: 4,
-                    strongest: Stretch(startSeconds: 0, endSeconds: 3, windowLLR: 4))
+                    startSample: 0, atSample: number * 16_000, atNetSpeechSeconds: 3, windowLLR: 4,
+                    strongest: Stretch(startSample: 0, endSample: 48_000, windowLLR: 4), operatingPoint: "provisional")
                 let messages = [SinkMessage(event: event, sink: "test", payload: "{}")]
-                if recorder.record(.alertRaised(alert), leg: 0, event: event, messages: messages) {
+                if recorder.record(.action(.raised(alert)), leg: 0, event: event, messages: messages) {
                     try FileHandle.standardOutput.write(contentsOf: Data((event.text + "\n").utf8))
                 }
             }
             let result = LegResult(
-                outcome: .synthetic, reason: nil, llr: 4, netSpeechSeconds: 16, durationSeconds: 16, bandwidth: .narrowband, alerts: [],
-                strongest: nil, mayBeMixed: false)
+                Verdict(outcome: .synthetic, llr: 4, netSpeechSeconds: 16, conditions: LineConditions(bandwidth: .narrowband)),
+                durationSeconds: 16)
             recorder.end([result], sampleCounts: [80 * 3200])
         }
     }
