@@ -59,7 +59,7 @@ struct ReplayCommand: AsyncParsableCommand {
             if shows { Console.note(BatchProgress.eraseLine) }
             try Console.write(
                 output.format == .json
-                    ? ReplayText.json(report) : ReplayText.text(report, colour: output.text().colour))
+                    ? ReplayText.json(report) : ReplayText.text(report, colour: TextSummary.forConsole().colour))
             switch report.judgement {
             case .same: break
             case .differs: throw ExitCode(1)
