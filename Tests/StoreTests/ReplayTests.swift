@@ -85,12 +85,12 @@ private struct LiveCall: ~Copyable {
 
 private let model = try! Model.bundled()
 
-/// A point that alerts at next to nothing, so that a made-up voice raises and ends alerts, by window and by change.
+/// A point at which the made-up voices below begin watches, and raise and end alerts.
 private let sensitive = CallPolicy(
     operatingPoint: OperatingPoint(
         name: "sensitive", windowNetSpeechSeconds: 2, changeDrift: 0.1,
-        watch: LevelRule(window: Hysteresis(begins: -4, endsBelow: -4.5), change: Hysteresis(begins: 2, endsBelow: 1), minimumNetSpeechSeconds: 0.4, holdNetSpeechSeconds: 0),
-        alert: LevelRule(window: Hysteresis(begins: -3, endsBelow: -3.2), change: Hysteresis(begins: 4, endsBelow: 2), minimumNetSpeechSeconds: 1, holdNetSpeechSeconds: 0.4),
+        watch: LevelRule(window: Hysteresis(begins: 1, endsBelow: 0.5), change: Hysteresis(begins: 900, endsBelow: 450), minimumNetSpeechSeconds: 0.4, holdNetSpeechSeconds: 0),
+        alert: LevelRule(window: Hysteresis(begins: 3, endsBelow: 1.5), change: Hysteresis(begins: 1000, endsBelow: 500), minimumNetSpeechSeconds: 1, holdNetSpeechSeconds: 0.4),
         syntheticAtLLR: 2, humanBelowLLR: -2, minimumNetSpeechSeconds: 1),
     recalibration: .affine(scale: 0.9, offset: 0.25))
 
