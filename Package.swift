@@ -43,7 +43,7 @@ let package = Package(
         room("Kernels", settings: optimised),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
             settings: optimised),
-        room("Alerting", ["Classifier", crypto], settings: optimised),
+        room("Alerting", ["Classifier", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
         room("Evaluation", ["Text"], settings: optimised),
         room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
@@ -65,8 +65,8 @@ let package = Package(
             name: "StoreWriter", dependencies: ["Store", "Alerting", "Screening"], path: "Tests/StoreWriter",
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", grdb]),
-        tests("ReportingTests", ["Text", "Reporting", "Store"]),
-        tests("CommandTests", ["falsetto", "StoreWriter", grdb]),
+        tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
+        tests("CommandTests", ["falsetto", "Alerting", "StoreWriter", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -96,8 +96,9 @@ public struct StoredCall: Sendable, Equatable {
 
     /// What the call was screened with; nil when its policy cannot be read.
     public var provenance: Provenance? {
-        (try? CallPolicy(stored: policy)).map {
-            Provenance(build: build, modelName: modelName, modelIdentity: modelIdentity, operatingPoint: $0.operatingPoint, kernel: kernel)
+        (try? AppliedPolicy(stored: policy)).map {
+            Provenance(build: build, modelName: modelName, modelIdentity: modelIdentity, operatingPoint: $0.operatingPoint,
+                policy: $0.policy, kernel: kernel)
         }
     }
 }
