@@ -31,7 +31,7 @@ class Repository:
         os.makedirs(self.folder, exist_ok=True)
         if not os.path.exists(os.path.join(self.folder, "HEAD")):
             self.git("init", "--quiet", "--bare")
-        for key, value in (("url", self.address), ("promisor", "true"), ("partialclonefilter", "blob:none")):
+        for key, value in (("url", self.address), ("promisor", "true")):
             self.git("config", f"remote.origin.{key}", value)
         if not self.has_commit():
             try:

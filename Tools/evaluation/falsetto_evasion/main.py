@@ -38,15 +38,22 @@ def load(a):
     if a.checkpoint:
         from falsetto_training import loop
         network, about = loop.load(a.checkpoint, about_bias(a.checkpoint))
-        return network, FrontEndOptions(restartAbovePeak=a.restart or None), None, f"{os.path.basename(a.checkpoint)}, held out: fold {about['held_out']}"
+        return network, FrontEndOptions(restartAbovePeak=a.restart or None), None, f"{os.path.basename(a.checkpoint)}, {seen(about['held_out'], a)}"
     network, about = modelfile.read(a.model)
     known = {f.name for f in dataclasses.fields(FrontEndOptions)}
     strange = set(about["frontEnd"]) - known
     if strange:
         raise ValueError(f"front end settings that this program does not know: {', '.join(sorted(strange))}")
     held = about["training"].get("heldOutFold")
-    return network, FrontEndOptions(**about["frontEnd"]), about["calibration"], (
-        f"{about['name']} {modelfile.identity(a.model)[:12]}, " + (f"held out: fold {held}" if held is not None else "trained on all train sources"))
+    return network, FrontEndOptions(**about["frontEnd"]), about["calibration"], f"{about['name']} {modelfile.identity(a.model)[:12]}, {seen(held, a)}"
+
+
+def seen(held, a):
+    """Whether the sources of the drill were in training, from what a model says was held out of it: a fold, several, or none."""
+    held = set() if held is None else set(held) if isinstance(held, (list, tuple)) else {held}
+    if a.split == "dev" or a.fold is not None and set(a.fold) <= held:
+        return "which never heard these sources"
+    return "WHICH WAS TRAINED ON THESE SOURCES: not a measure of strange voices"
 
 
 def about_bias(path):
@@ -54,7 +61,7 @@ def about_bias(path):
     return torch.load(path, weights_only=False)["recipe"].get("speech_bias", 0.0)
 
 
-def conditions(a, d, index, clips, network, options, tick):
+def conditions(a, d, index, clips, network, options):
     """name -> (group, clips as the condition leaves them, which classes it was done to)."""
     synthetic = d.synthetic.values[index] == 1
     coder, human = trials.LINES[a.band], np.flatnonzero(~synthetic)
@@ -104,13 +111,14 @@ def music(corpus):
         return [read16k(os.path.join(corpus, r["path"]))[0] for r in csv.DictReader(f) if r["source"] == "pbx_holdmusic"]
 
 
-def spliced(a, d, network, curve, tick):
-    """Human calls of about 18 s, and the same with one synthetic clip in the place of the middle one."""
+def spliced(a, d, network, curve):
+    """Human calls of about 13 s, and the same with one synthetic clip in the place of the third."""
     rng = np.random.default_rng([a.seed, 9])
-    chosen = splice.calls(d, rng, max(8, a.clips // 2))
+    chosen = splice.calls(d, rng, max(8, a.clips // 2), a.band)
     voices = trials.pick(d, len(chosen), a.band, a.seed + 1)
     voices = [i for i in voices if d.synthetic[i] == 1]
     if len(chosen) < 8 or not voices:
+        print("evasion: too few clips of one speaker for calls; no spliced call", file=sys.stderr)
         return []
     clean, forged = [], []
     for k, members in enumerate(chosen):
@@ -123,20 +131,20 @@ def spliced(a, d, network, curve, tick):
     coder = trials.LINES[a.band]
     audio = transforms.together(clean + forged, transforms.channels.coder(coder))
     if a.program:
-        s = splice.from_program(a.program, None if a.checkpoint else a.model, audio, tick)
+        s = splice.from_program(a.program, None if a.checkpoint else a.model, audio)
     else:
         s = np.array([(splice.strongest(t, curve), splice.whole(t, curve)) for t in scoring.tracks(network, audio, 16)])
     n = len(clean)
     sources = [d.source[m[0]] for m in chosen]
     how = "the program's windows" if a.program else "windows"
-    return [{"group": "splice", "condition": f"one synthetic sentence in a human call, {name}", "done_to": "synthetic",
+    return [{"group": "splice", "condition": f"one synthetic sentence in a human call, {name}; calls of {len(set(sources))} sources", "done_to": "synthetic",
              **figures.of(s[:n, k], s[n:, k], s[:n, k], (sources, sources))}
             for k, name in ((0, f"strongest of {how} of 6 s"), (1, "whole call"))]
 
 
 def drill(a):
     began = time.time()
-    network, options, calibration, name = load(a)
+    network, options, calibration, name = a.loaded
     scoring.OPTIONS, scoring.FAST = options, False
     d = trials.table(a.corpus, a.split, a.fold)
     index = trials.pick(d, a.clips, a.band, a.seed)
@@ -144,27 +152,22 @@ def drill(a):
     if min((y == 0).sum(), (y == 1).sum()) < 8:
         sys.exit(f"evasion: fewer than 8 clips of a class in fold {a.fold} of {a.split} for {a.band}")
     clips = trials.read(a.corpus, d, index)
+    # What `conditions` yields, and the calls.
     count = 14 + len(transforms.UNMET[a.band]) + 4 * len(a.ratios) + 1
-    progress, done, rows, scores = Progress("evasion", count), [0], [], {}
-
-    def tick(n=0):
-        done[0] += n
-        progress(done[0])
-    clean = None
-    for group, condition, x, who in conditions(a, d, index, clips, network, options, tick):
+    progress, rows, clean = Progress("evasion", count), [], None
+    for group, condition, x, who in conditions(a, d, index, clips, network, options):
         s = np.array([scoring.score(t)[0] for t in scoring.tracks(network, x, 32)])
-        scores[condition] = s
         if clean is None:
             clean = s
         f = figures.of(s[y == 0], s[y == 1], clean[y == 0], (source[y == 0], source[y == 1]))
         shift = s - clean
         rows.append({"group": group, "condition": condition, "done_to": who, **f,
                      "meanShift": [None if not np.isfinite(shift[y == k]).any() else round(float(np.nanmean(shift[y == k])), 3) for k in (0, 1)]})
-        tick(1)
+        progress(len(rows))
     curve = (calibration or modelfile.flat_calibration())["narrowband" if a.band == "nb" else "wideband"]
-    rows += spliced(a, d, network, curve, tick)
-    tick(1)
-    return {"model": name, "corpus": f"{a.split} split" + (f", fold {a.fold}" if a.split == "train" and a.fold is not None else ""),
+    rows += spliced(a, d, network, curve)
+    progress(count)
+    return {"model": name, "corpus": f"{a.split} split" + (f", fold {' and '.join(map(str, a.fold))}" if a.split == "train" and a.fold is not None else ""),
             "band": {"nb": "narrow", "wb": "wide"}[a.band], "line": trials.LINES[a.band], "sources": int(len(set(source))),
             "threshold": round(float(figures.threshold(clean[y == 0])), 4), "seconds": round(time.time() - began), "seed": a.seed,
             "attackSteps": a.steps, "polarity": "positive is synthetic; evidence, natural log, uncalibrated; calls: window LLR", "conditions": rows}
@@ -193,7 +196,7 @@ def main():
     p.add_argument("--checkpoint", help="a training run's .pt instead of a model file")
     p.add_argument("--restart", type=float, default=4.0, help="a checkpoint's front end: restartAbovePeak in nats, 0 for none (4)")
     p.add_argument("--split", choices=("train", "dev"), default="train")
-    p.add_argument("--fold", default="0", help="which fold's sources of the train split, or none for all (0)")
+    p.add_argument("--fold", default="0", help="which folds' sources of the train split: 0, or 0,1, or none for all (0)")
     p.add_argument("--band", choices=("nb", "wb"), default="nb", help="a G.711 line or a G.722 line (nb)")
     p.add_argument("--clips", type=int, default=60, help="at most so many clips a class (60)")
     p.add_argument("--ratios", type=float, nargs="*", default=list(RATIOS), help="signal to perturbation, dB (30 40)")
@@ -209,19 +212,19 @@ def main():
         return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 70
     if not a.corpus or not os.path.exists(os.path.join(a.corpus, "manifest.csv")):
         p.error(f"{a.corpus or 'no corpus folder'}: give --corpus or set FALSETTO_CORPUS to a folder with manifest.csv")
-    if a.fold != "none" and a.fold not in "01234":
-        p.error("--fold is 0 to 4, or none")
-    a.fold = None if a.fold == "none" else int(a.fold)
+    if a.fold != "none" and not set(a.fold.split(",")) <= set("01234"):
+        p.error("--fold is 0 to 4, several with commas between, or none for all train sources")
+    a.fold = None if a.fold == "none" else tuple(int(f) for f in a.fold.split(","))
     a.ratios = [int(v) if v == int(v) else v for v in a.ratios]
     for program in ("ffmpeg", "sox"):
         if not shutil.which(program):
             p.exit(69, f"evasion: {program} is missing; on Debian: apt-get install ffmpeg sox\n")
     torch.set_num_threads(1)
     try:
-        r = drill(a)
-    except (ValueError, KeyError, FileNotFoundError) as e:
-        p.exit(78, f"evasion: {a.checkpoint or a.model}: {e}\n") if not os.path.exists(a.checkpoint or a.model) or isinstance(e, ValueError) and "front end" in str(e) else None
-        raise
+        a.loaded = load(a)
+    except Exception as e:                       # safetensors, torch and json each have errors of their own
+        p.exit(78, f"evasion: {a.checkpoint or a.model}: {e}\n")
+    r = drill(a)
     print(json.dumps(r, indent=1) if a.format == "json" else told(r))
     return 0
 

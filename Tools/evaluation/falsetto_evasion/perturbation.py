@@ -12,7 +12,7 @@ from falsetto_training.frontend import features
 
 def evidence(network, x, options):
     """[B, N] samples -> [B] mean evidence over the hops now heard as speech; differentiable. 0 where no hop is speech."""
-    e, speech = scoring.hops(network(features(x, options)).float() if x.dtype == torch.float32 else network(features(x, options)))
+    e, speech = scoring.hops(network(features(x, options)))
     s = speech.to(e.dtype).detach()
     return (e * s).sum(-1) / s.sum(-1).clamp_min(1)
 
@@ -39,7 +39,7 @@ def sixteen(y):
     return np.round(np.clip(y, -1, 1) * 32767).astype(np.float32) / 32767
 
 
-def perturbed(network, options, clip, direction, decibels, edge, steps, batch=None):
+def perturbed(network, options, clip, direction, decibels, edge, steps):
     """Clips of one length pushed towards +1 synthetic or -1 human. [B, N] float32 -> [B, N]."""
     x = torch.from_numpy(np.stack(clip))
     # Rounding to 16 bits is noise too: a clip at -26 dBFS has it 70 dB down, so a tenth of a decibel is room enough.
@@ -57,13 +57,13 @@ def perturbed(network, options, clip, direction, decibels, edge, steps, batch=No
         g, = torch.autograd.grad(s.sum(), d)
         g = limited(g, edge)
         g = g / g.norm(dim=-1, keepdim=True).clamp_min(1e-20)
-        # Steps shrink from a half to a twentieth of the reach: far first, then fine.
-        d = within(d.detach() + g * reach * 0.5 * 0.1 ** (step / max(1, steps - 1)), x, target)
+        # Steps shrink from the whole reach to a twentieth of it: to the edge of the ball first, then along it.
+        d = within(d.detach() + g * reach * 0.05 ** (step / max(1, steps - 1)), x, target)
     return [sixteen(y) for y in (x + found).detach().numpy()]
 
 
 def attack(network, options, clips, direction, decibels, edge, steps, batch=20):
-    """Clips of any lengths, padded in batches by length; the padding carries no perturbation."""
+    """Clips of any lengths; a batch holds clips of one length, so that no padding takes part in the ratio."""
     network.eval()
     for p in network.parameters():
         p.requires_grad_(False)

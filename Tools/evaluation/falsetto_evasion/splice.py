@@ -13,6 +13,8 @@ import soundfile as sf
 
 from falsetto_training import scoring
 
+from . import trials
+
 WINDOW, ENOUGH = 6.0, 3.0
 RATE = 16000
 
@@ -42,9 +44,9 @@ def whole(track, curve):
     return llr(curve, mean, seconds) if seconds else np.nan
 
 
-def calls(d, rng, most, clips=6):
-    """[row numbers of one speaker's clips], speakers of different sources in turn; no clip twice."""
-    human = d[(d.synthetic == 0) & (d.duration_s.astype(float) >= 2.0)]
+def calls(d, rng, most, band, clips=4):
+    """[row numbers of one speaker's clips], speakers of different sources in turn; no clip twice. Few speakers have more than four."""
+    human = d[(d.synthetic == 0) & (d.duration_s.astype(float) >= 2.0) & ((trials.rates(d) >= 16000) | (band == "nb"))]
     voices = {}
     for i, source, speaker in zip(human.index, human.source, human.speaker):
         voices.setdefault(source, {}).setdefault(speaker, []).append(i)
@@ -71,7 +73,7 @@ def joined(parts, rng):
     return np.concatenate(out)
 
 
-def from_program(path, model, audio, progress):
+def from_program(path, model, audio):
     """(strongest window LLR, llr) of each call as `falsetto analyze` prints them."""
     out = []
     with tempfile.TemporaryDirectory() as t:
@@ -84,5 +86,4 @@ def from_program(path, model, audio, progress):
             leg = json.loads(done.stdout)[0]
             strong = (leg.get("strongest") or {}).get("windowLLR")
             out.append((np.nan if strong is None else strong, np.nan if leg.get("llr") is None else leg["llr"]))
-            progress()
     return np.array(out)

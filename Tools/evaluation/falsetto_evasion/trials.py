@@ -15,7 +15,7 @@ EDGE = {"nb": 3800.0, "wb": 7600.0}          # what a line of that band carries,
 
 
 def table(folder, split, fold):
-    """Rows of the split that are a person or a machine (no neural codecs), of one held-out fold's sources on the train split."""
+    """Rows of the split that are a person or a machine (no neural codecs), of the held-out folds' sources on the train split."""
     d = pd.read_csv(os.path.join(folder, "manifest.csv"), dtype=str, keep_default_na=False)
     d = d[(d.split == split) & d.label.isin(["bonafide", "spoof"]) & ~d.source.isin(corpus.EXCLUDED_SOURCES)]
     d = d[~((d.label == "spoof") & (d.system_family == "neural_codec"))].sort_values("path").reset_index(drop=True)
@@ -23,7 +23,7 @@ def table(folder, split, fold):
     d["synthetic"] = (d.label == "spoof").astype(int)
     if split == "train" and fold is not None:
         held = folds.assign(d)
-        d = d[[held.get(s) == fold for s in d.source]].reset_index(drop=True)
+        d = d[[held.get(s) in fold for s in d.source]].reset_index(drop=True)
     return d
 
 
