@@ -9,6 +9,8 @@ import base64
 import itertools
 import math
 import operator
+import os
+import tempfile
 
 from audio import ffmpeg, numbers, source
 
@@ -22,12 +24,26 @@ SAME = 0.73
 
 
 def energies(path):
-    """band -> energy of each block of 8 ms, from one run of ffmpeg over the whole recording."""
+    """band -> energy of each block of 8 ms over the whole recording."""
+    return energies_of([path])[0]
+
+
+def energies_of(paths):
+    """The same for many recordings, from one run of ffmpeg: its start costs more than a clip of 3 s."""
     n = len(CENTRES)
     # ffmpeg's eight-channel layout serves as eight copies, each with a filter of its own.
     chain = f"aresample={RATE},aformat=sample_fmts=flt:channel_layouts=mono,pan=7.1|" + "|".join(f"c{k}=c0" for k in range(n))
     chain += "".join(f",bandpass=f={f:.2f}:width_type=o:w=0.5:c={c}" for f, c in zip(CENTRES, "FL FR FC LFE BL BR SL SR".split()))
-    x = numbers(ffmpeg(source(path) + ["-map", "0:a:0", "-af", chain, "-f", "s16le", "-"]))
+    with tempfile.TemporaryDirectory() as t:
+        files = [os.path.join(t, str(i)) for i in range(len(paths))]
+        ffmpeg([w for p in paths for w in source(p)] + [w for i, f in enumerate(files)
+                                                        for w in ("-map", f"{i}:a:0", "-af", chain, "-f", "s16le", f)])
+        return [blocks(f, n) for f in files]
+
+
+def blocks(file, n):
+    with open(file, "rb") as f:
+        x = numbers(f.read())
     out = []
     for k in range(n):
         band = x[k::n]
@@ -50,7 +66,11 @@ def signs(bands):
 
 def of(path):
     """The print of a clip, as text: empty for a clip under 0.3 s."""
-    return base64.b64encode(bytes(signs(energies(path))[::HOP])).decode().rstrip("=")
+    return of_many([path])[0]
+
+
+def of_many(paths):
+    return [base64.b64encode(bytes(signs(e)[::HOP])).decode().rstrip("=") for e in energies_of(paths)]
 
 
 def parsed(text):

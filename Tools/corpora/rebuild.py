@@ -81,7 +81,7 @@ def aligned(raw, rate, start, clip):
 
 def rebuild(row, recording, out, compare=None):
     """Writes the clip `out`; raises Differs, audio.Unreadable."""
-    rate = 16000 if out.endswith(".ogg") else int(row["native_rate"])
+    rate = 8000 if out.endswith(".flac") and row["native_rate"] == "8000" else 16000
     raw = recording.samples(rate)
     wanted, have = round(float(row["duration_s"]) * rate), len(raw) // 2
     _, piece = origin(row["source_path"])

@@ -8,6 +8,7 @@ import zlib
 
 import numpy as np
 import pandas as pd
+import soxr
 from scipy.signal import butter, sosfilt
 
 from . import bank, channels, corpus, folds, metrics, scoring, targets, validation
@@ -70,10 +71,10 @@ def trials(folder):
     return d.assign(kind=d.label.map(corpus.KIND), y=(d.label == "spoof").astype(int), duration=d.duration_s.astype(float))
 
 
-def through(folder, d, line):
-    """Clips cut to 2.9 s, after a line of the reference bank or as they are."""
-    clips, narrow, progress = [], [], corpus.Progress("probes", len(d))
-    for k, p in enumerate(d.path):
+def read(folder, paths):
+    """Clips cut to 2.9 s; 8 kHz ones through the corpus' Opus step."""
+    clips, narrow, progress = [], [], corpus.Progress("probes", len(paths))
+    for k, p in enumerate(paths):
         x, rate = corpus.read16k(os.path.join(folder, p))
         if rate != corpus.RATE:
             narrow.append(k)
@@ -81,15 +82,23 @@ def through(folder, d, line):
         progress(k + 1)
     for k, y in zip(narrow, together([clips[k] for k in narrow], opus37) if narrow else []):
         clips[k] = y
-    clips = [c[:validation.CUT] for c in clips]
+    return [c[:validation.CUT] for c in clips]
+
+
+def through(paths, clips, line):
+    """Clips after a line of the reference bank, drawn by path, or as they are."""
     if line is None:
         return clips
     coder, is_narrow = line
-    clips = [channels.ReferenceLine(zlib.crc32(p.encode()), is_narrow).before(c) for p, c in zip(d.path, clips)]
-    return [y for at in range(0, len(clips), 150) for y in together(clips[at:at + 150], channels.coder(coder))]
+    clips = [channels.ReferenceLine(zlib.crc32(p.encode()), is_narrow).before(c) for p, c in zip(paths, clips)]
+    return batches(channels.coder(coder))(clips)
 
 
-def labels(folder, most=2000, seed=7):
+def batches(code):
+    return lambda clips: [y for at in range(0, len(clips), 150) for y in together(clips[at:at + 150], code)]
+
+
+def labels(folder, most=1500, seed=7):
     """Markdown lines: what each nuisance alone tells of the label. On dev nothing is fitted: direction and odds come from train.
 
     Train figures of categories are out of fold by source, but for the page: its own folds are by clip, since a page in another fold
@@ -121,9 +130,10 @@ def labels(folder, most=2000, seed=7):
         row(f"{name} (as a category)", eer(v[train], y[train]), None if column == "source" else eer(odds(c, y, train)[dev], y[dev]))
     fit = d.duration.values >= 2.5
     chosen = np.sort(np.concatenate([rng.permutation(np.flatnonzero(fit & s))[:most] for s in (train, dev)]))
-    some = d.iloc[chosen].reset_index(drop=True)
+    paths = list(d.path[chosen])
+    clips = read(folder, paths)
     for line, how in LINES.items():
-        m = measure(through(folder, some, how))
+        m = measure(through(paths, clips, how))
         for c in m:
             v = np.zeros(len(d))
             v[chosen] = m[c].values
@@ -140,7 +150,6 @@ def changes():
     rng = np.random.default_rng(3)
     low = butter(8, 3400, fs=16000, output="sos")
     level = lambda x: np.sqrt(np.mean(x ** 2) + 1e-9)
-    again = lambda name: lambda clips: [y for at in range(0, len(clips), 150) for y in together(clips[at:at + 150], channels.coder(name))]
     return {
         "level: 10 dB quieter": alone(lambda x: x * 0.316),
         "level: 10 dB louder (clipped at full scale)": alone(lambda x: np.clip(x * 3.16, -1, 1)),
@@ -151,9 +160,9 @@ def changes():
         "noise floor: white noise at 20 dB": alone(lambda x: x + level(x) * 0.1 * rng.standard_normal(len(x)).astype(np.float32)),
         "noise floor: pauses set to zero": alone(gated),
         "bandwidth and native rate: low-pass 3.4 kHz": alone(lambda x: sosfilt(low, x).astype(np.float32)),
-        "native codec: Opus 37 kbit/s once more": lambda clips: [y for at in range(0, len(clips), 150) for y in together(clips[at:at + 150], opus37)],
-        "native codec: GSM-FR once more": again("gsm"),
-        "native codec: G.711 A-law once more": again("g711a"),
+        "native codec: Opus 37 kbit/s once more": batches(opus37),
+        "native codec: GSM-FR once more": batches(channels.coder("gsm")),
+        "native codec: G.711 A-law once more": batches(channels.coder("g711a")),
         "sex: pitch and formants 12 % up": alone(lambda x: faster(x, 1.12)),
         "sex: pitch and formants 12 % down": alone(lambda x: faster(x, 0.89)),
     }
@@ -161,7 +170,6 @@ def changes():
 
 def faster(x, ratio):
     """Played faster or slower: the pitch and the length of the vocal tract of another speaker."""
-    import soxr
     return soxr.resample(x, 16000 * ratio, 16000).astype(np.float32)
 
 
