@@ -107,7 +107,8 @@ def labels(folder, most=1500, seed=7):
     d = trials(folder)
     y, train, dev = d.y.values, (d.split == "train").values, (d.split == "dev").values
     rng = np.random.default_rng(seed)
-    fold = np.array([folds.assign(d[train]).get(s, -1) for s in d.source])
+    held = folds.assign(d[train])
+    fold = np.array([held.get(s, -1) for s in d.source])
     lines = ["| nuisance alone | EER of the label from it: train | dev |", "| --- | --- | --- |"]
 
     def row(name, on_train, on_dev):
