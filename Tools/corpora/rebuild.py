@@ -15,7 +15,7 @@ CHECKS = {
     "identical": "the file's SHA-256 is the manifest's",
     "samples": "its samples are the corpus' own, by their SHA-256 (another FLAC encoder wrote the file)",
     "compared": "laid over the clip of the corpus folder at hand: the same sound at the same sample",
-    "print": "its print is the manifest's: the same sound, begun within about 10 ms; the samples differ, as another Opus encoder's do",
+    "print": "its print is the manifest's: the same sound, begun within about 10 ms; the samples differ, as after another encoder",
     "unverified": "too short for a print: from the right file of the right commit, but its sound is not checked",
 }
 ALIGNED = 0.7                                # share of equal signs; unrelated sound has 0.5, Opus' own noise leaves 0.8 and more

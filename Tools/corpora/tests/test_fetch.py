@@ -209,6 +209,11 @@ class FetchTest(unittest.TestCase):
         self.assertEqual({p["path"].split("/")[-1]: p["check"] for p in said["failed"]},
                          {"short.ogg": "missing", "wide.ogg": "repository", "hello_00.flac": "not public"})
 
+    def test_what_was_never_public_is_no_failure(self):
+        self.home.edit(lambda r: {**r, "source_commit": ""} if r["path"].endswith("flac") else r)
+        code, said = self.home.fetch()
+        self.assertEqual((code, said["there"], said["checks"]["not public"]), (0, 2, 1))
+
     def test_another_recording_under_the_right_name_is_found_out(self):
         self.home.edit(lambda r: {**r, "source_commit": git(self.home.page, "rev-parse", "HEAD")})
         code, said = self.home.fetch()
