@@ -53,11 +53,13 @@ class Recording:
     def find(self, text, piece):
         if self.signs is None:
             self.signs = fingerprint.signs(fingerprint.energies(self.path))
-        # A piece of 12 s (noise: 8 s) was cut first, the clip from it.
-        first = int((piece or 0) * fingerprint.RATE / fingerprint.BLOCK)
-        span = self.signs if piece is None else self.signs[max(0, first - 4):first + 1750]
-        start, agreement = fingerprint.find(text, span)
-        return start + (max(0, first - 4) * fingerprint.BLOCK / fingerprint.RATE if piece is not None else 0), agreement
+        if piece is not None:
+            # A piece of 12 s was cut first, the clip from it; where that does not hold, the whole recording is searched.
+            first = max(0, int(piece * fingerprint.RATE / fingerprint.BLOCK) - 4)
+            start, agreement = fingerprint.find(text, self.signs[first:first + 1750])
+            if agreement >= fingerprint.SAME:
+                return start + first * fingerprint.BLOCK / fingerprint.RATE, agreement
+        return fingerprint.find(text, self.signs)
 
 
 def signs(raw):
