@@ -114,9 +114,16 @@ def export(a):
 
 def probes(a):
     from . import probes as p
+    print("\n".join(p.labels(a.corpus)))
+    if a.split == "dev":                         # what the labels hang on needs no score
+        return
+    torch.set_num_threads(a.threads)
     r = recipe(a)
-    models = {f: net for group, (net, _) in networks(a, r).items() for f in group}
-    print("\n".join(p.table(a.work, models, scores(a.work, r.name))))
+    folds = [int(f) for f in a.fold.split(",")]
+    models = {f: loop.load(model_path(a.work, r.name, f), r.speech_bias)[0] for f in folds}
+    trials = pd.concat([pd.read_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), keep_default_na=False, na_values={"score": [""]})
+                        for f in folds], ignore_index=True)
+    print("\n".join([""] + p.moves(a.corpus, a.work, models, trials)))
 
 
 def main():
@@ -130,6 +137,7 @@ def main():
     p.add_argument("--without", default=GROUPS, metavar="FOLDS", help="fit, score, calibrate, probes: folds left out, a network each "
                    f"(default {GROUPS}); none leaves nothing out")
     p.add_argument("--variants", nargs="*", default=["0", "dry", "nb", "wb"])
+    p.add_argument("--split", choices=("train", "dev"), default="train", help="with --step probes: dev tells what each nuisance alone says of the label, on train and dev, and scores nothing")
     p.add_argument("--processes", type=int, default=2)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--model", default="none", metavar="FOLDS", help="export: which network, by the folds it was trained without (default none)")
