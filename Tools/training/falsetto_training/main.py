@@ -117,13 +117,9 @@ def probes(a):
     print("\n".join(p.labels(a.corpus)))
     if a.split == "dev":                         # what the labels hang on needs no score
         return
-    torch.set_num_threads(a.threads)
     r = recipe(a)
-    folds = [int(f) for f in a.fold.split(",")]
-    models = {f: loop.load(model_path(a.work, r.name, f), r.speech_bias)[0] for f in folds}
-    trials = pd.concat([pd.read_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), keep_default_na=False, na_values={"score": [""]})
-                        for f in folds], ignore_index=True)
-    print("\n".join([""] + p.moves(a.corpus, a.work, models, trials)))
+    models = {f: net for group, (net, _) in networks(a, r).items() for f in group}
+    print("\n".join([""] + p.moves(a.corpus, a.work, models, scores(a.work, r.name))))
 
 
 def main():
