@@ -31,12 +31,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     ],
     targets: [
+        .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
 
         room("Text", settings: optimised),
         room("Audio", ["Text", "CSndfile", "CSoxr"], settings: optimised),
+        room("Capture", ["Text", "Audio", "CALSA"], settings: optimised),
         room("Spectra", ["CFFTW"], settings: optimised),
         room("Kernels", settings: optimised),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
@@ -51,6 +53,7 @@ let package = Package(
             swiftSettings: strict),
 
         tests("AudioTests", ["Text", "Audio", "CSndfile"]),
+        tests("CaptureTests", ["Capture", "Audio"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
