@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 import Screening
 
@@ -7,7 +8,7 @@ extension CallEvent {
 
     /// Opening words and what to do, for whoever shows an alert to a person as it is.
     static func message(_ alert: JSONValue) -> [(key: String, value: JSONValue)] {
-        [("message", .string("Machine-made voice")), ("advice", .string(Wording.adviceWords)), ("alert", alert)]
+        [("message", .string("Machine-made voice")), ("advice", .string(Wording.advice)), ("alert", alert)]
     }
 
     var json: JSONValue {
@@ -33,7 +34,7 @@ extension CallEvent {
                 ("build", .string(provenance.build)),
             ]
         case .hop(let score): [("hop", score.json)]
-        case .watchBegan(let sample), .watchEnded(let sample): [("atSeconds", .number(Double(sample) / sampleRate))]
+        case .watchBegan(let sample), .watchEnded(let sample): [("atSeconds", .number(LegTime.seconds(sample)))]
         case .alertRaised(let alert), .alertEnded(let alert): Self.message(alert.json)
         case .gap(let start, let seconds, let cause):
             [("startSeconds", .number(start)), ("seconds", .number(seconds)), ("cause", .string(cause))]

@@ -46,18 +46,23 @@ import Classifier
         frames += block.count
         samples.removeAll(keepingCapacity: true)
         resampler.push(block, into: &samples)
-        screener.push(samples.span, into: &events)
+        let ready = samples
+        screener.push(ready.span, into: &events)
     }
 
     /// Takes the place of frames that are not there.
     /// - Parameter count: in frames of the line's present rate.
-    public mutating func markGap(frames count: Int, _ gap: Screener.Gap = .lost, into events: inout [ScreeningEvent]) {
+    /// - Returns: the sample at 16 kHz that the gap begins with: all sound before it has been given out.
+    @discardableResult
+    public mutating func markGap(frames count: Int, _ gap: Screener.Gap = .lost, into events: inout [ScreeningEvent]) -> Int {
         precondition(count >= 0, "a gap is not negative")
-        guard count > 0 else { return }
+        guard count > 0 else { return screener.endSample }
         empty(into: &events)
+        let start = screener.endSample
         frames += count
         // To the sample that all frames so far come to, so that no rounding adds up.
-        screener.pushGap(samples: max(0, dueSample - screener.endSample), gap, into: &events)
+        screener.pushGap(samples: max(0, dueSample - start), gap, into: &events)
+        return start
     }
 
     /// The device came back with another rate.
@@ -88,7 +93,8 @@ import Classifier
         isSounding = false
         samples.removeAll(keepingCapacity: true)
         resampler.finish(into: &samples)
-        screener.push(samples.span, into: &events)
+        let ready = samples
+        screener.push(ready.span, into: &events)
         do { resampler = try Resampler(from: sampleRate) } catch { preconditionFailure("the same resampler was made before: \(error)") }
     }
 }
