@@ -21,6 +21,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -29,6 +30,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
@@ -46,10 +53,24 @@ let package = Package(
         room("Alerting", ["Classifier", crypto], settings: optimised),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
         room("Evaluation", ["Text"], settings: optimised),
-        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation"], resources: [.copy("Resources/analysis.schema.json")]),
+        room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
+        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: [.copy("Resources/analysis.schema.json")]),
+        room(
+            "Monitoring",
+            [
+                "Text", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting",
+                .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
         .executableTarget(
             name: "falsetto",
-            dependencies: ["Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Reporting", argumentParser],
+            dependencies: [
+                "Text", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring",
+                argumentParser,
+            ],
             swiftSettings: strict),
 
         tests("AudioTests", ["Text", "Audio", "CSndfile"]),
@@ -60,8 +81,14 @@ let package = Package(
         tests("AlertingTests", ["Alerting", "Classifier"]),
         tests("ScreeningTests", ["Screening"]),
         tests("EvaluationTests", ["Evaluation", "Text"]),
-        tests("ReportingTests", ["Text", "Reporting"]),
-        tests("CommandTests", ["falsetto"]),
+        // A child for StoreTests to kill while it writes.
+        .executableTarget(
+            name: "StoreWriter", dependencies: ["Store", "Alerting", "Screening"], path: "Tests/StoreWriter",
+            swiftSettings: [.treatAllWarnings(as: .error)]),
+        tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", grdb]),
+        tests("ReportingTests", ["Text", "Reporting", "Store"]),
+        tests("MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting"]),
+        tests("CommandTests", ["falsetto", "StoreWriter", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

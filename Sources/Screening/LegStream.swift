@@ -46,8 +46,7 @@ import Classifier
         frames += block.count
         samples.removeAll(keepingCapacity: true)
         resampler.push(block, into: &samples)
-        let ready = samples
-        screener.push(ready.span, into: &events)
+        pass(into: &events)
     }
 
     /// Takes the place of frames that are not there.
@@ -87,14 +86,21 @@ import Classifier
 
     private var dueSample: Int { base + (frames * 16_000 + sampleRate / 2) / sampleRate }
 
+    /// Lent out while they are pushed, since a span of a member would borrow all of the stream.
+    private mutating func pass(into events: inout [ScreeningEvent]) {
+        var ready: [Float] = []
+        swap(&ready, &samples)
+        screener.push(ready.span, into: &events)
+        swap(&ready, &samples)
+    }
+
     /// What the resampler still holds belongs before whatever comes next.
     private mutating func empty(into events: inout [ScreeningEvent]) {
         guard isSounding else { return }
         isSounding = false
         samples.removeAll(keepingCapacity: true)
         resampler.finish(into: &samples)
-        let ready = samples
-        screener.push(ready.span, into: &events)
+        pass(into: &events)
         do { resampler = try Resampler(from: sampleRate) } catch { preconditionFailure("the same resampler was made before: \(error)") }
     }
 }
