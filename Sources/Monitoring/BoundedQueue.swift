@@ -51,6 +51,9 @@ public final class BoundedQueue<Item: Sendable>: Sendable {
         }
     }
 
+    /// What waits.
+    public var count: Int { state.withLock { $0.items.count } }
+
     /// What was dropped since it was last asked.
     public func takeDropped() -> Int {
         state.withLock { state in

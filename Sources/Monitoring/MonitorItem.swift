@@ -20,6 +20,11 @@ public enum MonitorItem: Sendable {
     /// What belongs to no call, or to none of its legs.
     case note(CallEvent)
 
+    /// What a person should know, outside any call.
+    public static func notice(_ words: String) -> MonitorItem {
+        .note(CallEvent(id: EventID.random().text, call: nil, at: Date(), kind: .notice(words)))
+    }
+
     /// The event that is printed, drawn and sent; none for sound.
     public var event: CallEvent? {
         switch self {

@@ -25,5 +25,6 @@ struct Falsetto: AsyncParsableCommand {
         version: version,
         subcommands: [AnalyzeCommand.self, EvaluateCommand.self, DemoCommand.self, CallsCommand.self, ReplayCommand.self,
             StoreCommand.self,
+            DevicesCommand.self, ListenCommand.self, CallCommand.self, BenchmarkCommand.self,
         ])
 }
