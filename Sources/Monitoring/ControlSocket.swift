@@ -60,7 +60,7 @@ final class ControlSocket: Sendable {
         shutdown(descriptor, Int32(SHUT_RDWR))
         ended.wait()
         close(descriptor)
-        unlink(path)
+        unsafe unlink(path)
     }
 
     private static func listen(at path: String) throws(ControlError) -> Int32 {
@@ -74,7 +74,7 @@ final class ControlSocket: Sendable {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var address = try Self.address(path)
         // One daemon a store holds the lock before it comes here, so a socket that is left is of one that died.
-        unlink(path)
+        unsafe unlink(path)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw failure("made") }
         // Made under a mask, so that at no moment anybody else may write to it.
@@ -106,8 +106,9 @@ final class ControlSocket: Sendable {
         while !stops.load(ordering: .relaxed) {
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard unsafe poll(&waiting, 1, 500) > 0 else { continue }
-            let client = unsafe accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+            let client = Glibc.accept(descriptor, nil, nil)
             guard client >= 0 else { continue }
+            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
             guard Self.isOwner(client) else {
                 close(client)
                 continue
@@ -130,10 +131,11 @@ final class ControlSocket: Sendable {
 
     /// The kernel says who is at the other end.
     private static func isOwner(_ client: Int32) -> Bool {
-        var peer = ucred()
-        var size = socklen_t(MemoryLayout<ucred>.size)
+        // struct ucred, which Swift's Glibc does not show: process, user, group.
+        var peer: (pid: Int32, user: UInt32, group: UInt32) = (0, .max, .max)
+        var size = socklen_t(MemoryLayout.size(ofValue: peer))
         guard unsafe getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 else { return false }
-        return peer.uid == getuid() || peer.uid == 0
+        return peer.user == getuid() || peer.user == 0
     }
 }
 
@@ -189,7 +191,7 @@ private func readLine(from descriptor: Int32, mostBytes: Int) -> [UInt8] {
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
     var rest = bytes[...]
     while !rest.isEmpty {
-        let count = unsafe rest.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        let count = unsafe rest.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         if count < 0, errno == EINTR { continue }
         guard count > 0 else { return }
         rest = rest.dropFirst(count)

@@ -117,10 +117,10 @@ public struct ListeningBenchmark: Sendable {
         let legs = (0..<count).map { MonitoredLeg(name: "line\($0 + 1)", line: $0, channel: 0, isOnlyChannel: true) }
         let before = Self.processorSeconds()
         let began = ContinuousClock.now
-        let (setup, formats) = (setup, lines.map(\.format))
+        let (setup, formats, chosen) = (setup, lines.map(\.format), options)
         let thread = ListeningThread(lines: lines, arrived: arrived) {
             try CallMonitor(
-                legs: legs, formats: formats, labels: legs.map { _ in nil }, options: options, setup: { setup }, clock: { Date() }
+                legs: legs, formats: formats, labels: legs.map { _ in nil }, options: chosen, setup: { setup }, clock: { Date() }
             ) { item in
                 if case .screened(.action(.raised(let alert)), let leg, let event) = item { alerts.withLock { $0[event.id] = (alert, leg) } }
                 if case .gap(let mark, _, _) = item { lost.withLock { $0 += mark.sampleCount } }
@@ -194,7 +194,7 @@ public struct ListeningBenchmark: Sendable {
 
     private static func processorSeconds() -> Double {
         var usage = rusage()
-        unsafe getrusage(RUSAGE_SELF, &usage)
+        unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }

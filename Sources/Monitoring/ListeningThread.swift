@@ -27,7 +27,7 @@ final class ListeningThread: Sendable {
     ///   - lines: being captured; `arrived` is signalled whenever one of them has something.
     ///   - makeMonitor: makes the monitor, on the thread that will use it.
     init(
-        lines: [CaptureLine], arrived: DispatchSemaphore, makeMonitor: @escaping @Sendable () throws -> sending CallMonitor,
+        lines: [CaptureLine], arrived: DispatchSemaphore, makeMonitor: @escaping @Sendable () throws -> CallMonitor,
         failed: @escaping @Sendable (any Error) -> Void
     ) {
         self.arrived = arrived
@@ -77,7 +77,7 @@ final class ListeningThread: Sendable {
                 // No more than the ring held: a file that fills it as fast as it is emptied must not shut out the rest.
                 for _ in 0..<max(line.ring.count, 1) {
                     var fault: AudioError?
-                    let took = line.ring.take { block, bytes in
+                    let took = unsafe line.ring.take { block, bytes in
                         do throws(AudioError) { try unsafe monitor.take(line: index, block, bytes) } catch { fault = error }
                     }
                     if let fault { throw fault }

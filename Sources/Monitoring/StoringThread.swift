@@ -106,7 +106,9 @@ private struct StoringWork {
         retainedAt = .now
         do {
             let gone = try store.retain(retention)
-            if gone.calls > 0 || gone.recordings > 0 { say("retention: \(gone.calls) calls and \(gone.recordings) recordings were removed") }
+            if gone.calls.count + gone.recordings.count > 0 {
+                say("retention: \(gone.calls.count) calls and \(gone.recordings.count) recordings were removed")
+            }
         } catch { say("retention: \(error)") }
     }
 
