@@ -50,7 +50,7 @@ let package = Package(
         room("Kernels", settings: optimised),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
             settings: optimised),
-        room("Alerting", ["Classifier", crypto], settings: optimised),
+        room("Alerting", ["Classifier", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
         room("Evaluation", ["Text"], settings: optimised),
         room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
@@ -86,9 +86,9 @@ let package = Package(
             name: "StoreWriter", dependencies: ["Store", "Alerting", "Screening"], path: "Tests/StoreWriter",
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", grdb]),
-        tests("ReportingTests", ["Text", "Reporting", "Store"]),
+        tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests("MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting"]),
-        tests("CommandTests", ["falsetto", "StoreWriter", grdb]),
+        tests("CommandTests", ["falsetto", "Alerting", "Monitoring", "StoreWriter", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

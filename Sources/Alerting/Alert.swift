@@ -17,7 +17,7 @@ public struct Alert: Sendable, Equatable, Codable {
     public var atSample: Int
     /// The moment of decision, in seconds of net speech heard since the leg began.
     public var atNetSpeechSeconds: Double
-    /// `windowLLR` at the moment of decision.
+    /// `windowLLR` at the moment of decision; of an alert by a change, with what was heard before the change still in it.
     public var windowLLR: Double
     /// The change test's sum at the moment of decision, in units of evidence; nil where there is no change test.
     public var changeSum: Double?

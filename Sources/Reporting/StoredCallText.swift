@@ -6,18 +6,19 @@ import Text
 
 /// Stored calls for a person at a terminal.
 public struct StoredCallText: Sendable {
-    public var colour: Bool
+    /// Lays out what was found on a leg; its width and colour are those of all that is written here.
+    public var summary: TextSummary
     /// Times are said in this zone.
     public var timeZone: TimeZone
     /// Leaves out all that Falsetto thinks of the calls, for a reviewer who is to judge without leaning on it.
     public var isBlind = false
 
-    public init(colour: Bool = false, timeZone: TimeZone = .current) {
-        self.colour = colour
+    public init(summary: TextSummary = TextSummary(), timeZone: TimeZone = .current) {
+        self.summary = summary
         self.timeZone = timeZone
     }
 
-    private var paint: Paint { Paint(on: colour) }
+    private var paint: Paint { summary.paint }
 
     /// A table, a call a line, the latest first.
     public func list(_ calls: [StoredCall]) -> String {
@@ -47,26 +48,27 @@ public struct StoredCallText: Sendable {
         if let device = call.device { line("device", device.escapedForTerminal) }
         line("audio", call.keepsAudio ? "kept, sealed" : "not kept")
         line("made by", "falsetto \(call.build.escapedForTerminal), model \(call.modelName.escapedForTerminal) \(call.modelIdentity.prefix(12)), \(call.kernel), policy \(call.policyName.escapedForTerminal)")
-        for leg in legs { text += self.leg(leg) }
         for judgement in call.judgements {
             line("judged", "\(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), \(time(judgement.judgedAt))\(judgement.sawScore ? ", the score seen" : ", the score not seen")")
         }
+        for leg in legs { text += "\n" + self.leg(leg, of: call) }
         return text
     }
 
-    private func leg(_ leg: StoredLeg) -> String {
-        var text = "  leg \(leg.leg.name.escapedForTerminal): \(clock(leg.leg.durationSeconds)), \(leg.track.count) hops stored"
-        if !isBlind, let outcome = leg.leg.outcome { text += ", " + paint.outcome(outcome, Self.words(outcome)) }
-        text += "\n"
-        if !isBlind {
-            for alert in leg.alerts {
-                text += "    \(clock(hopEnd(alert.hop, leg), tenths: true))  \(Self.words(alert.kind))\n"
-            }
-            if leg.alerts.contains(where: { $0.kind == .raised }) { text += "    \(Wording.advice)\n" }
+    private func leg(_ leg: StoredLeg, of call: StoredCall) -> String {
+        let name = "Leg \(leg.leg.name)"
+        var text: String
+        if !isBlind, let result = leg.screened, let provenance = call.provenance {
+            text = summary.text(.analysis(AnalysisRecord(path: name, leg: "mono", result: result, provenance: provenance)))
+        } else {
+            text = paint.bold(name.escapedForTerminal) + "\n  \(clock(leg.leg.durationSeconds)), \(counted(leg.track.count, "hop")) stored\n"
+            // Of a call without a result all that can be said is what happened when.
+            for alert in leg.alerts where !isBlind { text += "    \(clock(hopEnd(alert.hop, leg), tenths: true))  \(Self.words(alert.kind))\n" }
+            if !isBlind, leg.alerts.contains(where: { $0.kind == .raised }) { text += "    \(Wording.advice)\n" }
         }
         for mark in leg.marks {
-            let length = mark.sampleCount > 0 ? " for \(fixed(Double(mark.sampleCount) / Double(LegTime.sampleRate), 3)) s" : ""
-            text += "    \(clock(Double(mark.startSample) / Double(LegTime.sampleRate), tenths: true))  \(Self.words(mark.kind))\(length)\n"
+            let length = mark.sampleCount > 0 ? " for \(fixed(LegTime.seconds(mark.sampleCount), 3)) s" : ""
+            text += "    \(clock(LegTime.seconds(mark.startSample), tenths: true))  \(Self.words(mark.kind))\(length)\n"
         }
         return text
     }
@@ -74,7 +76,7 @@ public struct StoredCallText: Sendable {
     private func hopEnd(_ hop: Int, _ leg: StoredLeg) -> Double {
         guard hop > 0, let last = leg.track.indices.contains(hop - 1) ? leg.track[hop - 1] : leg.track.last else { return 0 }
         let step = leg.track.count > 1 ? leg.track[1].startSample - leg.track[0].startSample : 0
-        return Double(last.startSample + step) / Double(LegTime.sampleRate)
+        return LegTime.seconds(last.startSample + step)
     }
 
     public func judgement(_ judgement: Judgement, of id: CallID) -> String {

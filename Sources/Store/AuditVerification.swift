@@ -30,12 +30,14 @@ extension Store {
     /// Walks the audit chain from its first entry and compares what is stored with it.
     ///
     /// - Parameter noted: a head noted earlier, 64 hexadecimal digits; it must be in the chain.
-    /// - Throws: `StoreError`: `usage` when `noted` is no digest.
+    /// - Throws: `StoreError`: `usage` when `noted` is no digest; `corrupt` when the database itself is damaged.
     public func verify(noted: String? = nil) throws(StoreError) -> AuditVerification {
         if let noted, noted.utf8.count != 64 || !noted.allSatisfy(\.isHexDigit) {
             throw StoreError(.usage, "'\(noted)' is no head", advice: "give the 64 hexadecimal digits that `falsetto store verify` printed")
         }
         return try read { db in
+            let fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "no answer"
+            guard fault == "ok" else { throw StoreError.corrupt(folder.database, fault.replacing("\n", with: " ")) }
             var walk = AuditWalk(noted: noted?.lowercased())
             return try walk.run(in: db)
         }

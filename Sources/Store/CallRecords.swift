@@ -93,6 +93,14 @@ public struct StoredCall: Sendable, Equatable {
     }
 
     public var durationSeconds: Double { legs.map(\.durationSeconds).max() ?? 0 }
+
+    /// What the call was screened with; nil when its policy cannot be read.
+    public var provenance: Provenance? {
+        (try? AppliedPolicy(stored: policy)).map {
+            Provenance(build: build, modelName: modelName, modelIdentity: modelIdentity, operatingPoint: $0.operatingPoint,
+                policy: $0.policy, kernel: kernel)
+        }
+    }
 }
 
 /// What somebody who knows says a call was.
@@ -183,4 +191,11 @@ public struct StoredLeg: Sendable, Equatable {
     public var track: [HopScore]
     public var marks: [Mark]
     public var alerts: [StoredAlert]
+
+    /// What the leg was found to be, with its track; nil until the call has ended.
+    public var screened: LegResult? {
+        guard var result = leg.result.flatMap(LegResult.init(canonicalText:)) else { return nil }
+        result.track = track
+        return result
+    }
 }

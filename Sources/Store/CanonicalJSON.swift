@@ -24,7 +24,13 @@ extension LegResult {
     /// The result without its track and spectrogram, as it is stored and compared.
     var canonicalText: String { CanonicalJSON.text(Canonical(durationSeconds: durationSeconds, verdict: verdict)) }
 
-    private struct Canonical: Encodable {
+    /// - Returns: nil when the text is no result.
+    init?(canonicalText text: String) {
+        guard let canonical = try? CanonicalJSON.value(Canonical.self, text) else { return nil }
+        self.init(canonical.verdict, durationSeconds: canonical.durationSeconds)
+    }
+
+    private struct Canonical: Codable {
         var durationSeconds: Double
         var verdict: Verdict
     }

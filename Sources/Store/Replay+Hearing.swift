@@ -8,7 +8,7 @@ extension CallReplay {
     private static let recordsAWord = 64
 
     /// The kept recording of a leg, record by record, through the same `LegStream` that a live call goes through.
-    func hear(_ id: CallID, leg: Int, of stored: StoredLeg, policy: CallPolicy, key: AudioKey) throws -> HeardLeg {
+    func hear(_ id: CallID, leg: Int, of stored: StoredLeg, policy: AppliedPolicy, key: AudioKey) throws -> HeardLeg {
         guard let reader = try store.audio(of: id, leg: leg, key: key) else {
             throw StoreError(.usage, "the audio of call \(id) was not kept, or its time is over", advice: "replay its stored track with --track")
         }
@@ -55,7 +55,7 @@ extension CallReplay {
     }
 
     /// A track through the alert engine, with the disclosure where it was made.
-    func judge(_ track: [HopScore], of stored: StoredLeg, policy: CallPolicy, sampleCount: Int) -> HeardLeg {
+    func judge(_ track: [HopScore], of stored: StoredLeg, policy: AppliedPolicy, sampleCount: Int) -> HeardLeg {
         var judge = LegJudge(
             operatingPoint: policy.operatingPoint, calibration: model.calibration, recalibration: policy.recalibration,
             hopSamples: model.frontEnd.samplesPerHop, mayHoldBothParties: stored.leg.isOnlyChannel)
@@ -83,8 +83,8 @@ extension CallReplay {
     }
 
     /// A recording from elsewhere: its hops are judged as those of the call. Its channels stand for the legs in their order, or as chosen.
-    func hear(_ source: RecordingSource, _ choices: [LegChoice], as stored: [StoredLeg], policy: CallPolicy) throws -> [HeardLeg] {
-        var screening = RecordingScreening(model: model, operatingPoint: policy.operatingPoint)
+    func hear(_ source: RecordingSource, _ choices: [LegChoice], as stored: [StoredLeg], policy: AppliedPolicy) throws -> [HeardLeg] {
+        var screening = RecordingScreening(model: model, policy: policy)
         screening.keepsTrack = true
         screening.choices = choices
         screening.progress = progress

@@ -21,7 +21,7 @@ public struct CallReplay: Sendable {
     /// The version of this program.
     public let build: String
     /// Another operating point than the call's own; nil for that.
-    public var policy: CallPolicy?
+    public var policy: AppliedPolicy?
     /// Called now and then with the seconds heard and the seconds there are.
     public var progress: (@Sendable (Double, Double?) -> Void)?
 
@@ -37,7 +37,7 @@ public struct CallReplay: Sendable {
         let call = try store.call(id)
         guard call.state != .open else { throw StoreError(.usage, "call \(id) goes on", advice: "replay it when it has ended") }
         let stored = try store.legs(of: id)
-        let own = try CallPolicy(stored: call.policy)
+        let own = try AppliedPolicy(stored: call.policy)
         let policy = policy ?? own
         var report = ReplayReport(call: call, way: way, reasons: reasons(call, own: own, used: policy))
         let heard: [HeardLeg]
@@ -57,10 +57,10 @@ public struct CallReplay: Sendable {
         return report
     }
 
-    private func reasons(_ call: StoredCall, own: CallPolicy, used: CallPolicy) -> [ReplayReport.Reason] {
+    private func reasons(_ call: StoredCall, own: AppliedPolicy, used: AppliedPolicy) -> [ReplayReport.Reason] {
         var reasons: [ReplayReport.Reason] = []
         if call.modelIdentity != model.identity { reasons.append(.model(stored: call.modelIdentity, now: model.identity)) }
-        if own != used { reasons.append(.policy(stored: call.policyName, now: used.operatingPoint.name)) }
+        if own != used { reasons.append(.policy(stored: call.policyName, now: used.name)) }
         if call.kernel != model.kernel { reasons.append(.kernel(stored: call.kernel, now: model.kernel)) }
         if call.build != build { reasons.append(.build(stored: call.build, now: build)) }
         return reasons

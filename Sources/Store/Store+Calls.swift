@@ -20,7 +20,7 @@ extension Store {
                 """,
             arguments: [
                 start.id.text, start.startedAt.storedMilliseconds, start.consent, start.device, provenance.build, provenance.modelName,
-                provenance.modelIdentity, provenance.kernel, provenance.operatingPoint.name, CanonicalJSON.text(CallPolicy(operatingPoint: provenance.operatingPoint, recalibration: start.recalibration)),
+                provenance.modelIdentity, provenance.kernel, start.policy.name, CanonicalJSON.text(start.policy),
                 Data(salts.audit), salts.audio.map { Data($0) },
             ])
         for (index, leg) in start.legs.enumerated() {

@@ -91,6 +91,19 @@ extension Store {
         for leg in 0..<legs { try removeRecording(of: id, leg: leg) }
     }
 
+    /// Takes recordings away that a purge had no time to, or whose call was never stored: without a salt nobody can open them.
+    /// Only for a daemon that has not begun a call yet.
+    func removeLeftRecordings() throws(StoreError) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.audio)) ?? []
+        guard !names.isEmpty else { return }
+        let kept = Set(try read { try String.fetchAll($0, sql: "SELECT id FROM call WHERE audioSalt IS NOT NULL") })
+        for name in names where name.hasSuffix(".sealed") {
+            let parts = name.split(separator: ".")
+            guard parts.count >= 3, !kept.contains(parts.dropLast(2).joined(separator: ".")) else { continue }
+            _ = unsafe unlink("\(folder.audio)/\(name)")
+        }
+    }
+
     /// Takes the file away after its salt: from the moment the salt is gone nobody can open it.
     private func removeRecording(of id: CallID, leg: Int) throws(StoreError) {
         let path = folder.audioFile(id, leg: leg)

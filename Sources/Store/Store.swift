@@ -47,6 +47,7 @@ public final class Store: Sendable {
         do { interruptedCalls = purpose == .daemon ? try Self.closeOpenCalls(in: database, at: clock()) : [] } catch {
             throw StoreError(error, path: folder.database)
         }
+        if purpose == .daemon { try removeLeftRecordings() }
     }
 
     /// Reads in one transaction; SQLite's failures become `StoreError`s.

@@ -62,6 +62,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: ModelChoice
 
+    @OptionGroup var policy: PolicyChoice
+
     @Option(help: ArgumentHelp("Recordings scored at a time; by default one a core.", valueName: "number"))
     var jobs: Int?
 
@@ -78,8 +80,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         } else if manifest == nil, fromScores == nil {
             throw ValidationError("Give --manifest FILE, or --from-scores FILE with a column label.")
         }
-        if !compare.isEmpty || fromScores != nil, limit != nil || choice.model != nil || root != nil || noCache {
-            throw ValidationError("--limit, --model, --root and --no-cache are for scoring recordings; here scores are given.")
+        if !compare.isEmpty || fromScores != nil, limit != nil || choice.model != nil || policy.policy != nil || policy.point != nil || root != nil || noCache
+        {
+            throw ValidationError("--limit, --model, --policy, --point, --root and --no-cache are for scoring recordings; here scores are given.")
         }
         if headline != nil, limit != nil { throw ValidationError("--headline trials are cut to 2.9 s; leave out --limit.") }
         if higherIsHuman, fromScores == nil { throw ValidationError("--higher-is-human needs --from-scores.") }
@@ -146,7 +149,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let root = root.map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
         let chosen = try headline.map { try HeadlineTrials(table, condition: $0.condition).table(.all) } ?? table
         try chosen.requireFiles(under: root)
-        var screening = RecordingScreening(model: model, operatingPoint: .provisional)
+        var screening = RecordingScreening(model: model, policy: try policy.load(for: model))
         screening.limitSeconds = limit ?? (headline == nil ? nil : HeadlineTrials.clipSeconds)
         let scoring: TrialScoring
         do { scoring = try TrialScoring(screening, cacheFolder: noCache ? nil : ScoreCache.defaultFolder) } catch {

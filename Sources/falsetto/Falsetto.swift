@@ -11,6 +11,7 @@ struct Falsetto: AsyncParsableCommand {
             EXAMPLES
               falsetto analyze call.wav            one recording, for a person
               falsetto analyze --format ndjson calls/   an archive, a line a leg
+              falsetto policy show                 how often an alert is wrong, and on what that was measured
               falsetto demo                        two calls made on the spot
 
             EXIT CODES
@@ -23,7 +24,8 @@ struct Falsetto: AsyncParsableCommand {
             Scores are log likelihood ratios (LLR, natural log): positive speaks for synthetic, negative for human.
             """,
         version: version,
-        subcommands: [AnalyzeCommand.self, EvaluateCommand.self, DemoCommand.self, CallsCommand.self, ReplayCommand.self,
+        subcommands: [
+            AnalyzeCommand.self, EvaluateCommand.self, PolicyCommand.self, DemoCommand.self, CallsCommand.self, ReplayCommand.self,
             StoreCommand.self,
             DevicesCommand.self, ListenCommand.self, CallCommand.self, BenchmarkCommand.self,
         ])

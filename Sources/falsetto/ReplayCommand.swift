@@ -12,7 +12,8 @@ struct ReplayCommand: AsyncParsableCommand {
         abstract: "Hears a stored call again and compares with what was stored, to the byte.",
         discussion: """
             With kept audio the whole engine hears it, gaps, pauses and reopened devices where they were. Without, the alert engine
-            judges the stored score track. --audio hears a recording from elsewhere. The call's own policy decides in each case.
+            judges the stored score track. --audio hears a recording from elsewhere. The policy stored with the call decides, unless
+            --policy or --point asks for another.
 
             EXIT CODES
               0 the same to the byte, 1 it differs, 2 it differs, but model, policy, kernel level or program are not those of
@@ -39,6 +40,7 @@ struct ReplayCommand: AsyncParsableCommand {
     var key: String?
 
     @OptionGroup var choice: ModelChoice
+    @OptionGroup var policy: PolicyChoice
     @OptionGroup var output: StoreOutput
 
     func validate() throws {
@@ -52,6 +54,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let id = try CallID(call.id)
             let way = try way(store, id)
             var replay = CallReplay(store: store, model: try choice.load(), build: Falsetto.version)
+            if policy.policy != nil || policy.point != nil { replay.policy = try policy.load(for: replay.model) }
             let shows = Console.errorIsTerminal
             if shows { replay.progress = Self.progress(from: .now) }
             defer { if shows { Console.note(BatchProgress.eraseLine) } }
@@ -59,7 +62,7 @@ struct ReplayCommand: AsyncParsableCommand {
             if shows { Console.note(BatchProgress.eraseLine) }
             try Console.write(
                 output.format == .json
-                    ? ReplayText.json(report) : ReplayText.text(report, colour: output.text().colour))
+                    ? ReplayText.json(report) : ReplayText.text(report, colour: TextSummary.forConsole().colour))
             switch report.judgement {
             case .same: break
             case .differs: throw ExitCode(1)

@@ -12,10 +12,7 @@ struct StoreOutput: ParsableArguments {
 
     func store(for purpose: Store.Purpose) throws -> Store { try Store(.standard, for: purpose) }
 
-    func text() -> StoredCallText {
-        StoredCallText(
-            colour: TextSummary.colourWanted(onTerminal: Console.outputIsTerminal, environment: ProcessInfo.processInfo.environment))
-    }
+    func text() -> StoredCallText { StoredCallText(summary: .forConsole()) }
 }
 
 extension Fault {

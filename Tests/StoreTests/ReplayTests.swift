@@ -15,7 +15,7 @@ private struct LiveCall: ~Copyable {
     private var frames = 0
     private var events: [ScreeningEvent] = []
 
-    init(_ store: Store, model: Model, id: CallID, rate: Int, key: AudioKey?, policy: CallPolicy = sensitive, kernel: String? = nil, legCount: Int = 1) throws {
+    init(_ store: Store, model: Model, id: CallID, rate: Int, key: AudioKey?, policy: AppliedPolicy = sensitive, kernel: String? = nil, legCount: Int = 1) throws {
         stream = try LegStream(
             model: model, operatingPoint: policy.operatingPoint, recalibration: policy.recalibration, options: .init(isOnlyChannel: true),
             sampleRate: rate)
@@ -85,12 +85,12 @@ private struct LiveCall: ~Copyable {
 
 private let model = try! Model.bundled()
 
-/// A point that alerts at next to nothing, so that a made-up voice raises and ends alerts, by window and by change.
-private let sensitive = CallPolicy(
+/// A point at which the made-up voices below begin watches, and raise and end alerts.
+private let sensitive = AppliedPolicy(
     operatingPoint: OperatingPoint(
         name: "sensitive", windowNetSpeechSeconds: 2, changeDrift: 0.1,
-        watch: LevelRule(window: Hysteresis(begins: -4, endsBelow: -4.5), change: Hysteresis(begins: 2, endsBelow: 1), minimumNetSpeechSeconds: 0.4, holdNetSpeechSeconds: 0),
-        alert: LevelRule(window: Hysteresis(begins: -3, endsBelow: -3.2), change: Hysteresis(begins: 4, endsBelow: 2), minimumNetSpeechSeconds: 1, holdNetSpeechSeconds: 0.4),
+        watch: LevelRule(window: Hysteresis(begins: 1, endsBelow: 0.5), change: Hysteresis(begins: 900, endsBelow: 450), minimumNetSpeechSeconds: 0.4, holdNetSpeechSeconds: 0),
+        alert: LevelRule(window: Hysteresis(begins: 3, endsBelow: 1.5), change: Hysteresis(begins: 1000, endsBelow: 500), minimumNetSpeechSeconds: 1, holdNetSpeechSeconds: 0.4),
         syntheticAtLLR: 2, humanBelowLLR: -2, minimumNetSpeechSeconds: 1),
     recalibration: .affine(scale: 0.9, offset: 0.25))
 
@@ -230,7 +230,7 @@ private func voice(seconds: Double, rate: Int, pitch: Double = 130) -> [Int16] {
         let id = CallID.random()
         _ = try roughCall(store, id, key: nil)
         var other = replay(store)
-        other.policy = CallPolicy(operatingPoint: .provisional)
+        other.policy = AppliedPolicy(operatingPoint: .provisional)
         let report = try other.run(id, .track)
         #expect(report.judgement == .notComparable && report.reasons == [.policy(stored: "sensitive", now: "provisional")])
         let build = try CallReplay(store: store, model: model, build: "9.9.9").run(id, .track)

@@ -95,7 +95,7 @@ import Testing
         recorder.record(.action(.raised(alert(77_777))), leg: 0, event: event, messages: [SinkMessage(event: event, sink: "file", payload: "PAYLOAD-MARKER")])
         recorder.end([result()], sampleCounts: [0])
         try store.judge(id, as: .human, by: "JUDGE-MARKER", sawScore: false)
-        let markers = ["CONSENT-MARKER", "PAYLOAD-MARKER", "JUDGE-MARKER", "77777", event.text]
+        let markers = ["CONSENT-MARKER", "PAYLOAD-MARKER", "JUDGE-MARKER", "\(77_777 * 16_000 + 51_200)", event.text]
         let before = place.databaseBytes()
         for marker in markers { #expect(before.range(of: Data(marker.utf8)) != nil, "\(marker) was never there") }
         let evidence = withUnsafeBytes(of: Float(1234.5678).bitPattern.littleEndian) { Data($0) }
@@ -111,6 +111,26 @@ import Testing
         #expect(try store.verify().fault == nil)
     }
 
+    @Test("A recording that nothing can open any more is taken away when the next daemon starts; others stay")
+    func leftRecordings() throws {
+        let place = Place()
+        let key: AudioKey
+        let (kept, purged, never) = (try CallID("kept.call"), try CallID("purged.call"), try CallID("never.stored"))
+        do {
+            let store = try place.open()
+            key = try AudioKey(makingAt: place.folder.audioKey)
+            for id in [kept, purged] { CallRecorder(store: store, start: start(id, keepsAudio: true), key: key).finishForTest() }
+            let path = place.folder.audioFile(purged, leg: 0)
+            let file = try Data(contentsOf: URL(fileURLWithPath: path))
+            try store.purge(purged)
+            // As if the program had died between the row and the file.
+            for id in [purged, never] { try file.write(to: URL(fileURLWithPath: place.folder.audioFile(id, leg: 0))) }
+        }
+        let store = try place.open()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place.folder.audio) == ["kept.call.0.sealed"])
+        #expect(try store.audio(of: kept, leg: 0, key: key) != nil)
+    }
+
     @Test("A call that is being listened to is not purged")
     func running() throws {
         let place = Place()
@@ -118,4 +138,8 @@ import Testing
         let recorder = CallRecorder(store: store, start: start())
         #expect { try store.purge(recorder.start.id) } throws: { ($0 as? StoreError)?.kind == .inUse }
     }
+}
+
+extension CallRecorder {
+    fileprivate consuming func finishForTest() { end([result()], sampleCounts: [0]) }
 }
