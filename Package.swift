@@ -88,7 +88,7 @@ let package = Package(
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests("MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting"]),
-        tests("CommandTests", ["falsetto", "Alerting", "Monitoring", "StoreWriter", grdb]),
+        tests("CommandTests", ["falsetto", "Alerting", "Classifier", "StoreWriter", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -135,7 +135,7 @@ final class CallMonitor {
         boundary.set(inCall: true)
         let start = CallStart(
             id: id, startedAt: startedAt, consent: options.consent, device: labels[legs[0].line], provenance: setup.provenance,
-            legs: names.map { .init(name: $0.name, isOnlyChannel: $0.isOnlyChannel) }, keepsAudio: options.keepsAudio)
+            recalibration: setup.recalibration, legs: names.map { .init(name: $0.name, isOnlyChannel: $0.isOnlyChannel) }, keepsAudio: options.keepsAudio)
         emit(
             .began(
                 start,

@@ -29,7 +29,8 @@ extension CallEvent {
         case .callStarted(let consent, let legs, let provenance, let byHand):
             [
                 ("consent", .string(consent)), ("legs", .array(legs.map(JSONValue.string))), ("byHand", .bool(byHand)),
-                ("operatingPoint", provenance.operatingPoint.json), ("model", .string(provenance.modelName)),
+                ("operatingPoint", provenance.operatingPoint.json), ("policy", JSONValue(provenance.policy?.name)),
+                ("policyDigest", JSONValue(provenance.policy?.digest)), ("model", .string(provenance.modelName)),
                 ("modelIdentity", .string(provenance.modelIdentity)), ("kernel", .string(provenance.kernel)),
                 ("build", .string(provenance.build)),
             ]

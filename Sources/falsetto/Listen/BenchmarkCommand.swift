@@ -1,3 +1,4 @@
+import Alerting
 import ArgumentParser
 import Foundation
 import Monitoring
@@ -35,9 +36,9 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let model = try choice.load()
             let folder = StateFolder(path: FileManager.default.temporaryDirectory.appending(path: "falsetto-benchmark-\(UUID().uuidString)").path)
             defer { try? FileManager.default.removeItem(atPath: folder.path) }
-            let point = ListeningBenchmark.restless
+            let policy = AppliedPolicy(operatingPoint: ListeningBenchmark.restless)
             let benchmark = ListeningBenchmark(
-                setup: .init(model: model, operatingPoint: point, provenance: Provenance(model, at: point)), folder: folder)
+                setup: .init(model: model, operatingPoint: policy.operatingPoint, provenance: Provenance(model, policy)), folder: folder)
             let cores = ProcessInfo.processInfo.activeProcessorCount
             try Console.write("\(Self.processor), \(cores) cores, kernels \(model.kernel)\n")
 

@@ -68,6 +68,7 @@ struct ListenCommand: AsyncParsableCommand {
     var control: String?
 
     @OptionGroup var choice: ModelChoice
+    @OptionGroup var policy: PolicyChoice
 
     func validate() throws {
         if device.count > 2 { throw ValidationError("--device: one for the far end and one for the near end at most.") }

@@ -84,8 +84,13 @@ struct ListenPlan {
         var choice = command.choice
         choice.model = choice.model ?? configuration.listen.model
         let model = try choice.load()
-        let point = OperatingPoint.provisional
-        return ScreeningSetup(model: model, operatingPoint: point, provenance: Provenance(model, at: point))
+        var policy = command.policy
+        policy.policy = policy.policy ?? configuration.listen.policy
+        policy.point = policy.point ?? configuration.listen.point
+        let applied = try policy.load(for: model)
+        return ScreeningSetup(
+            model: model, operatingPoint: applied.operatingPoint, recalibration: applied.recalibration,
+            provenance: Provenance(model, applied))
     }
 
     private static func options(
