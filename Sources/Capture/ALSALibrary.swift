@@ -1,7 +1,7 @@
 import CALSA
 import Glibc
 
-/// libasound itself: its silence on standard error, and its words.
+/// libasound itself: its silence on standard error, and its own words.
 enum ALSALibrary {
     /// What libasound said last on this thread is forgotten, and whatever it says from now on is kept instead of printed.
     static func listen() { falsetto_alsa_listen() }

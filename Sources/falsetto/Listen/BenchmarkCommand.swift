@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Monitoring
 import Reporting
+import Screening
 import Store
 
 struct BenchmarkCommand: AsyncParsableCommand {
