@@ -129,8 +129,6 @@ public struct MonitorSession: Sendable {
             storing.stop()
             throw error
         }
-        say("it takes words at \(settings.control.path)")
-
         let reload = settings.reload
         let captured = lines
         let services: [any Service] = [
@@ -141,7 +139,7 @@ public struct MonitorSession: Sendable {
                 thread.stop()
             },
             UntilShutdown { control.stop() },
-            ReloadService(say: say) {
+            ReloadService(say: say, ready: "it takes words at \(settings.control.path)") {
                 let new = try reload()
                 screening.withLock { $0 = new.screening }
                 thread.change(new.options)
@@ -185,10 +183,13 @@ private struct UntilShutdown: Service {
 /// Reads the configuration again at SIGHUP.
 private struct ReloadService: Service {
     let say: @Sendable (String) -> Void
+    /// Said once SIGHUP is caught: before, it would end the program.
+    let ready: String
     let reload: @Sendable () throws -> Void
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
+        say(ready)
         for await _ in signals.cancelOnGracefulShutdown() {
             do {
                 try reload()

@@ -95,7 +95,23 @@ public struct LiveView: Sendable {
         rows += wrapped(Wording.threshold(point), style: paint.dim)
         if let last { rows += wrapped(last) { $0 } }
         for notice in notices { rows += wrapped("· " + notice, style: paint.dim) }
-        return rows
+        return rows.map { Self.clipped($0, to: width) }
+    }
+
+    /// A row cut to so many columns; sequences that set colours take none and stay.
+    static func clipped(_ row: String, to width: Int) -> String {
+        var text = "", columns = 0, isSequence = false
+        for character in row {
+            if character == "\u{1B}" { isSequence = true }
+            if isSequence {
+                text.append(character)
+                if character == "m" { isSequence = false }
+            } else if columns < width {
+                text.append(character)
+                columns += 1
+            }
+        }
+        return text
     }
 
     private func rows(of leg: Leg) -> [String] {
@@ -108,8 +124,7 @@ public struct LiveView: Sendable {
         var rows = [
             "  " + name + "level " + paint.green(String(repeating: "▮", count: meter)) + paint.dim(String(repeating: "▯", count: 20 - meter))
                 + " " + leftPadded(level.isFinite ? fixed(level, 0) : "−∞", 4) + " dBFS  " + speech,
-            "  " + score + "  ·  net speech \(fixed(leg.netSpeechSeconds, 1)) s  ·  "
-                + paint.dim("natural log, positive is machine-made"),
+            "  " + score + paint.dim(" (natural log, positive is machine-made)") + " · net speech \(fixed(leg.netSpeechSeconds, 1)) s",
         ]
         rows += timeline(leg).map { "  " + $0 }
         if leg.isDisclosed {

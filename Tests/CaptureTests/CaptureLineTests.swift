@@ -45,7 +45,7 @@ private let second: UInt64 = 1_000_000_000
     private func run(
         seconds: Double, slots: Int = 400, clock: StillClock = StillClock(), overrun: StandInPCM.Overrun = .overwrites,
         goneAt: Int = .max, unplugged: Int = 0, delays: @escaping @Sendable (Int) -> UInt64 = { _ in 0 },
-        drains: @escaping @Sendable (Int) -> Bool = { _ in true }
+        blockedSeconds: Range<Double> = 0..<0
     ) -> (Follower, BlockRing) {
         let ring = BlockRing(slotCount: slots, slotBytes: 320)
         let state = ReadingThreadState()
@@ -54,19 +54,24 @@ private let second: UInt64 = 1_000_000_000
         let start = clock.clock.nanoseconds()
         let end = start + UInt64(seconds * 1e9)
         let opened = Mutex(0)
-        let arrived: @Sendable () -> Void = {
-            let count = arrivals.withLock { $0 += 1; return $0 }
-            clock.advance(delays(count))
-            if drains(count) { while ring.take({ block, bytes in follower.withLock { $0.take(block, bytes) } }) {} }
-            if clock.clock.nanoseconds() >= end { state.stops.store(true, ordering: .relaxed) }
+        /// The screener's side: takes all there is, unless it is blocked at that time.
+        let take: @Sendable () -> Void = {
+            let now = clock.clock.nanoseconds()
+            if !blockedSeconds.contains(Double(now - start) / 1e9) { while ring.take({ block, bytes in follower.withLock { $0.take(block, bytes) } }) {} }
+            if now >= end { state.stops.store(true, ordering: .relaxed) }
         }
-        var reading = ReadingThread(ring: ring, state: state, clock: clock.clock, arrived: arrived)
-        let first = StandInPCM(overrun: overrun, clock: clock.clock, goneAt: goneAt)
+        let arrived: @Sendable () -> Void = {
+            clock.advance(delays(arrivals.withLock { $0 += 1; return $0 }))
+            take()
+        }
+        let ticking = CaptureClock(nanoseconds: clock.clock.nanoseconds) { clock.advance($0); take() }
+        var reading = ReadingThread(ring: ring, state: state, clock: ticking, arrived: arrived)
+        let first = StandInPCM(overrun: overrun, clock: ticking, goneAt: goneAt)
         reading.run(first) { () throws(CaptureError) in
             if opened.withLock({ $0 += 1; return $0 }) <= unplugged {
                 throw CaptureError(.noSuchDevice, operation: "open", device: "stand-in", words: "No such device")
             }
-            return StandInPCM(overrun: overrun, clock: clock.clock, start: start)
+            return StandInPCM(overrun: overrun, clock: ticking, start: start)
         }
         while ring.take({ block, bytes in follower.withLock { $0.take(block, bytes) } }) {}
         return (follower.withLock { $0 }, ring)
@@ -95,9 +100,9 @@ private let second: UInt64 = 1_000_000_000
 
     @Test("A full ring drops, counts what it drops to the sample, and what follows is in its place")
     func fullRing() {
-        // Nobody takes anything between the 200th and the 400th block, and the ring holds 50.
-        let (heard, ring) = run(seconds: 10, slots: 50) { _ in 0 } drains: { !(200..<400).contains($0) }
-        #expect(heard.gaps[.dropped, default: 0] > 10_000 && heard.gaps.count == 1 && heard.misplaced == 0)
+        // Nobody takes anything for two seconds, and the ring holds half a second.
+        let (heard, ring) = run(seconds: 10, slots: 50, blockedSeconds: 2..<4)
+        #expect(abs(heard.gaps[.dropped, default: 0] - 24_000) < 500 && heard.gaps.count == 1 && heard.misplaced == 0)
         #expect(ring.count == 0)
     }
 

@@ -35,7 +35,7 @@ import Testing
         let rows = view.rows()
         #expect(rows[0] == "Falsetto hears call abc  0:08")
         #expect(rows[1].contains("level ▮▮▮▮▮▮▮▮▮▮▮▯▯▯▯▯▯▯▯▯  -30 dBFS  speech"))
-        #expect(rows[2].contains("window LLR +3.90  ·  net speech 7.0 s") && rows[2].contains("positive is machine-made"))
+        #expect(rows[2] == "  window LLR +3.90 (natural log, positive is machine-made) · net speech 7.0 s")
         #expect(!rows.joined().contains("hang up"))
         view.take(event(.alertRaised(alert)))
         let alerted = view.rows().joined(separator: "\n")
@@ -55,6 +55,8 @@ import Testing
         for index in 0..<5000 { view.take(hop(index, speech: true, llr: sin(Double(index) / 50) * 7)) }
         view.take(event(.alertRaised(alert)))
         view.take(event(.notice("a notice that is a good deal longer than the terminal is wide, as notices are, with \u{1B}[2J in it")))
+        let coloured = LiveView.clipped("\u{1B}[31m▲ red\u{1B}[39m and more", to: 5)
+        #expect(coloured == "\u{1B}[31m▲ red\u{1B}[39m")
         for row in view.rows() { #expect(row.count <= width && !row.contains("\n") && !row.contains("\u{1B}")) }
         #expect(view.legs[0].hops.count == LiveView.timelineHops)
         #expect(abs(view.legs[0].netSpeechSeconds - 1000) < 1e-6)
@@ -84,7 +86,7 @@ import Testing
             "message":"Machine-made voice","advice":"What to do: hang up, and ring back on a number you know.","alert":{"raisedBy":"window",\
             "startSeconds":1.0,"atSeconds":4.0,"atNetSpeechSeconds":3.0,"windowLLR":3.5,"changeSum":null,"endSeconds":null,\
             "strongest":{"startSeconds":0.0,"endSeconds":4.0,"windowLLR":3.5},"opening":false,"outside":[],"operatingPoint":"provisional",\
-            "falseAlarmsPerHourBound":null}}
+            "measurement":null}}
             """)
     }
 
