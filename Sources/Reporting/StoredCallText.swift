@@ -15,6 +15,8 @@ public struct StoredCallText: Sendable {
 
     public init(summary: TextSummary = TextSummary(), timeZone: TimeZone = .current) {
         self.summary = summary
+        // An alert is shown with the point it was raised at and how often that was wrong.
+        self.summary.saysThreshold = true
         self.timeZone = timeZone
     }
 
@@ -87,7 +89,11 @@ public struct StoredCallText: Sendable {
         if purged.waitsForClock {
             return "The clock has jumped ahead since calls were last purged; what is too old by the new time goes in an hour, if the clock stands by then.\n"
         }
-        var text = "Purged \(counted(purged.calls.count, "call")) and the audio of \(counted(purged.recordings.count, "more", "more")).\n"
+        let gone = [
+            purged.calls.isEmpty && !purged.recordings.isEmpty ? nil : counted(purged.calls.count, "call"),
+            purged.recordings.isEmpty ? nil : "the audio of " + counted(purged.recordings.count, "call"),
+        ]
+        var text = "Purged \(gone.compactMap(\.self).joined(separator: " and ")).\n"
         if purged.undelivered > 0 { text += "\(counted(purged.undelivered, "message")) that no sink had taken went with them.\n" }
         return text
     }
