@@ -113,7 +113,8 @@ final class ControlSocket: Sendable {
                 close(client)
                 continue
             }
-            let line = readLine(from: client, mostBytes: Self.mostBytes)
+            // Somebody who connects and says nothing must not stop the others.
+            let line = readLine(from: client, mostBytes: Self.mostBytes, seconds: 2)
             Task {
                 let reply: ControlReply
                 do {
@@ -142,8 +143,13 @@ final class ControlSocket: Sendable {
 /// The other end: sends one request and waits for the answer.
 public struct ControlClient: Sendable {
     public let place: ControlSocketPath
+    /// How long an answer may take: a program that hangs must not hang the next.
+    public let patienceSeconds: Int
 
-    public init(_ place: ControlSocketPath) { self.place = place }
+    public init(_ place: ControlSocketPath, patienceSeconds: Int = 5) {
+        self.place = place
+        self.patienceSeconds = patienceSeconds
+    }
 
     public func ask(_ request: ControlRequest) throws(ControlError) -> ControlReply {
         var address = try ControlSocket.address(place.path)
@@ -159,22 +165,18 @@ public struct ControlClient: Sendable {
             }
             throw ControlError(code == EACCES ? .permission : .other, "\(place.path): \(unsafe String(cString: strerror(code))); it takes words of its owner only")
         }
-        // A program that hangs must not hang the next.
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         guard let data = try? JSONEncoder().encode(request) else { throw ControlError(.other, "the request cannot be written") }
         writeAll(Array(data) + [UInt8(ascii: "\n")], to: descriptor)
-        let line = readLine(from: descriptor, mostBytes: 65_536)
+        let line = readLine(from: descriptor, mostBytes: 65_536, seconds: patienceSeconds)
         guard let reply = try? JSONDecoder().decode(ControlReply.self, from: Data(line)) else {
-            throw ControlError(.other, "\(place.path): no answer came within 5 s; look at what `falsetto listen` says")
+            throw ControlError(.other, "\(place.path): no answer came within \(patienceSeconds) s; look at what `falsetto listen` says")
         }
         return reply
     }
 }
 
-private func readLine(from descriptor: Int32, mostBytes: Int) -> [UInt8] {
-    // Somebody who connects and says nothing must not stop the others.
-    var patience = timeval(tv_sec: 2, tv_usec: 0)
+private func readLine(from descriptor: Int32, mostBytes: Int, seconds: Int) -> [UInt8] {
+    var patience = timeval(tv_sec: seconds, tv_usec: 0)
     unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var line: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1024)

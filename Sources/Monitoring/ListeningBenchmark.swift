@@ -46,11 +46,23 @@ public struct ListeningBenchmark: Sendable {
         self.folder = folder
     }
 
-    /// Raises an alert and ends it again every second or so, on whatever speaks: alerts enough for a 99th percentile.
-    public static let restless = OperatingPoint(
-        name: "restless", windowNetSpeechSeconds: 1, watch: LevelRule(window: Hysteresis(begins: -1000, endsBelow: -1000), minimumNetSpeechSeconds: 0.2),
-        alert: LevelRule(window: Hysteresis(begins: -1000, endsBelow: 1000), minimumNetSpeechSeconds: 0.4), syntheticAtLLR: 1000,
-        humanBelowLLR: -1000, minimumNetSpeechSeconds: 0.4)
+    /// A point that a sound crosses up and down as often as it can: alerts enough for a 99th percentile, whatever the model.
+    ///
+    /// Both thresholds lie at the median of the sound's own `windowLLR`.
+    public static func restless(model: Model, sound: [Int16]) -> OperatingPoint {
+        func point(_ threshold: Double) -> OperatingPoint {
+            let rule = LevelRule(window: Hysteresis(begins: threshold, endsBelow: threshold), minimumNetSpeechSeconds: 0.4)
+            return OperatingPoint(
+                name: "restless", windowNetSpeechSeconds: 0.4, watch: rule, alert: rule, syntheticAtLLR: 100, humanBelowLLR: -100,
+                minimumNetSpeechSeconds: 0.4)
+        }
+        var screener = Screener(model: model, operatingPoint: point(50))
+        var events: [ScreeningEvent] = []
+        let samples = sound.map { Float($0) / 32_768 }
+        screener.push(samples.span, into: &events)
+        let scores = events.compactMap { if case .hop(let hop) = $0 { hop.windowLLR } else { nil } }.sorted()
+        return point(scores.isEmpty ? 0 : scores[scores.count / 2])
+    }
 
     /// Frames that a reader loses which sleeps for `lateMilliseconds` each second over a card's buffer of 64 ms.
     public static func lateReader(seconds: Double, lateMilliseconds: Int) -> Int {

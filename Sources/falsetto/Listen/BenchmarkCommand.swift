@@ -37,7 +37,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let model = try choice.load()
             let folder = StateFolder(path: FileManager.default.temporaryDirectory.appending(path: "falsetto-benchmark-\(UUID().uuidString)").path)
             defer { try? FileManager.default.removeItem(atPath: folder.path) }
-            let policy = AppliedPolicy(operatingPoint: ListeningBenchmark.restless)
+            let sound = BenchmarkVoice.samples(seconds: 30)
+            let policy = AppliedPolicy(operatingPoint: ListeningBenchmark.restless(model: model, sound: sound))
             let benchmark = ListeningBenchmark(
                 setup: .init(model: model, operatingPoint: policy.operatingPoint, provenance: Provenance(model, policy)), folder: folder)
             let cores = ProcessInfo.processInfo.activeProcessorCount
@@ -46,7 +47,6 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let lost = ListeningBenchmark.lateReader(seconds: min(seconds, 10), lateMilliseconds: 150)
             try Console.write("A reader 150 ms late once a second over a buffer of 64 ms loses \(lost) frames in \(Int(min(seconds, 10))) s.\n")
 
-            let sound = BenchmarkVoice.samples(seconds: 30)
             let alone = try await benchmark.live(lines: 1, seconds: seconds, sound: sound, busyThreads: 0)
             try report(alone, "One call, the machine idle")
             try? FileManager.default.removeItem(atPath: folder.path)
