@@ -10,6 +10,9 @@ public struct ScreeningSetup: Sendable {
     public var recalibration: Recalibration?
     public var provenance: Provenance
 
+    /// How long a hop of the score track is.
+    public var hopSeconds: Double { model.frontEnd.hopSeconds }
+
     public init(model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil, provenance: Provenance) {
         self.model = model
         self.operatingPoint = operatingPoint

@@ -1,5 +1,6 @@
 import Alerting
 import ArgumentParser
+import Classifier
 import Foundation
 import Monitoring
 import Reporting

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audio
 import Capture
 import Foundation
 import Reporting

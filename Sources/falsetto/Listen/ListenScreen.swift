@@ -16,7 +16,7 @@ final class ListenScreen: Sendable {
         let view = LiveView(
             width: Console.width,
             colour: TextSummary.colourWanted(onTerminal: Console.outputIsTerminal, environment: ProcessInfo.processInfo.environment),
-            operatingPoint: plan.screening.operatingPoint, hopSeconds: plan.screening.model.frontEnd.hopSeconds,
+            operatingPoint: plan.screening.operatingPoint, hopSeconds: plan.screening.hopSeconds,
             waitsToBeTold: plan.options.waitsToBeTold)
         let thread = Thread { [ended] in
             switch output {
