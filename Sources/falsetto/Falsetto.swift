@@ -23,5 +23,5 @@ struct Falsetto: AsyncParsableCommand {
             Scores are log likelihood ratios (LLR, natural log): positive speaks for synthetic, negative for human.
             """,
         version: version,
-        subcommands: [AnalyzeCommand.self, EvaluateCommand.self, DemoCommand.self])
+        subcommands: [AnalyzeCommand.self, EvaluateCommand.self, TuneCommand.self, DemoCommand.self])
 }
