@@ -1,53 +1,60 @@
+/// Evidence in steps of 2^-24, so that sums are exact: adding and taking off again leaves no rounding behind, in whatever
+/// order, from the start of a call to its end. A float of 1 or more is a multiple of that step already.
+struct ExactEvidence {
+    static let steps = Double(1 << 24)
+    /// Beyond this (both signs) evidence counts no more: a network's logit is far below it, and 2^29 hops cannot overflow.
+    static let limit: Float = 1024
+
+    /// - Precondition: `evidence` is finite.
+    static func exact(_ evidence: Float) -> Int64 {
+        Int64((Double(min(max(evidence, -limit), limit)) * steps).rounded())
+    }
+
+    static func mean(_ sum: Int64, of count: Int) -> Double { Double(sum) / (steps * Double(count)) }
+}
+
 /// The last seconds of net speech of a leg: silence neither enters it nor pushes anything out.
 ///
-/// Holds one entry for each hop of speech. Sums are taken afresh over the window, so that no rounding is carried from the
-/// start of a call to its end.
-public struct SlidingWindow: Sendable {
+/// Holds one entry for each hop of speech. Pushing takes constant time and does not allocate.
+struct SlidingWindow: Sendable {
     private struct Entry {
-        var evidence: Float
+        var evidence: Int64
         var startSample: Int
-        var endSample: Int
     }
 
     private var entries: [Entry]
-    private let capacity: Int
     private var next = 0
+    private var sum: Int64 = 0
+    /// Hops of speech in the window.
+    private(set) var count = 0
 
     /// - Parameter capacity: hops of speech that the window holds, at least 1.
-    public init(capacity: Int) {
+    init(capacity: Int) {
         precondition(capacity >= 1, "a window holds at least one hop")
-        self.capacity = capacity
-        entries = []
-        entries.reserveCapacity(capacity)
+        entries = Array(repeating: Entry(evidence: 0, startSample: 0), count: capacity)
     }
 
-    /// Hops of speech in the window.
-    public var count: Int { entries.count }
+    var capacity: Int { entries.count }
 
-    /// Adds a hop of speech; the oldest leaves when the window is full. Does not allocate.
-    public mutating func push(evidence: Float, startSample: Int, endSample: Int) {
-        let entry = Entry(evidence: evidence, startSample: startSample, endSample: endSample)
-        if entries.count < capacity {
-            entries.append(entry)
-        } else {
-            entries[next] = entry
-        }
-        next = (next + 1) % capacity
+    /// Adds a hop of speech; the oldest leaves when the window is full.
+    mutating func push(_ evidence: Int64, startSample: Int) {
+        if count == entries.count { sum -= entries[next].evidence } else { count += 1 }
+        sum += evidence
+        entries[next] = Entry(evidence: evidence, startSample: startSample)
+        next = next + 1 == entries.count ? 0 : next + 1
     }
 
-    /// Mean evidence of the window; 0 when it is empty.
-    public var meanEvidence: Double {
-        guard !entries.isEmpty else { return 0 }
-        var sum = 0.0
-        for offset in 0..<entries.count { sum += Double(entries[(oldest + offset) % entries.count].evidence) }
-        return sum / Double(entries.count)
+    mutating func removeAll() {
+        count = 0
+        sum = 0
+        next = 0
     }
 
-    /// The first sample of the oldest hop; nil when the window is empty.
-    public var startSample: Int? { entries.isEmpty ? nil : entries[oldest].startSample }
+    /// Mean evidence of the window.
+    /// - Precondition: the window is not empty.
+    var meanEvidence: Double { ExactEvidence.mean(sum, of: count) }
 
-    /// The sample behind the newest hop; nil when the window is empty.
-    public var endSample: Int? { entries.isEmpty ? nil : entries[(oldest + entries.count - 1) % entries.count].endSample }
-
-    private var oldest: Int { entries.count < capacity ? 0 : next }
+    /// The first sample of the oldest hop.
+    /// - Precondition: the window is not empty.
+    var startSample: Int { entries[count < entries.count ? 0 : next].startSample }
 }

@@ -34,21 +34,27 @@ public struct Calibration: Sendable, Equatable, Decodable {
         ///   - mean: mean evidence of the speech.
         ///   - seconds: net speech the mean was taken over, above 0.
         public func llr(mean: Double, netSpeechSeconds seconds: Double) -> Double {
-            let raw = affine(mean, seconds)
+            llr(mean: mean, on: line(netSpeechSeconds: seconds))
+        }
+
+        /// The same with a line that was looked up before.
+        public func llr(mean: Double, on line: Line) -> Double {
+            let raw = line.scale * mean + line.offset
             return bound.map { $0 * tanh(raw / $0) } ?? raw
         }
 
-        private func affine(_ mean: Double, _ seconds: Double) -> Double {
+        /// The affine map for the mean of this much net speech, above 0.
+        public func line(netSpeechSeconds seconds: Double) -> Line {
             let last = netSpeechSeconds.count - 1
-            if seconds <= netSpeechSeconds[0] { return scale[0] * mean + offset[0] }
-            if seconds >= netSpeechSeconds[last] { return scale[last] * mean + offset[last] }
+            if seconds <= netSpeechSeconds[0] { return Line(scale: scale[0], offset: offset[0]) }
+            if seconds >= netSpeechSeconds[last] { return Line(scale: scale[last], offset: offset[last]) }
             var upper = 1
             while netSpeechSeconds[upper] < seconds { upper += 1 }
             let low = log(netSpeechSeconds[upper - 1])
             let share = (log(seconds) - low) / (log(netSpeechSeconds[upper]) - low)
-            let s = scale[upper - 1] + share * (scale[upper] - scale[upper - 1])
-            let o = offset[upper - 1] + share * (offset[upper] - offset[upper - 1])
-            return s * mean + o
+            return Line(
+                scale: scale[upper - 1] + share * (scale[upper] - scale[upper - 1]),
+                offset: offset[upper - 1] + share * (offset[upper] - offset[upper - 1]))
         }
 
         var fault: String? {
@@ -62,6 +68,12 @@ public struct Calibration: Sendable, Equatable, Decodable {
             guard scale.allSatisfy({ $0 > 0 }) else { return "a scale is not positive: it would turn human into synthetic" }
             return nil
         }
+    }
+
+    /// raw = scale mean + offset.
+    public struct Line: Sendable, Equatable {
+        public var scale: Double
+        public var offset: Double
     }
 
     public var narrowband: Curve

@@ -18,7 +18,7 @@ public enum AudacityLabels {
                     "\(leg)machine-made voice, strongest window LLR \(signed(alert.strongest.windowLLR))"))
                 labels.append((
                     TimelineSpan(startSeconds: alert.atSeconds, endSeconds: alert.atSeconds),
-                    "\(leg)alert raised, window LLR \(signed(alert.windowLLR))"))
+                    "\(leg)alert raised by \(Wording.evidence(alert))"))
             }
             if let strongest = record.result.strongest {
                 labels.append((

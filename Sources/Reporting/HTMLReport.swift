@@ -89,6 +89,7 @@ public enum HTMLReport {
         let result = record.result
         let point = record.provenance.operatingPoint
         var text = [Wording.likelihood(result), Wording.heard(result)].compactMap { $0 }.map(paragraph)
+        if let next = Wording.nextVoice(result) { text.append(paragraph(next)) }
         if result.mayBeMixed { text.append(paragraph(Wording.mixed(result))) }
         if Wording.callsForAdvice(result) { text += [paragraph(Wording.advice, kind: "advice"), paragraph(Wording.caution)] }
         text += record.warnings.map { paragraph("Warning: " + $0) }
@@ -133,7 +134,7 @@ public enum HTMLReport {
             return """
                 <tr><td class="number">\(index + 1)</td><td>\(clock(alert.startSeconds, tenths: true)) – \(end)</td>\
                 <td class="number">\(clock(alert.atSeconds, tenths: true))</td>\
-                <td class="number">\(fixed(alert.atNetSpeechSeconds, 1)) s</td><td class="number">\(signed(alert.windowLLR))</td>\
+                <td class="number">\(fixed(alert.atNetSpeechSeconds, 1)) s</td><td>\(Wording.evidence(alert).escapedForHTML)</td>\
                 <td>\(Wording.stretch(alert.strongest))</td></tr>
 
                 """
@@ -142,7 +143,7 @@ public enum HTMLReport {
             <h3>\(result.alerts.count == 1 ? "The alert" : "The alerts")</h3>
             <div class="scroll"><table>
             <tr><th></th><th>span</th><th class="number">raised at</th><th class="number">after speech</th>\
-            <th class="number">window LLR</th><th>strongest stretch</th></tr>
+            <th>raised by</th><th>strongest stretch</th></tr>
             \(rows)</table></div>
 
             """

@@ -27,7 +27,7 @@ enum HTMLStyle {
         .verdict { border-left: .45rem solid var(--tone); background: var(--card); padding: 1rem 1.25rem; margin: 1.5rem 0 1rem;
           border-radius: .25rem; break-inside: avoid; }
         .verdict h2 { color: var(--tone); }
-        .synthetic { --tone: var(--machine); } .human { --tone: var(--human); } .inconclusive, .unreadable { --tone: var(--unsure); }
+        .synthetic, .syntheticDisclosed { --tone: var(--machine); } .human { --tone: var(--human); } .inconclusive, .unreadable { --tone: var(--unsure); }
         .advice { font-weight: 600; }
         .note, figcaption, footer { color: var(--soft); font-size: .88rem; }
         figure { margin: 1rem 0; break-inside: avoid; }

@@ -1,3 +1,4 @@
+import Alerting
 import Screening
 
 /// ANSI colours (the sixteen that every terminal and theme defines), or none.
@@ -13,7 +14,7 @@ struct Paint: Sendable {
 
     func outcome(_ outcome: Outcome, _ text: String) -> String {
         switch outcome {
-        case .synthetic: red(text)
+        case .synthetic, .syntheticDisclosed: red(text)
         case .human: green(text)
         case .inconclusive: yellow(text)
         }

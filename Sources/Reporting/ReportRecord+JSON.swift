@@ -45,9 +45,13 @@ extension AnalysisRecord {
             ("netSpeechSeconds", .number(result.netSpeechSeconds)),
             ("durationSeconds", .number(result.durationSeconds)),
             ("bandwidth", .string(result.bandwidth.rawValue)),
+            ("conditions", result.conditions.json),
+            ("outside", .array(result.outside.map { .string($0.rawValue) })),
             ("mixed", .bool(result.mayBeMixed)),
             ("alerts", .array(result.alerts.map(\.json))),
             ("strongest", result.strongest?.json ?? .null),
+            ("nextVoice", result.nextVoice?.json ?? .null),
+            ("disclosedAtSeconds", JSONValue(result.disclosedAtSample.map(LegTime.seconds))),
             ("operatingPoint", provenance.operatingPoint.json),
             ("model", .string(provenance.modelName)),
             ("modelIdentity", .string(provenance.modelIdentity)),
@@ -63,12 +67,18 @@ extension AnalysisRecord {
 extension Alert {
     fileprivate var json: JSONValue {
         .object([
+            ("raisedBy", .string(raisedBy.rawValue)),
             ("startSeconds", .number(startSeconds)),
             ("atSeconds", .number(atSeconds)),
             ("atNetSpeechSeconds", .number(atNetSpeechSeconds)),
             ("windowLLR", .number(windowLLR)),
+            ("changeSum", JSONValue(changeSum)),
             ("endSeconds", JSONValue(endSeconds)),
             ("strongest", strongest.json),
+            ("opening", .bool(isOpening)),
+            ("outside", .array(outside.map { .string($0.rawValue) })),
+            ("operatingPoint", .string(operatingPoint)),
+            ("falseAlarmsPerHourBound", JSONValue(measurement?.falseAlarmsPerHourBound)),
         ])
     }
 }
@@ -92,34 +102,31 @@ extension HopScore {
             ("speechProbability", .float(speechProbability)),
             ("evidence", isSpeech ? .float(evidence) : .null),
             ("windowLLR", JSONValue(windowLLR)),
+            ("changeSum", JSONValue(changeSum)),
+            ("level", .string(level.rawValue)),
             ("levelDBFS", .float(levelDBFS)),
+            ("lostSamples", .integer(hop.lostSamples)),
         ])
     }
 }
 
-extension OperatingPoint {
+extension NextVoice {
     fileprivate var json: JSONValue {
         .object([
-            ("name", .string(name)),
-            ("provisional", .bool(isProvisional)),
-            ("alertAtWindowLLR", .number(alertAtWindowLLR)),
-            ("alertEndsBelowWindowLLR", .number(alertEndsBelowWindowLLR)),
-            ("syntheticAtLLR", .number(syntheticAtLLR)),
-            ("humanBelowLLR", .number(humanBelowLLR)),
-            ("windowNetSpeechSeconds", .number(windowNetSpeechSeconds)),
-            ("minimumNetSpeechSeconds", .number(minimumNetSpeechSeconds)),
-            ("measurement", measurement?.json ?? .null),
+            ("startSeconds", .number(startSeconds)),
+            ("netSpeechSeconds", .number(netSpeechSeconds)),
+            ("llr", .number(llr)),
         ])
     }
 }
 
-extension OperatingPoint.Measurement {
+extension LineConditions {
     fileprivate var json: JSONValue {
         .object([
-            ("falseAlarms", .integer(falseAlarms)),
-            ("netSpeechHours", .number(netSpeechHours)),
-            ("falseAlarmsPerHourBound", .number(falseAlarmsPerHourBound)),
-            ("description", .string(description)),
+            ("speechLevelDBFS", JSONValue(speechLevelDBFS)),
+            ("signalToNoiseDB", JSONValue(signalToNoiseDB)),
+            ("clippedShare", .number(clippedShare)),
+            ("lostShare", .number(lostShare)),
         ])
     }
 }

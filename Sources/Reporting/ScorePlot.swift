@@ -40,7 +40,7 @@ struct ScorePlot {
             track: result.track, hopSeconds: result.hopSeconds, durationSeconds: duration,
             count: max(1, min(result.track.count, Int(880))))
         let extremes = columns.columns.flatMap { [abs($0.highestLLR ?? 0), abs($0.lowestLLR ?? 0)] }
-        span = min(max((extremes.max() ?? 0).rounded(.up), 4, point.alertAtWindowLLR + 1), 12)
+        span = min(max((extremes.max() ?? 0).rounded(.up), 4, point.alert.window.begins + 1), 12)
     }
 
     /// Whether there is anything to draw.
@@ -85,7 +85,7 @@ struct ScorePlot {
     private var scorePanel: String {
         let right = left + plotWidth
         var svg = rect("panel", left, scoreTop, plotWidth, scoreHeight)
-        svg += rect("zone-machine", left, scoreTop, plotWidth, y(point.alertAtWindowLLR) - scoreTop)
+        svg += rect("zone-machine", left, scoreTop, plotWidth, y(point.alert.window.begins) - scoreTop)
         svg += rect("zone-human", left, y(point.humanBelowLLR), plotWidth, scoreTop + scoreHeight - y(point.humanBelowLLR))
         let step = span > 8 ? 4.0 : 2.0
         var tick = -(span / step).rounded(.down) * step
@@ -96,11 +96,11 @@ struct ScorePlot {
         }
         svg += text("side", left + 8, scoreTop + 16, "▲ machine-made") + text("side", left + 8, scoreTop + scoreHeight - 8, "▼ human")
         svg += "<text class=\"axis\" transform=\"translate(14 \(n(scoreTop + scoreHeight / 2))) rotate(-90)\">window LLR</text>\n"
-        svg += line("threshold", left, y(point.alertAtWindowLLR), right, y(point.alertAtWindowLLR))
-        svg += text("threshold-label", right + 5, y(point.alertAtWindowLLR) + 4, "alert")
-        svg += line("release", left, y(point.alertEndsBelowWindowLLR), right, y(point.alertEndsBelowWindowLLR))
-        if abs(y(point.alertEndsBelowWindowLLR) - y(point.alertAtWindowLLR)) >= 11 {
-            svg += text("release-label", right + 5, y(point.alertEndsBelowWindowLLR) + 4, "ends")
+        svg += line("threshold", left, y(point.alert.window.begins), right, y(point.alert.window.begins))
+        svg += text("threshold-label", right + 5, y(point.alert.window.begins) + 4, "alert")
+        svg += line("release", left, y(point.alert.window.endsBelow), right, y(point.alert.window.endsBelow))
+        if abs(y(point.alert.window.endsBelow) - y(point.alert.window.begins)) >= 11 {
+            svg += text("release-label", right + 5, y(point.alert.window.endsBelow) + 4, "ends")
         }
         return svg + curve
     }

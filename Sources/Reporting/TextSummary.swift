@@ -76,6 +76,7 @@ public struct TextSummary: Sendable {
         if result.alerts.count > Self.alertsShown {
             text += wrapped("… and \(result.alerts.count - Self.alertsShown) more alerts (--format json lists them all)", indent: 4)
         }
+        if let next = Wording.nextVoice(result) { text += wrapped(next, indent: 4) }
         if result.mayBeMixed { text += wrapped(Wording.mixed(result), indent: 4, style: paint.yellow) }
         if Wording.callsForAdvice(result) {
             text += wrapped(Wording.advice, indent: 4, style: paint.bold) + wrapped(Wording.caution, indent: 4)
@@ -148,7 +149,7 @@ public struct ScreeningTally: Sendable, Equatable {
         case .unreadable: unreadable += 1
         case .analysis(let record):
             switch record.result.outcome {
-            case .synthetic: synthetic += 1
+            case .synthetic, .syntheticDisclosed: synthetic += 1
             case .human: human += 1
             case .inconclusive: inconclusive += 1
             }

@@ -1,13 +1,5 @@
 import Screening
 
-/// The rate of every leg on the screener's path; `HopScore.startSample` counts at it.
-let sampleRate = 16_000.0
-
-extension HopScore {
-    /// The hop's beginning, in seconds from the start of the leg.
-    var startSeconds: Double { Double(startSample) / sampleRate }
-}
-
 /// A run of line time, in seconds from the start of the leg.
 struct TimelineSpan: Equatable {
     var startSeconds: Double

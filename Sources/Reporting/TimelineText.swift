@@ -44,7 +44,7 @@ struct TimelineText: Sendable {
             }
             let height = upper ? llr / span : (llr + span) / span
             let outcome: Outcome =
-                llr >= point.alertAtWindowLLR ? .synthetic : llr < point.humanBelowLLR ? .human : .inconclusive
+                llr >= point.alert.window.begins ? .synthetic : llr < point.humanBelowLLR ? .human : .inconclusive
             if outcome != run.outcome {
                 row += paint.outcome(run.outcome, run.text)
                 run = ("", outcome)

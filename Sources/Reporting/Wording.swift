@@ -11,6 +11,7 @@ enum Wording {
     static func mark(_ outcome: Outcome) -> String {
         switch outcome {
         case .synthetic: "▲"
+        case .syntheticDisclosed: "△"
         case .human: "●"
         case .inconclusive: "○"
         }
@@ -20,6 +21,7 @@ enum Wording {
     static func short(_ result: LegResult) -> String {
         switch (result.outcome, result.reason) {
         case (.synthetic, _): "machine-made voice"
+        case (.syntheticDisclosed, _): "machine-made, disclosed"
         case (.human, _): "human voice"
         case (.inconclusive, .noSpeech): "no verdict: no speech"
         case (.inconclusive, .tooLittleSpeech): "no verdict: short"
@@ -32,11 +34,14 @@ enum Wording {
     static func headline(_ result: LegResult, at point: OperatingPoint) -> String {
         switch (result.outcome, result.reason) {
         case (.synthetic, _): "Machine-made voice"
+        case (.syntheticDisclosed, _): "Machine-made voice that said so"
+        case (.human, _) where result.nextVoice != nil: "Human voice, after a machine-made announcement"
         case (.human, _): "Human voice"
         case (.inconclusive, .noSpeech): "No verdict: no speech was heard"
         case (.inconclusive, .tooLittleSpeech):
             "No verdict: too little speech (\(fixed(result.netSpeechSeconds, 1)) s of the \(seconds(point.minimumNetSpeechSeconds)) needed)"
-        case (.inconclusive, .outsideMeasuredConditions): "No verdict: the line is unlike anything the error rates were measured on"
+        case (.inconclusive, .outsideMeasuredConditions):
+            "No verdict: the line is unlike those the error rates were measured on (\(outside(result.outside)))"
         case (.inconclusive, .mixedParties): "No verdict: both parties on one channel, and they disagree"
         case (.inconclusive, .weakEvidence), (.inconclusive, nil): "No verdict: the evidence is too weak to say"
         }
@@ -58,9 +63,40 @@ enum Wording {
 
     static func alert(_ alert: Alert) -> String {
         let end = alert.endSeconds.map { "to \(clock($0, tenths: true))" } ?? "to the end"
+        let outside = alert.outside.isEmpty
+            ? "" : " The line was unlike those measured (\(outside(alert.outside))), so nothing is known of how often such an alert is wrong."
         return "from \(clock(alert.startSeconds, tenths: true)) \(end), raised at \(clock(alert.atSeconds, tenths: true)) "
-            + "after \(fixed(alert.atNetSpeechSeconds, 1)) s of speech (window LLR \(signed(alert.windowLLR))); strongest "
-            + "\(stretch(alert.strongest))."
+            + "after \(fixed(alert.atNetSpeechSeconds, 1)) s of speech by \(evidence(alert)); strongest "
+            + "\(stretch(alert.strongest)).\(outside)"
+    }
+
+    /// What raised an alert, with its figure.
+    static func evidence(_ alert: Alert) -> String {
+        switch alert.raisedBy {
+        case .window: "the sliding window (window LLR \(signed(alert.windowLLR)))"
+        case .change: "a change of voice (change sum \(fixed(alert.changeSum ?? 0, 1)) of evidence; window LLR \(signed(alert.windowLLR)))"
+        }
+    }
+
+    /// In what a line was unlike the measured ones.
+    static func outside(_ conditions: [Condition]) -> String {
+        conditions.map {
+            switch $0 {
+            case .bandwidth: "its band"
+            case .level: "its level"
+            case .noise: "its noise"
+            case .clipping: "overdriven speech"
+            case .lostSound: "lost sound"
+            }
+        }.joined(separator: ", ")
+    }
+
+    /// What followed an announcement; nil where there was none.
+    static func nextVoice(_ result: LegResult) -> String? {
+        result.nextVoice.map {
+            "The machine-made voice stopped at \(clock($0.startSeconds, tenths: true)). The \(fixed($0.netSpeechSeconds, 1)) s of speech "
+                + "after it stand at LLR \(signed($0.llr)); the LLR above is of the whole leg."
+        }
     }
 
     static func stretch(_ stretch: Stretch) -> String {
@@ -79,7 +115,7 @@ enum Wording {
     static let caution = "An honest caller may use a machine voice and say so: this tells how the voice was made, not what it wants."
 
     static func threshold(_ point: OperatingPoint) -> String {
-        let at = "alert at window LLR \(signed(point.alertAtWindowLLR)), human below LLR \(signed(point.humanBelowLLR))"
+        let at = "alert at window LLR \(signed(point.alert.window.begins)), human below LLR \(signed(point.humanBelowLLR))"
         guard let measurement = point.measurement else {
             return "Threshold: provisional (\(at)); nobody has measured how often it is wrong."
         }

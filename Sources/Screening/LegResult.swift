@@ -1,98 +1,58 @@
 import Alerting
 
-/// What a leg of a call was found to be.
-public enum Outcome: String, Sendable, Codable, CaseIterable {
-    case human, synthetic, inconclusive
-}
-
-/// Why an outcome is `inconclusive`.
-public enum InconclusiveReason: String, Sendable, Codable, CaseIterable {
-    /// Nothing on the leg was speech.
-    case noSpeech
-    /// Speech, but less than the operating point's minimum.
-    case tooLittleSpeech
-    /// The line is unlike anything that the error rates were measured on.
-    case outsideMeasuredConditions
-    /// One channel holds both parties, and which of them is the machine cannot be said. Not given yet: an alert on a mixed
-    /// channel is `synthetic` with the mark `mixed?`, since it warns whoever listens.
-    case mixedParties
-    /// Enough speech, but the likelihood ratio lies between the two thresholds: to call it either way would be a guess.
-    case weakEvidence
-}
-
-/// The band a leg was heard in; calibration and error rates are stated per band.
-public enum Bandwidth: String, Sendable, Codable, CaseIterable {
-    /// Up to about 3.4 kHz: a classic telephone line.
-    case narrowband
-    /// Up to about 7 kHz or more: HD voice, internet calls.
-    case wideband
-}
-
-/// One hop (200 ms) of the score track.
+/// One hop (200 ms) of the score track: what the judge took, and what it made of it.
 public struct HopScore: Sendable, Equatable {
-    /// The hop's first sample at 16 kHz.
-    public var startSample: Int
-    /// Raw, uncalibrated increment (network output, positive is synthetic); meaningless where `isSpeech` is false.
-    public var evidence: Float
+    public var hop: Hop
     /// Probability that somebody speaks in this hop, 0...1.
     public var speechProbability: Float
-    /// Whether the hop adds to net speech.
-    public var isSpeech: Bool
     /// Calibrated log likelihood ratio of the sliding window that ends with this hop (natural log, positive is
-    /// synthetic); nil before the first speech.
+    /// synthetic); nil while the window is empty: before the first speech, and after an alert has ended.
     public var windowLLR: Double?
-    /// Root mean square of the hop in dB relative to full scale; -infinity for digital silence.
-    public var levelDBFS: Float
+    /// The change test's sum, in units of evidence, no LLR; nil where there is no change test.
+    public var changeSum: Double?
+    public var level: Level
 
-    public init(startSample: Int, evidence: Float, speechProbability: Float, isSpeech: Bool, windowLLR: Double?, levelDBFS: Float) {
-        self.startSample = startSample
-        self.evidence = evidence
+    public init(hop: Hop, speechProbability: Float, windowLLR: Double?, changeSum: Double? = nil, level: Level = .clear) {
+        self.hop = hop
         self.speechProbability = speechProbability
-        self.isSpeech = isSpeech
         self.windowLLR = windowLLR
-        self.levelDBFS = levelDBFS
+        self.changeSum = changeSum
+        self.level = level
     }
+
+    public var startSample: Int { hop.startSample }
+    public var startSeconds: Double { LegTime.seconds(hop.startSample) }
+    /// Raw, uncalibrated increment; meaningless where `isSpeech` is false.
+    public var evidence: Float { hop.evidence }
+    /// Whether the hop adds to net speech.
+    public var isSpeech: Bool { hop.isSpeech }
+    /// Root mean square of the hop in dB relative to full scale; -infinity for digital silence.
+    public var levelDBFS: Float { hop.levelDBFS }
 }
 
-/// All that the screener found on one leg.
+/// All that the screener found on one leg; the verdict's members are its own.
+@dynamicMemberLookup
 public struct LegResult: Sendable, Equatable {
-    public var outcome: Outcome
-    /// Set exactly when the outcome is `inconclusive`.
-    public var reason: InconclusiveReason?
-    /// Calibrated log likelihood ratio of all the leg's net speech (natural log, positive is synthetic); nil only for
-    /// `noSpeech`.
-    public var llr: Double?
-    public var netSpeechSeconds: Double
+    public var verdict: Verdict
     public var durationSeconds: Double
-    public var bandwidth: Bandwidth
-    /// In order of time.
-    public var alerts: [Alert]
-    /// The window with the highest `windowLLR`; nil where no window held the minimum of net speech.
-    public var strongest: Stretch?
-    /// The channel seems to hold more than one party, one of them machine-made (printed as `mixed?`).
-    public var mayBeMixed: Bool
     /// The score track, one entry a hop; empty unless it was asked for.
     public var track: [HopScore]
     /// A small spectrogram, present when it was asked for.
     public var spectrogram: SpectrogramOverview?
 
-    public init(
-        outcome: Outcome, reason: InconclusiveReason?, llr: Double?, netSpeechSeconds: Double, durationSeconds: Double,
-        bandwidth: Bandwidth, alerts: [Alert], strongest: Stretch?, mayBeMixed: Bool, track: [HopScore] = [],
-        spectrogram: SpectrogramOverview? = nil
-    ) {
-        self.outcome = outcome
-        self.reason = reason
-        self.llr = llr
-        self.netSpeechSeconds = netSpeechSeconds
+    public init(_ verdict: Verdict, durationSeconds: Double, track: [HopScore] = [], spectrogram: SpectrogramOverview? = nil) {
+        self.verdict = verdict
         self.durationSeconds = durationSeconds
-        self.bandwidth = bandwidth
-        self.alerts = alerts
-        self.strongest = strongest
-        self.mayBeMixed = mayBeMixed
         self.track = track
         self.spectrogram = spectrogram
     }
+
+    public subscript<Member>(dynamicMember path: WritableKeyPath<Verdict, Member>) -> Member {
+        get { verdict[keyPath: path] }
+        set { verdict[keyPath: path] = newValue }
+    }
+
+    public var bandwidth: Bandwidth { verdict.bandwidth }
 }
 
 /// A spectrogram small enough to print: one column a hop, `bandCount` linear bands from 0 to 8 kHz.

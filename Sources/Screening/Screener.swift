@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// Screens one leg of a call: samples in, events out.
+/// Screens one leg of a call: samples in, events out. Front end and network in front of a `LegJudge`, which decides.
 ///
 /// One synchronous value that every source feeds, in blocks of any size. It works in hops of a fixed number of samples and
 /// looks at nothing else than samples, so the events depend on the samples alone: a live call replays to the same bytes, with
@@ -28,72 +28,78 @@ import Musl
         }
     }
 
+    /// Why there is no sound where there is none.
+    public enum Gap: UInt8, Sendable {
+        /// It never arrived: it counts against the line.
+        case lost = 1
+        /// Nobody was to listen.
+        case paused = 2
+    }
+
     private let model: Model
-    private let operatingPoint: OperatingPoint
     private let options: Options
     private var frontEnd: FrontEnd
     private var network: NetworkState
+    private var judge: LegJudge
 
     /// G.711 ends below full scale: at 0.980 (u-law) and 0.984 (A-law).
     private static let clippingLevel: Float = 0.975
+    /// Parts of a hop whose quietest is reported: 20 ms each.
+    private static let partsPerHop = 10
 
-    /// Samples not yet used up: the beginning of the next hop.
+    /// Samples not yet used up: the beginning of the next hop. Beside each whether it is sound (0) or of which `Gap`.
     private let pending: UnsafeMutableBufferPointer<Float>
+    private let pendingGaps: UnsafeMutableBufferPointer<UInt8>
     private var pendingCount = 0
+    private var pendingGapCount = 0
     private let features: UnsafeMutableBufferPointer<Float>
     private let overview: UnsafeMutableBufferPointer<Float>
 
     private var sampleCount = 0
     private var hopCount = 0
-    private var window: SlidingWindow
-    private var engine: AlertEngine
-    private var evidenceSum = 0.0
-    private var speechHops = 0
-    private var clippedSamples = 0
-    private var bandPowers = FrontEnd.BandPowers()
-    private var windowLLR: Double?
-    private var strongest: Stretch?
-    private var weakestLLR = Double.infinity
-    private var alerts: [Alert] = []
     private var track: [HopScore] = []
     private var spectrogram: SpectrogramOverview
 
-    public init(model: Model, operatingPoint: OperatingPoint, options: Options = Options()) {
+    public init(
+        model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil, options: Options = Options()
+    ) {
         self.model = model
-        self.operatingPoint = operatingPoint
         self.options = options
         let settings = model.frontEnd
         frontEnd = FrontEnd(settings: settings)
         network = NetworkState(model: model)
+        judge = LegJudge(
+            operatingPoint: operatingPoint, calibration: model.calibration, recalibration: recalibration,
+            hopSamples: settings.samplesPerHop, mayHoldBothParties: options.isOnlyChannel)
         unsafe pending = .allocate(capacity: settings.samplesNeededPerHop)
         unsafe pending.initialize(repeating: 0)
+        unsafe pendingGaps = .allocate(capacity: settings.samplesNeededPerHop)
+        unsafe pendingGaps.initialize(repeating: 0)
         unsafe features = .allocate(capacity: settings.framesPerHop * settings.binCount)
         unsafe features.initialize(repeating: 0)
         unsafe overview = .allocate(capacity: SpectrogramOverview.bandCount)
         unsafe overview.initialize(repeating: 0)
-        window = SlidingWindow(capacity: max(1, Int((operatingPoint.windowNetSpeechSeconds / settings.hopSeconds).rounded())))
-        engine = AlertEngine(operatingPoint: operatingPoint, sampleRate: settings.sampleRate)
         spectrogram = SpectrogramOverview(columnSeconds: settings.hopSeconds)
     }
 
     deinit {
         unsafe pending.deallocate()
+        unsafe pendingGaps.deallocate()
         unsafe features.deallocate()
         unsafe overview.deallocate()
     }
 
+    /// Samples taken so far, gaps among them: the sample index of what comes next.
+    public var endSample: Int { sampleCount }
+
     /// Net speech heard so far, in seconds.
-    public var netSpeechSeconds: Double { seconds(ofHops: speechHops) }
+    public var netSpeechSeconds: Double { judge.netSpeechSeconds }
 
-    /// Exact where hops times their length in seconds would carry a rounding error into every report.
-    private func seconds(ofHops count: Int) -> Double {
-        Double(count * model.frontEnd.samplesPerHop) / Double(model.frontEnd.sampleRate)
-    }
+    /// The level after the last whole hop.
+    public var level: Level { judge.level }
 
-    /// The band heard so far. Above -40 dB there is more between 4.2 and 7 kHz than a narrow line lets through: speech
-    /// has 10 to 30 dB less there than in the telephone band, a resampled 8 kHz recording 60 dB or more.
-    /// Only speech counts: a jingle is not the line.
-    public var bandwidth: Bandwidth { bandPowers.upperShare > 1e-4 ? .wideband : .narrowband }
+    /// What the line is like so far.
+    public var conditions: LineConditions { judge.conditions }
 
     /// Takes a block of samples: 16 kHz, one channel, full scale at -1...1. Any length.
     /// - Parameter events: what happened is appended.
@@ -105,6 +111,7 @@ import Musl
                 for offset in 0..<count {
                     unsafe pending[pendingCount + offset] = Self.sound(block[taken + offset])
                 }
+                unsafe pendingGaps[pendingCount..<pendingCount + count].update(repeating: 0)
                 pendingCount += count
                 taken += count
                 if unsafe pendingCount == pending.count { processHop(into: &events) }
@@ -113,15 +120,40 @@ import Musl
         }
     }
 
+    /// Takes the place of samples that are not there, so that all sample indices stay absolute. A hop that a gap touches is
+    /// never heard as speech, and hops that lie in one as a whole cost nothing: front end and network go on after it as they
+    /// stood before it.
+    /// - Parameter samples: how many, at 16 kHz, not negative.
+    public mutating func pushGap(samples: Int, _ gap: Gap = .lost, into events: inout [ScreeningEvent]) {
+        precondition(samples >= 0, "a gap is not negative")
+        var left = samples
+        while left > 0 {
+            let count = unsafe min(left, pending.count - pendingCount)
+            unsafe pending[pendingCount..<pendingCount + count].update(repeating: 0)
+            unsafe pendingGaps[pendingCount..<pendingCount + count].update(repeating: gap.rawValue)
+            pendingCount += count
+            pendingGapCount += count
+            left -= count
+            if unsafe pendingCount == pending.count { processHop(into: &events) }
+        }
+        sampleCount += samples
+    }
+
+    /// Records that the voice was said to be a machine's, at the sample reached so far; from there on nothing is alerted. To
+    /// replay it, call it after as many samples.
+    public mutating func disclose() { judge.disclose(atSample: sampleCount) }
+
     /// Ends the leg: what is left of the last hop is completed with silence, and the verdict is drawn up.
     public mutating func finish(into events: inout [ScreeningEvent]) -> LegResult {
         let perHop = model.frontEnd.samplesPerHop
         while hopCount * perHop < sampleCount {
             unsafe pending[pendingCount...].update(repeating: 0)
+            unsafe pendingGaps[pendingCount...].update(repeating: 0)
             processHop(into: &events)
         }
-        if let last = engine.current { alerts.append(last) }
-        return verdict()
+        return LegResult(
+            judge.verdict(), durationSeconds: LegTime.seconds(sampleCount), track: track,
+            spectrogram: options.keepsSpectrogram ? spectrogram : nil)
     }
 
     /// A sample that cannot poison what comes after it: what is not finite is silence, and nothing is louder than 12 dB over
@@ -129,50 +161,61 @@ import Musl
     private static func sound(_ sample: Float) -> Float { sample.isFinite ? min(max(sample, -4), 4) : 0 }
 
     private mutating func processHop(into events: inout [ScreeningEvent]) {
-        let settings = model.frontEnd
-        let perHop = settings.samplesPerHop
-        let powers = unsafe frontEnd.process(
-            UnsafeBufferPointer(pending), into: features, overview: options.keepsSpectrogram ? overview : nil)
-        let heard = unsafe Self.reduce(network.push(UnsafeBufferPointer(features)))
-        let isSpeech = heard.speechProbability >= 0.5
-        let start = hopCount * perHop
-        let end = start + perHop
+        let perHop = model.frontEnd.samplesPerHop
+        var hop = Hop(startSample: hopCount * perHop)
+        var speechProbability: Float = 0
         hopCount += 1
-
-        var energy = 0.0
-        var clipped = 0
-        for index in 0..<perHop {
-            let sample = unsafe pending[index]
-            energy += Double(sample) * Double(sample)
-            if abs(sample) >= Self.clippingLevel { clipped += 1 }
+        if unsafe pendingGapCount < pending.count {
+            let powers = unsafe frontEnd.process(
+                UnsafeBufferPointer(pending), into: features, overview: options.keepsSpectrogram ? overview : nil)
+            let heard = unsafe Self.reduce(network.push(UnsafeBufferPointer(features)))
+            hop.evidence = heard.evidence
+            speechProbability = heard.speechProbability
+            hop.isSpeech = speechProbability >= 0.5 && pendingGapCount == 0
+            hop.lowerBandPower = Float(powers.lower)
+            hop.upperBandPower = Float(powers.upper)
+            measureLevels(&hop)
+        } else if options.keepsSpectrogram {
+            unsafe overview.update(repeating: 0)
         }
-
-        var action: AlertEngine.Action?
-        if isSpeech {
-            speechHops += 1
-            evidenceSum += Double(heard.evidence)
-            clippedSamples += clipped
-            bandPowers += powers
-            window.push(evidence: heard.evidence, startSample: start, endSample: end)
-            action = advanceAlert(endSample: end)
+        if pendingGapCount > 0 {
+            for index in 0..<perHop {
+                if unsafe pendingGaps[index] == Gap.lost.rawValue { hop.lostSamples += 1 }
+                if unsafe pendingGaps[index] == Gap.paused.rawValue { hop.pausedSamples += 1 }
+            }
         }
+        let action = judge.push(hop)
         let score = HopScore(
-            startSample: start, evidence: heard.evidence, speechProbability: heard.speechProbability, isSpeech: isSpeech,
-            windowLLR: windowLLR, levelDBFS: Float(10 * log10(energy / Double(perHop))))
+            hop: hop, speechProbability: speechProbability, windowLLR: judge.windowLLR, changeSum: judge.changeSum,
+            level: judge.level)
         if options.keepsTrack { track.append(score) }
         if options.keepsSpectrogram { appendColumn() }
         events.append(.hop(score))
-        switch action {
-        case .raised(let alert): events.append(.alertRaised(alert))
-        case .ended(let alert):
-            alerts.append(alert)
-            events.append(.alertEnded(alert))
-        case nil: break
-        }
+        if let action { events.append(.action(action)) }
 
         let kept = unsafe pending.count - perHop
         unsafe pending.baseAddress!.update(from: pending.baseAddress! + perHop, count: kept)
+        unsafe pendingGaps.baseAddress!.update(from: pendingGaps.baseAddress! + perHop, count: kept)
         pendingCount = kept
+        pendingGapCount -= hop.lostSamples + hop.pausedSamples
+    }
+
+    private func measureLevels(_ hop: inout Hop) {
+        let perHop = model.frontEnd.samplesPerHop
+        let perPart = max(1, perHop / Self.partsPerHop)
+        var (energy, part, quietest) = (0.0, 0.0, Double.infinity)
+        for index in 0..<perHop {
+            let sample = unsafe pending[index]
+            part += Double(sample) * Double(sample)
+            if abs(sample) >= Self.clippingLevel { hop.clippedSamples += 1 }
+            if (index + 1) % perPart == 0 {
+                quietest = min(quietest, part)
+                energy += part
+                part = 0
+            }
+        }
+        hop.levelDBFS = Float(10 * log10((energy + part) / Double(perHop)))
+        hop.quietestDBFS = Float(10 * log10(quietest / Double(perPart)))
     }
 
     /// Speech probability of a hop: the mean over its outputs. Evidence: their synthetic logits, weighted with how likely
@@ -189,56 +232,11 @@ import Musl
         return (weights > 0 ? weighted / weights : 0, weights / Float(count))
     }
 
-    private var calibration: Calibration.Curve {
-        bandwidth == .wideband ? model.calibration.wideband : model.calibration.narrowband
-    }
-
-    private mutating func advanceAlert(endSample: Int) -> AlertEngine.Action? {
-        let seconds = seconds(ofHops: window.count)
-        let llr = calibration.llr(mean: window.meanEvidence, netSpeechSeconds: seconds)
-        let start = window.startSample ?? 0
-        windowLLR = llr
-        if operatingPoint.isEnough(netSpeechSeconds: seconds) {
-            weakestLLR = min(weakestLLR, llr)
-            if llr > strongest?.windowLLR ?? -.infinity {
-                let rate = Double(model.frontEnd.sampleRate)
-                strongest = Stretch(startSeconds: Double(start) / rate, endSeconds: Double(endSample) / rate, windowLLR: llr)
-            }
-        }
-        return engine.push(
-            AlertEngine.Point(
-                windowStartSample: start, windowEndSample: endSample, windowNetSpeechSeconds: seconds, windowLLR: llr,
-                netSpeechSeconds: netSpeechSeconds))
-    }
-
     private mutating func appendColumn() {
         let fullScale = Float(model.frontEnd.frameSamples * model.frontEnd.frameSamples) / 16
         for unsafe power in unsafe overview {
             let level = 10 * log10f(power / fullScale + 1e-12) + 120
             spectrogram.levels.append(UInt8(min(max(level, 0), 120)))
         }
-    }
-
-    private func verdict() -> LegResult {
-        let seconds = netSpeechSeconds
-        let llr = speechHops > 0
-            ? calibration.llr(mean: evidenceSum / Double(speechHops), netSpeechSeconds: seconds) : nil
-        let (outcome, reason) = outcome(llr: llr, netSpeechSeconds: seconds)
-        let isMixed = options.isOnlyChannel && !alerts.isEmpty && weakestLLR <= -operatingPoint.alertAtWindowLLR
-        return LegResult(
-            outcome: outcome, reason: reason, llr: llr, netSpeechSeconds: seconds,
-            durationSeconds: Double(sampleCount) / Double(model.frontEnd.sampleRate), bandwidth: bandwidth, alerts: alerts,
-            strongest: strongest, mayBeMixed: isMixed, track: track,
-            spectrogram: options.keepsSpectrogram ? spectrogram : nil)
-    }
-
-    private func outcome(llr: Double?, netSpeechSeconds: Double) -> (Outcome, InconclusiveReason?) {
-        guard let llr else { return (.inconclusive, .noSpeech) }
-        guard operatingPoint.isEnough(netSpeechSeconds: netSpeechSeconds) else { return (.inconclusive, .tooLittleSpeech) }
-        // Speech that spends a twentieth of its samples at full scale is distorted beyond what any model here was trained on;
-        // this outranks an alert, which stands in the result all the same, since distortion can raise one by itself.
-        if clippedSamples * 20 > speechHops * model.frontEnd.samplesPerHop { return (.inconclusive, .outsideMeasuredConditions) }
-        if !alerts.isEmpty || llr >= operatingPoint.syntheticAtLLR { return (.synthetic, nil) }
-        return llr < operatingPoint.humanBelowLLR ? (.human, nil) : (.inconclusive, .weakEvidence)
     }
 }

@@ -4,7 +4,6 @@ import Alerting
 public enum ScreeningEvent: Sendable, Equatable {
     /// One more hop of the score track.
     case hop(HopScore)
-    case alertRaised(Alert)
-    /// The same alert, complete with where it ended.
-    case alertEnded(Alert)
+    /// What the judge did at the hop before.
+    case action(LegJudge.Action)
 }

@@ -1,90 +1,117 @@
 import Alerting
 import Testing
 
-/// Draws a timeline: one character a hop of one second of speech, a digit is `windowLLR`, a letter a negative one (a = -1).
-/// The answer has `.` for nothing, `!` where an alert is raised, `)` where it ends.
-private func timeline(_ scores: String, minimum: Double = 3) -> String {
-    let point = OperatingPoint(
-        name: "test", alertAtWindowLLR: 4, alertEndsBelowWindowLLR: 2, syntheticAtLLR: 4, humanBelowLLR: 0,
-        windowNetSpeechSeconds: 4, minimumNetSpeechSeconds: minimum)
-    var engine = AlertEngine(operatingPoint: point, sampleRate: 1)
-    var second = 0
-    return String(
-        scores.map { character in
-            second += 1
-            let llr = character.wholeNumberValue.map(Double.init) ?? -Double(character.asciiValue! - 96)
-            let action = engine.push(
-                AlertEngine.Point(
-                    windowStartSample: max(0, second - 4), windowEndSample: second,
-                    windowNetSpeechSeconds: min(4, Double(second)), windowLLR: llr, netSpeechSeconds: Double(second)))
-            switch action {
-            case .raised: return "!"
-            case .ended: return ")"
-            case nil: return "."
-            }
-        })
-}
-
-@Test("An alert waits for the minimum of net speech")
-func waitsForNetSpeech() {
-    #expect(timeline("9999") == "..!.")
-    #expect(timeline("9999", minimum: 1) == "!...")
-}
-
-@Test("An alert is raised once a run of evidence and ends when the evidence does")
-func oncePerRun() {
-    // 4 raises; 3 and 2 lie between the levels and change nothing; 1 ends it; the next 4 raises again.
-    #expect(timeline("0004567654321a0456") == """
-        ...!........)..!..
-        """)
-}
-
-@Test("Between the two levels nothing changes, whichever side it came from")
-func hysteresisHolds() {
-    #expect(timeline("0003333") == ".......")
-    #expect(timeline("0004333") == "...!...")
-}
-
-@Test("The alert carries its start, its moment and its strongest stretch")
-func alertCarriesItsTimes() {
-    var engine = AlertEngine(operatingPoint: .provisional, sampleRate: 10)
-    func point(_ end: Int, _ llr: Double) -> AlertEngine.Point {
-        .init(windowStartSample: end - 40, windowEndSample: end, windowNetSpeechSeconds: 4, windowLLR: llr, netSpeechSeconds: 3.5)
-    }
-    guard case .raised(let raised) = engine.push(point(100, 3.5)) else { Issue.record("not raised"); return }
-    #expect(raised.startSeconds == 6 && raised.atSeconds == 10 && raised.atNetSpeechSeconds == 3.5 && raised.windowLLR == 3.5)
-    #expect(engine.push(point(110, 4)) == nil)
-    #expect(engine.push(point(120, 3.8)) == nil)
-    guard case .ended(let ended) = engine.push(point(130, 0)) else { Issue.record("not ended"); return }
-    #expect(ended.endSeconds == 13 && ended.strongest == Stretch(startSeconds: 7, endSeconds: 11, windowLLR: 4))
-    #expect(engine.current == nil)
-}
-
-@Test("A higher threshold never alerts earlier")
-func higherThresholdIsNeverEarlier() {
-    var generator = SystemRandomNumberGenerator()
-    for _ in 0..<200 {
-        let scores = (0..<60).map { _ in Double.random(in: -6...6, using: &generator) }
-        func first(_ threshold: Double) -> Int? {
-            var point = OperatingPoint.provisional
-            point.alertAtWindowLLR = threshold
-            var engine = AlertEngine(operatingPoint: point, sampleRate: 1)
-            return scores.indices.first { index in
-                if case .raised = engine.push(
-                    .init(windowStartSample: index, windowEndSample: index + 1, windowNetSpeechSeconds: 4, windowLLR: scores[index],
-                        netSpeechSeconds: Double(index))) { return true }
-                return false
-            }
+@Suite("The judge's timeline") struct AlertTimelineTests {
+    @Test("An alert waits for the minimum of net speech, a watch for its own")
+    func waitsForNetSpeech() {
+        let scores = "9999"
+        #expect(Timeline.drawn(scores) == """
+            .w!.
+            """)
+        let early = Timeline.point {
+            $0.minimumNetSpeechSeconds = 1
+            $0.alert.minimumNetSpeechSeconds = 1
         }
-        let low = first(2), high = first(4)
-        #expect(high == nil || low! <= high!)
+        #expect(Timeline.drawn(scores, Timeline.judge(early)) == """
+            !...
+            """)
     }
-}
 
-@Test("A window holds the newest hops of speech and forgets the rest")
-func windowSlides() {
-    var window = SlidingWindow(capacity: 3)
-    #expect(window.startSample == nil && window.endSample == nil && window.meanEvidence == 0)
-    for hop in 0..<5 { window.push(evidence: Float(hop), startSample: hop * 10, endSample: hop * 10 + 10) }
-    #expect(window.count == 3 && window.meanEvidence == 3 && window.startSample == 20 && window.endSample == 50)
+    @Test("An alert is raised once a run of evidence, ends when the evidence does, and the next voice starts anew")
+    func oncePerRun() {
+        // The means of four are 4, then 2.75, then 1.5: there the alert ends. The 9s wait for three seconds of the next voice;
+        // a window that had kept the first voice's hops would alert one second earlier.
+        #expect(Timeline.drawn("444444aa9999") == """
+            .w!....).w!.
+            """)
+    }
+
+    @Test("Between the two thresholds of a level nothing changes, whichever side it came from")
+    func hysteresisHolds() {
+        #expect(Timeline.drawn("0003333333") == """
+            .....w....
+            """)
+        #expect(Timeline.drawn("4443333222233331") == """
+            .w!.............
+            """)
+    }
+
+    @Test("A watch begins below the alert, ends, and is no alarm")
+    func watch() {
+        let run = Timeline.run("00444aaaa3aa3")
+        #expect(run.drawn == """
+            ...w...c.....
+            """)
+        #expect(run.judge.alerts.isEmpty && run.judge.verdict().alarmCount == 0)
+    }
+
+    @Test("A hold lets the evidence leave for so long before the alert ends, at the moment it left")
+    func hold() {
+        let held = Timeline.point { $0.alert.holdNetSpeechSeconds = 2 }
+        #expect(Timeline.drawn("4444aa9999aaaaaa") == """
+            .w!..).w!...)...
+            """)
+        let run = Timeline.run("4444aa9999aaaaaa", Timeline.judge(held))
+        #expect(run.drawn == """
+            .w!...........).
+            """)
+        #expect(run.judge.alerts[0].endSeconds == 13)
+    }
+
+    @Test("Silence changes nothing, wherever it lies")
+    func silenceChangesNothing() {
+        let change = Timeline.point {
+            $0.changeDrift = 1
+            $0.alert.change = Hysteresis(begins: 12, endsBelow: 4)
+        }
+        var generator = SystemRandomNumberGenerator()
+        for round in 0..<200 {
+            let marks = (0..<40).map { _ in "0123456789abcdefghi".randomElement(using: &generator)! }
+            let judge = Timeline.judge(round % 2 == 0 ? Timeline.point() : change)
+            let plain = Timeline.run(String(marks), judge)
+            var spaced = ""
+            for mark in marks {
+                spaced += String(repeating: " ", count: Int.random(in: 0...3, using: &generator)) + String(mark)
+            }
+            let quiet = Timeline.run(spaced, judge)
+            let heard = zip(spaced, quiet.drawn).filter { $0.0 != " " }.map(\.1)
+            #expect(String(heard) == plain.drawn)
+            #expect(zip(spaced, quiet.drawn).allSatisfy { $0.0 != " " || $0.1 == "." })
+            let (a, b) = (plain.judge.verdict(), quiet.judge.verdict())
+            #expect(a.llr == b.llr && a.outcome == b.outcome && a.netSpeechSeconds == b.netSpeechSeconds)
+            #expect(a.alerts.map(\.windowLLR) == b.alerts.map(\.windowLLR))
+        }
+    }
+
+    @Test("A higher threshold never alerts earlier, on either kind of evidence")
+    func higherThresholdIsNeverEarlier() {
+        var generator = SystemRandomNumberGenerator()
+        func first(_ line: String, window: Double, change: Double) -> Int {
+            let point = Timeline.point {
+                $0.changeDrift = 0.5
+                $0.alert.window = Hysteresis(begins: window, endsBelow: 2)
+                $0.alert.change = Hysteresis(begins: change, endsBelow: 1)
+            }
+            return Timeline.run(line, Timeline.judge(point)).judge.alerts.first?.atSample ?? .max
+        }
+        for _ in 0..<200 {
+            let line = String((0..<60).map { _ in "0123456789abcdefghi".randomElement(using: &generator)! })
+            let low = first(line, window: 3, change: 15)
+            #expect(low <= first(line, window: 5, change: 15))
+            #expect(low <= first(line, window: 3, change: 25))
+        }
+    }
+
+    @Test("Recalibration moves the scores, and with them the alerts")
+    func recalibrated() {
+        let line = "2222222"
+        #expect(Timeline.drawn(line) == ".w.....")
+        let judge = Timeline.judge(recalibration: .affine(scale: 2, offset: 0.5))
+        #expect(Timeline.drawn(line, judge) == ".w!....")
+        #expect(Timeline.run(line, judge).judge.windowLLR == 4.5)
+        let knots = Recalibration.knots([.init(from: -2, to: -1), .init(from: 0, to: 0), .init(from: 2, to: 6), .init(from: 3, to: 6)])
+        #expect([-9, -2, -1, 0, 1, 2, 2.5, 9].map { knots($0) } == [-1, -1, -0.5, 0, 3, 6, 6, 6])
+        #expect(Recalibration.affine(scale: 0, offset: 1).fault != nil && Recalibration.knots([]).fault != nil)
+        #expect(Recalibration.knots([.init(from: 0, to: 1), .init(from: 1, to: 0)]).fault != nil && knots.fault == nil)
+    }
 }

@@ -10,7 +10,7 @@ import Testing
         #expect(lines.map { Double($0[0])! } == lines.map { Double($0[0])! }.sorted())
         #expect(lines.allSatisfy { Double($0[0])! <= Double($0[1])! })
         #expect(lines.contains(["20.400000", "60.000000", "machine-made voice, strongest window LLR +4.69"]))
-        #expect(lines.contains(["27.200000", "27.200000", "alert raised, window LLR +2.06"]))
+        #expect(lines.contains(["27.200000", "27.200000", "alert raised by the sliding window (window LLR +2.06)"]))
         #expect(lines.contains(["44.200000", "52.600000", "strongest stretch, window LLR +4.69"]))
         // Speech runs from 2 s to 7.6 s (the hop at 7.4 s is the last below 7.5), then six more runs of ten seconds' rhythm.
         #expect(lines.filter { $0[2] == "speech" }.first == ["2.000000", "7.600000", "speech"])

@@ -85,7 +85,7 @@ import Text
 
     @Test func drawingsAreWellFormed() {
         let found = drawings(HTMLReport.page(Sample.everyKind))
-        #expect(found.count == 2)
+        #expect(found.count == 5)
         for drawing in found { #expect(isWellFormed(drawing)) }
         for fault in ["</text>", "</svg>", "/>"] {
             #expect(!isWellFormed(found[0].replacingOccurrences(of: fault, with: "")))

@@ -36,6 +36,9 @@ import Text
             ("\"mixed\":false", "\"mixed\":0"),
             ("\"provisional\":true", "\"provisional\":false"),
             ("\"kernel\":", "\"colonel\":"),
+            ("\"raisedBy\":\"window\"", "\"raisedBy\":\"guess\""),
+            ("\"level\":\"clear\"", "\"level\":\"calm\""),
+            ("\"outside\":[]", "\"outside\":[\"mood\"]"),
             ("\"speechProbability\":0.97", "\"speechProbability\":1.5"),
         ]
         for (from, to) in broken {

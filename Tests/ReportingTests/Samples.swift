@@ -10,7 +10,9 @@ enum Sample {
         var point = OperatingPoint.provisional
         point.name = "quiet"
         point.measurement = OperatingPoint.Measurement(
-            falseAlarms: 2, netSpeechHours: 31.5, falseAlarmsPerHourBound: 0.2, description: "human legs of a made-up corpus")
+            falseAlarms: 2, netSpeechHours: 31.5, calls: 410, callsWithFalseAlarm: 2, speakers: 88, sources: 7, speechShare: 0.4,
+            poissonBoundPerHour: 0.2, bootstrapBoundPerHour: 0.15, perCallBound: 0.0153,
+            description: "human legs of a made-up corpus")
         return point
     }()
 
@@ -28,8 +30,9 @@ enum Sample {
             let lean = 1 / (1 + exp(-(time - 24) / 2))
             let llr = -2.6 + 6.6 * lean + 0.7 * sin(time * 1.3)
             return HopScore(
-                startSample: hop * 3200, evidence: Float(llr / 10), speechProbability: isSpeech ? 0.97 : 0.02, isSpeech: isSpeech,
-                windowLLR: time < 2 ? nil : llr, levelDBFS: isSpeech ? -22.5 : -.infinity)
+                hop: Hop(
+                    startSample: hop * 3200, evidence: Float(llr / 10), isSpeech: isSpeech, levelDBFS: isSpeech ? -22.5 : -.infinity),
+                speechProbability: isSpeech ? 0.97 : 0.02, windowLLR: time < 2 ? nil : llr, level: llr > 3 ? .alert : .clear)
         }
     }
 
@@ -48,16 +51,34 @@ enum Sample {
         return SpectrogramOverview(columnSeconds: 0.2, levels: levels)
     }
 
+    static let conditions = LineConditions(
+        bandwidth: .narrowband, speechLevelDBFS: -22.5, signalToNoiseDB: 31.25, clippedShare: 0.001, lostShare: 0)
+
+    /// A point of time on the sample grid.
+    static func sample(_ seconds: Double) -> Int { Int((seconds * 16_000).rounded()) }
+
     static let alert = Alert(
-        startSeconds: 20.4, atSeconds: 27.2, atNetSpeechSeconds: 19.4, windowLLR: 2.0625,
-        endSeconds: nil, strongest: Stretch(startSeconds: 44.2, endSeconds: 52.6, windowLLR: 4.6875))
+        startSample: sample(20.4), atSample: sample(27.2), atNetSpeechSeconds: 19.4, windowLLR: 2.0625,
+        strongest: Stretch(startSample: sample(44.2), endSample: sample(52.6), windowLLR: 4.6875), operatingPoint: "provisional")
+
+    static let changeAlert: Alert = {
+        var alert = Sample.alert
+        alert.raisedBy = .change
+        alert.changeSum = 41.5
+        alert.outside = [.noise, .lostSound]
+        alert.operatingPoint = measured.name
+        alert.measurement = measured.measurement
+        return alert
+    }()
 
     static func synthetic(path: String = "calls/suspicious call.wav", leg: String = "right") -> AnalysisRecord {
         AnalysisRecord(
             path: path, leg: leg,
             result: LegResult(
-                outcome: .synthetic, reason: nil, llr: 3.25, netSpeechSeconds: 43.4, durationSeconds: 60, bandwidth: .narrowband,
-                alerts: [alert], strongest: alert.strongest, mayBeMixed: false, track: track(), spectrogram: spectrogram()),
+                Verdict(
+                    outcome: .synthetic, llr: 3.25, netSpeechSeconds: 43.4, conditions: conditions, alerts: [alert],
+                    strongest: alert.strongest),
+                durationSeconds: 60, track: track(), spectrogram: spectrogram()),
             provenance: provenance())
     }
 
@@ -67,7 +88,7 @@ enum Sample {
         record.result.llr = -2.5
         record.result.alerts = []
         record.result.strongest?.windowLLR = 0.25
-        record.result.bandwidth = .wideband
+        record.result.conditions.bandwidth = .wideband
         record.result.track = track().map { hop in
             var hop = hop
             hop.windowLLR = hop.windowLLR.map { min($0, -$0) }
@@ -80,16 +101,35 @@ enum Sample {
     static func short(reason: InconclusiveReason = .tooLittleSpeech) -> AnalysisRecord {
         var record = synthetic(path: "calls/short.wav", leg: "left")
         record.result = LegResult(
-            outcome: .inconclusive, reason: reason, llr: reason == .noSpeech ? nil : 0.31, netSpeechSeconds: reason == .noSpeech ? 0 : 1.2,
-            durationSeconds: 4.5, bandwidth: .narrowband, alerts: [], strongest: nil, mayBeMixed: reason == .mixedParties)
+            Verdict(
+                outcome: .inconclusive, reason: reason, llr: reason == .noSpeech ? nil : 0.31,
+                netSpeechSeconds: reason == .noSpeech ? 0 : 1.2, conditions: conditions,
+                outside: reason == .outsideMeasuredConditions ? [.noise, .clipping] : [], mayBeMixed: reason == .mixedParties),
+            durationSeconds: 4.5)
         record.warnings = ["the file ends 3 s before its header says"]
         return record
     }
 
     static let unreadable = UnreadableRecord(path: "notes.wav", error: "not a sound file: it begins with text", kind: "notAudio")
 
+    /// A human voice after an announcement, a machine voice that said so, an alert by the change test on a bad line.
+    static var rarer: [AnalysisRecord] {
+        var announced = human(path: "calls/bank.wav")
+        announced.result.alerts = [alert]
+        announced.result.alerts[0].endSample = sample(34)
+        announced.result.alerts[0].isOpening = true
+        announced.result.nextVoice = NextVoice(startSample: sample(34), netSpeechSeconds: 20.4, llr: -3.5)
+        var disclosed = synthetic(path: "calls/assistant.wav")
+        disclosed.result.outcome = .syntheticDisclosed
+        disclosed.result.disclosedAtSample = sample(3)
+        var changed = synthetic(path: "calls/swapped.wav")
+        changed.result.alerts = [changeAlert]
+        changed.provenance = provenance(measured)
+        return [announced, disclosed, changed]
+    }
+
     static var everyKind: [ReportRecord] {
-        [.analysis(synthetic()), .analysis(human()), .unreadable(unreadable)]
+        [.analysis(synthetic()), .analysis(human()), .unreadable(unreadable)] + rarer.map(ReportRecord.analysis)
             + InconclusiveReason.allCases.map { .analysis(short(reason: $0)) }
     }
 }

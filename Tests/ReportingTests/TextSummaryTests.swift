@@ -39,8 +39,19 @@ import Text
         let silent = plain.text(.analysis(Sample.short(reason: .noSpeech)))
         #expect(silent.contains("No verdict: no speech was heard"))
         #expect(!silent.contains("natural log"))
+        let outside = plain.text(.analysis(Sample.short(reason: .outsideMeasuredConditions)))
+        #expect(outside.contains("unlike those the error rates were measured on (its noise, overdriven speech)"))
         let mixed = plain.text(.analysis(Sample.short(reason: .mixedParties)))
         #expect(mixed.contains("mixed?"))
+    }
+
+    @Test func anAnnouncementADisclosureAndAChangeOfVoiceAreSaid() {
+        let texts = Sample.rarer.map { plain.text(.analysis($0)).replacing(/\s+/, with: " ") }
+        #expect(texts[0].contains("● Human voice, after a machine-made announcement"))
+        #expect(texts[0].contains("stopped at 0:34.0. The 20.4 s of speech after it stand at LLR -3.50"))
+        #expect(texts[1].contains("△ Machine-made voice that said so"))
+        #expect(texts[2].contains("by a change of voice (change sum 41.5 of evidence; window LLR +2.06)"))
+        #expect(texts[2].contains("unlike those measured (its noise, lost sound), so nothing is known of how often"))
     }
 
     @Test(arguments: [40, 60, 80, 120]) func noLineIsWiderThanTheTerminal(width: Int) {
@@ -83,7 +94,7 @@ import Text
     @Test func aBatchHasOneLineALegAndAClosingCount() {
         let text = plain.text(.analysis(Sample.synthetic()), detail: .oneLine)
         #expect(text == "▲ machine-made voice       LLR  +3.25  speech   43.4 s  calls/suspicious call.wav (right)  alert at 0:27.2\n")
-        #expect(plain.closing(Sample.everyKind) == "7 legs screened · 1 machine-made · 1 human · 5 no verdict · 1 not screened\n")
+        #expect(plain.closing(Sample.everyKind) == "10 legs screened · 3 machine-made · 2 human · 5 no verdict · 1 not screened\n")
         #expect(plain.closing([]) == "0 legs screened\n")
     }
 }

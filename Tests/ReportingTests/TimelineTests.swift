@@ -9,18 +9,19 @@ import Testing
     private func drawn(_ scores: String, alerts: [Alert] = []) -> LegResult {
         let track = scores.enumerated().map { index, mark in
             HopScore(
-                startSample: index * 16_000, evidence: 0, speechProbability: 0, isSpeech: mark != ".",
-                windowLLR: mark == "." ? nil : mark == "-" ? -3 : Double(String(mark))!, levelDBFS: -20)
+                hop: Hop(startSample: index * 16_000, isSpeech: mark != ".", levelDBFS: -20), speechProbability: 0,
+                windowLLR: mark == "." ? nil : mark == "-" ? -3 : Double(String(mark))!)
         }
         return LegResult(
-            outcome: .synthetic, reason: nil, llr: 1, netSpeechSeconds: 1, durationSeconds: Double(scores.count), bandwidth: .narrowband,
-            alerts: alerts, strongest: nil, mayBeMixed: false, track: track)
+            Verdict(outcome: .synthetic, llr: 1, netSpeechSeconds: 1, conditions: Sample.conditions, alerts: alerts),
+            durationSeconds: Double(scores.count), track: track)
     }
 
     @Test func theRowsFollowTheTrack() {
         let alert = Alert(
-            startSeconds: 8, atSeconds: 10.5, atNetSpeechSeconds: 5, windowLLR: 2, endSeconds: 13,
-            strongest: Stretch(startSeconds: 8, endSeconds: 12, windowLLR: 6))
+            startSample: Sample.sample(8), atSample: Sample.sample(10.5), atNetSpeechSeconds: 5, windowLLR: 2,
+            endSample: Sample.sample(13),
+            strongest: Stretch(startSample: Sample.sample(8), endSample: Sample.sample(12), windowLLR: 6), operatingPoint: "drawn")
         let result = drawn("....--000369600.....", alerts: [alert])
         let rows = TimelineText(width: 31, paint: Paint(on: false)).rows(result, at: .provisional)
         #expect(

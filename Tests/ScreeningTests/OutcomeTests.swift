@@ -28,8 +28,8 @@ import Testing
         let alert = try #require(result.alerts.first)
         #expect(alert.startSeconds == 0 && abs(alert.atSeconds - 3) < 1e-9 && abs(alert.atNetSpeechSeconds - 3) < 1e-9)
         #expect(abs(alert.windowLLR - 4) < 1e-6 && alert.endSeconds == nil)
-        let raised = events.filter { if case .alertRaised = $0 { true } else { false } }
-        #expect(raised.count == 1 && events.count == 51)
+        let raised = events.filter { if case .action(.raised) = $0 { true } else { false } }
+        #expect(raised.count == 1 && events.count == 52)
         #expect(result.strongest != nil)
     }
 
@@ -84,8 +84,7 @@ import Testing
         let alert = try #require(result.alerts.first)
         #expect(alert.atSeconds > 8 && alert.atSeconds < 13)
         #expect(try #require(result.strongest).windowLLR > 3)
-        // Both the alert and its end are events, in order.
-        #expect(events.contains { if case .alertRaised = $0 { true } else { false } })
+        #expect(events.contains { if case .action(.raised) = $0 { true } else { false } })
     }
 
     @Test("One absurd sample does not blind the leg to what follows", arguments: [Float.infinity, .nan, 1e30])
