@@ -43,7 +43,7 @@ let package = Package(
             settings: optimised),
         room("Alerting", ["Classifier", crypto], settings: optimised),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
-        room("Evaluation", ["Text"], settings: optimised),
+        room("Evaluation", ["Text", "Classifier", "Alerting"], settings: optimised),
         room("Reporting", ["Text", "Alerting", "Screening", "Evaluation"], resources: [.copy("Resources/analysis.schema.json")]),
         .executableTarget(
             name: "falsetto",
@@ -56,7 +56,7 @@ let package = Package(
         tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
         tests("AlertingTests", ["Alerting", "Classifier"]),
         tests("ScreeningTests", ["Screening"]),
-        tests("EvaluationTests", ["Evaluation", "Text"]),
+        tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),
         tests("ReportingTests", ["Text", "Reporting"]),
         tests("CommandTests", ["falsetto"]),
     ],

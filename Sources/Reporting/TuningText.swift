@@ -80,7 +80,8 @@ extension TuningResult {
         var lines: [String] = []
         var columns: [String] = []
         for group in groups where !columns.contains(group.column) { columns.append(group.column) }
-        for column in columns where column != "source" {
+        // The rest is in the JSON and on the page.
+        for column in columns where ["system_family", "channel", "language", "sex"].contains(column) {
             let members = groups.filter { $0.column == column }
             lines += ["", "By \(column), worst first"]
             for group in members.prefix(groupsPerColumn) {

@@ -16,7 +16,8 @@ enum TuningWords {
         return String(format: "%.3g", value)
     }
 
-    static func hours(_ hours: Double) -> String { "\(number(hours)) h" }
+    /// Minutes where hours would be a fraction that nobody can picture.
+    static func hours(_ hours: Double) -> String { hours < 0.1 ? "\(number(hours * 60)) min" : "\(number(hours)) h" }
 
     static func seconds(_ value: Double?) -> String { value.map { String(format: "%.1f s", $0) } ?? "never" }
 

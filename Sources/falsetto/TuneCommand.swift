@@ -17,8 +17,8 @@ struct TuneCommand: AsyncParsableCommand {
             Where the recordings are too few for that, nothing is set, and what is missing is said in hours of people talking.
 
             The manifest is CSV with the columns `path` and `label` (human or synthetic) and, where known, `leg`, `startSeconds`,
-            `endSeconds`, `speaker`, `source`, `recording` (the same for copies of one recording: they add no hours) and `model`
-            (a model file to score that row with). Rows of one path and leg are its stretches. Other columns become groups.
+            `endSeconds`, `speaker`, `source`, `recording` (the same for copies of one recording: they add no hours), `model` (a
+            model file to score that row with) and `use` (measure: nothing is chosen on that row). Rows of one path and leg are its stretches. Other columns become groups.
 
             EXAMPLES
               falsetto tune --manifest calls/manifest.csv --false-alarms-per-hour 0.02 --out policy.json --report tune.html

@@ -91,7 +91,8 @@ public struct CorpusFolder: Sendable {
     /// The first of some folders that exists, for the recordings.
     static func recordings(_ candidates: [String], root: URL, for layout: CorpusLayout) throws(TableError) -> String {
         for candidate in candidates where isFolder(root.appending(path: candidate)) { return candidate }
-        throw TableError("\(root.path): the list of \(layout.title) is there, its recordings are not; looked for \(candidates.joined(separator: ", "))")
+        let looked = candidates.enumerated().filter { !candidates[..<$0].contains($1) }.map(\.element)
+        throw TableError("\(root.path): the list of \(layout.title) is there, its recordings are not; looked for \(looked.joined(separator: ", "))")
     }
 }
 

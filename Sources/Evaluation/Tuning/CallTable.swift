@@ -36,12 +36,14 @@ public struct LabelledLeg: Sendable, Equatable {
     public var recording: String
     /// The model file to score it with, as the manifest names it; empty for the model the policy is for.
     public var model: String
+    /// It is measured, and nothing is chosen or fitted on it; the manifest's column `use` says `measure`.
+    public var isMeasuredOnly: Bool
     /// Every other column that is not empty, by name; of the leg's first row.
     public var groups: [String: String]
 
     public init(
         path: String, leg: String = "", stretches: [Stretch], source: String = "", recording: String = "", model: String = "",
-        groups: [String: String] = [:]
+        isMeasuredOnly: Bool = false, groups: [String: String] = [:]
     ) {
         self.path = path
         self.leg = leg
@@ -49,6 +51,7 @@ public struct LabelledLeg: Sendable, Equatable {
         self.source = source
         self.recording = recording
         self.model = model
+        self.isMeasuredOnly = isMeasuredOnly
         self.groups = groups
     }
 
@@ -79,25 +82,25 @@ public struct CallTable: Sendable {
     /// Every trial of a corpus is a leg of its own, the whole of it.
     public init(_ table: TrialTable) {
         name = table.name
-        let own: Set = ["speaker", "source", "recording", "model"]
+        let own: Set = ["speaker", "source", "recording", "model", "use"]
         groupColumns = table.groupColumns.filter { !own.contains($0) }
         legs = table.trials.map { trial in
             LabelledLeg(
                 path: trial.path, stretches: [.init(label: trial.label, speaker: trial.speaker, line: trial.line)], source: trial.source,
                 recording: trial.groups["recording"] ?? "", model: trial.groups["model"] ?? "",
-                groups: trial.groups.filter { !own.contains($0.key) })
+                isMeasuredOnly: trial.groups["use"] == "measure", groups: trial.groups.filter { !own.contains($0.key) })
         }
     }
 
     /// Reads a manifest: `path`, `label` and, where they are, `leg`, `startSeconds`, `endSeconds`, `speaker`, `source`,
-    /// `recording`, `model`. Rows of one path and leg are its stretches; every other column becomes a group.
+    /// `recording`, `model`, `use`. Rows of one path and leg are its stretches; every other column becomes a group.
     ///
     /// - Throws: `TableError`, all problems at once by line: an unknown label, a time that is none, stretches that overlap, a
     ///   leg that stands there twice.
     public init(_ csv: CSVTable, columns: TrialTable.Columns = .init()) throws(TableError) {
         let path = try csv.required(columns.path)
         let label = try csv.required(columns.label)
-        let known = ["leg", "startSeconds", "endSeconds", "speaker", "source", "recording", "model"]
+        let known = ["leg", "startSeconds", "endSeconds", "speaker", "source", "recording", "model", "use"]
         let place = Dictionary(uniqueKeysWithValues: known.map { ($0, csv.index(of: $0)) })
         let others = csv.columns.indices.filter { index in
             index != path && index != label && !known.contains(csv.columns[index])
@@ -113,6 +116,9 @@ public struct CallTable: Sendable {
                 if let value = Double(text), value.isFinite, value >= 0 { return value }
                 problems.append("\(csv.place(row)): \(name) is \"\(text)\"; give seconds from the start of the recording, or leave it empty")
                 return nil
+            }
+            if !["", "measure"].contains(field("use")) {
+                problems.append("\(csv.place(row)): use is \"\(field("use"))\"; write measure for what is only to be measured, or leave it empty")
             }
             if row.fields[path].isEmpty { problems.append("\(csv.place(row)): the path is empty") }
             guard let label = Trial.Label(word: row.fields[label]) else {
@@ -138,7 +144,7 @@ public struct CallTable: Sendable {
             legs.append(
                 LabelledLeg(
                     path: row.fields[path], leg: field("leg"), stretches: [stretch], source: field("source"), recording: field("recording"),
-                    model: field("model"), groups: groups))
+                    model: field("model"), isMeasuredOnly: field("use") == "measure", groups: groups))
         }
         for leg in legs.indices {
             legs[leg].stretches.sort { $0.startSeconds < $1.startSeconds }

@@ -16,6 +16,8 @@ public struct DataDivision: Sendable, Equatable {
     public var parts: Int
     /// Every part is measured with thresholds chosen on the others; otherwise the first chooses and the second is measured.
     public var isCrossValidated: Bool
+    /// Legs that are never chosen on.
+    private var isMeasuredOnly: [Bool]
 
     /// Parts more than this are put together, so that the work stays linear.
     public static let mostParts = 100
@@ -54,13 +56,15 @@ public struct DataDivision: Sendable, Equatable {
         part = names.map { partOfUnit[$0]! }
         parts = max(1, count)
         isCrossValidated = !halves
+        isMeasuredOnly = legs.map(\.isMeasuredOnly)
     }
 
     /// The legs that are measured, part after part, and those that their thresholds are chosen on.
     public var rounds: [(chosenOn: [Int], measured: [Int])] {
         let all = part.indices
-        if !isCrossValidated { return [(all.filter { part[$0] == 0 }, all.filter { part[$0] == 1 })] }
-        return (0..<parts).map { round in (all.filter { part[$0] != round }, all.filter { part[$0] == round }) }
+        func chosenOn(_ wanted: (Int) -> Bool) -> [Int] { all.filter { wanted(part[$0]) && !isMeasuredOnly[$0] } }
+        if !isCrossValidated { return [(chosenOn { $0 == 0 }, all.filter { part[$0] == 1 })] }
+        return (0..<parts).map { round in (chosenOn { $0 != round }, all.filter { part[$0] == round }) }
     }
 
     private static func humanUnits(_ legs: [ScoredLeg], _ names: [Int]) -> Int {

@@ -25,10 +25,12 @@ public struct ScoredLeg: Sendable {
     public var hops: [Hop]
     /// It is its recording's only channel.
     public var mayHoldBothParties: Bool
+    /// Nothing is chosen or fitted on it.
+    public var isMeasuredOnly: Bool
 
     public init(
         name: String, kind: Kind, counted: [Range<Int>], speaker: String = "", source: String = "", recording: String = "",
-        groups: [String: String] = [:], hops: [Hop], mayHoldBothParties: Bool = false
+        groups: [String: String] = [:], hops: [Hop], mayHoldBothParties: Bool = false, isMeasuredOnly: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -39,6 +41,7 @@ public struct ScoredLeg: Sendable {
         self.groups = groups
         self.hops = hops
         self.mayHoldBothParties = mayHoldBothParties
+        self.isMeasuredOnly = isMeasuredOnly
     }
 
     /// - Parameter hopSamples: length of a hop; the last one is whole.
@@ -63,7 +66,8 @@ public struct ScoredLeg: Sendable {
             }
         self.init(
             name: name, kind: kind, counted: leg.stretches.filter { $0.label == label }.map(samples), speaker: leg.speaker,
-            source: leg.source, recording: leg.recording, groups: leg.groups, hops: hops, mayHoldBothParties: mayHoldBothParties)
+            source: leg.source, recording: leg.recording, groups: leg.groups, hops: hops, mayHoldBothParties: mayHoldBothParties,
+            isMeasuredOnly: leg.isMeasuredOnly)
     }
 
     public var isHuman: Bool { kind == .human }

@@ -91,7 +91,7 @@ extension Tuning {
         }
         let detection = waits.all.detection
         let measuredLegs = rounds.flatMap(\.measured)
-        let choosing = division.isCrossValidated ? measuredLegs : legs.indices.filter { division.part[$0] == 0 }
+        let choosing = legs.indices.filter { !legs[$0].isMeasuredOnly && (division.isCrossValidated || division.part[$0] == 0) }
         return TuningResult(
             finding: finding, target: options.target, targetPerHour: targetPerHour, operatingPoint: point,
             recalibration: replay.recalibration, recalibrationFit: recalibrationFit, promise: promise, division: division,
@@ -135,7 +135,7 @@ extension Tuning {
         var point = thresholds.applied(to: options.base)
         point.name = options.name
         // At most one synthetic leg of twenty is called human: a false all-clear is an error too.
-        let llrs = voices.map { peaks[$0].leg }.filter(\.isFinite).sorted()
+        let llrs = voices.filter { !legs[$0].isMeasuredOnly }.map { peaks[$0].leg }.filter(\.isFinite).sorted()
         if !llrs.isEmpty {
             let lowest = (quantile(llrs, 0.05) * 100).rounded(.down) / 100
             point.humanBelowLLR = min(options.base.humanBelowLLR, lowest, point.syntheticAtLLR)

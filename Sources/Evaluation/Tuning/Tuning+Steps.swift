@@ -21,7 +21,7 @@ extension Tuning {
 
     /// From the strictest: margins first, then one more person on all the legs at a time, then ever larger strides.
     var steps: [Step] {
-        let total = max(hours.reduce(0, +), 1e-9)
+        let total = max(legs.indices.reduce(0) { legs[$1].isMeasuredOnly ? $0 : $0 + hours[$1] }, 1e-9)
         var people = [0]
         while people.last! < legs.count(where: \.isHuman) / 2, people.count < 60 {
             people.append(max(people.last! + 1, Int(Double(people.last!) * 1.15)))
@@ -38,12 +38,7 @@ extension Tuning {
     /// The thresholds of a step that ship: chosen on all legs, or where the recordings were halved on the half that chose.
     func finalThresholds(_ step: Step) -> Thresholds {
         guard division.isCrossValidated else { return thresholds(step, in: rounds[0]) }
-        let all = Round(
-            choice: ThresholdChoice(
-                humans: legs.indices.filter { legs[$0].isHuman }.map { peaks[$0] },
-                synthetics: legs.indices.filter { legs[$0].isSynthetic }.map { peaks[$0] }, drifts: drifts),
-            hours: hours.reduce(0, +), measured: [])
-        return thresholds(step, in: all)
+        return thresholds(step, in: wholeRound)
     }
 
     /// Counts a step's alarms on every leg that is measured.

@@ -28,6 +28,8 @@ public struct Tuning: Sendable {
     let hours: [Double]
     let division: DataDivision
     let rounds: [Round]
+    /// Chooses on all legs but those that are only measured.
+    let wholeRound: Round
     let recalibrationFit: RecalibrationFit?
     let speechShare: Double
 
@@ -71,7 +73,7 @@ public struct Tuning: Sendable {
 
         var fit: RecalibrationFit?
         if options.recalibrates {
-            let usable = legs.indices.filter { !legs[$0].isOther && peaks[$0].leg.isFinite }
+            let usable = legs.indices.filter { !legs[$0].isOther && !legs[$0].isMeasuredOnly && peaks[$0].leg.isFinite }
             fit = RecalibrationFit(
                 scores: usable.map { peaks[$0].leg }, isSynthetic: usable.map { legs[$0].isSynthetic },
                 parts: usable.map { division.part[$0] }, units: usable.map { division.part[$0] })
@@ -86,13 +88,21 @@ public struct Tuning: Sendable {
         }
         self.peaks = peaks
         replay = AlarmReplay(calibration: calibration, recalibration: fit?.recalibration, hopSamples: hopSamples)
-        rounds = division.rounds.filter { !$0.measured.isEmpty }.map { [drifts, peaks] round in
-            Round(
-                choice: ThresholdChoice(
-                    humans: round.chosenOn.filter { legs[$0].isHuman }.map { peaks[$0] },
-                    synthetics: round.chosenOn.filter { legs[$0].isSynthetic }.map { peaks[$0] }, drifts: drifts),
-                hours: round.chosenOn.reduce(0) { $0 + hours[$1] }, measured: round.measured)
+        rounds = division.rounds.filter { !$0.measured.isEmpty }.map { [drifts, peaks] in
+            Self.round(chosenOn: $0.chosenOn, measured: $0.measured, legs, peaks, hours, drifts)
         }
+        wholeRound = Self.round(
+            chosenOn: legs.indices.filter { !legs[$0].isMeasuredOnly }, measured: [], legs, peaks, hours, drifts)
+    }
+
+    private static func round(
+        chosenOn: [Int], measured: [Int], _ legs: [ScoredLeg], _ peaks: [LegPeaks], _ hours: [Double], _ drifts: [Double]
+    ) -> Round {
+        Round(
+            choice: ThresholdChoice(
+                humans: chosenOn.filter { legs[$0].isHuman }.map { peaks[$0] },
+                synthetics: chosenOn.filter { legs[$0].isSynthetic }.map { peaks[$0] }, drifts: drifts),
+            hours: chosenOn.reduce(0) { $0 + hours[$1] }, measured: measured)
     }
 
     /// Both halves need people and synthetic voices, and the measured one half of the hours or nearly.
@@ -105,8 +115,8 @@ public struct Tuning: Sendable {
     }
 
     private static func check(_ legs: [ScoredLeg], hopSamples: Int) throws(TableError) {
-        let human = legs.count(where: \.isHuman)
-        let synthetic = legs.count(where: \.isSynthetic)
+        let human = legs.count { $0.isHuman && !$0.isMeasuredOnly }
+        let synthetic = legs.count { $0.isSynthetic && !$0.isMeasuredOnly }
         guard human > 0, synthetic > 0 else {
             throw TableError("\(human) human and \(synthetic) synthetic legs; a threshold is chosen between the two, so both are needed")
         }
@@ -123,7 +133,7 @@ public struct Tuning: Sendable {
         func mean(_ wanted: (ScoredLeg) -> Bool) -> Double {
             var sum = 0.0
             var count = 0
-            for leg in legs where wanted(leg) {
+            for leg in legs where wanted(leg) && !leg.isMeasuredOnly {
                 for hop in leg.hops where hop.isSpeech && leg.counts(endSample: hop.startSample + hopSamples) {
                     sum += Double(hop.evidence)
                     count += 1

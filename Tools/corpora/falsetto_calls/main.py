@@ -37,6 +37,7 @@ def arguments(words):
     p.add_argument("--parts", type=int, default=1, metavar="N", help="numbers the sources by part; none shares a speaker with another part")
     p.add_argument("--seconds", type=float, default=40, help="speech of one voice to aim at in a call (40)")
     p.add_argument("--least", type=float, default=6, help="a synthetic voice with less speech makes no call (6)")
+    p.add_argument("--least-human", type=float, default=3.2, help="a person with less speech makes no call (3.2)")
     p.add_argument("--mid-call", type=float, default=0.5, metavar="SHARE", help="share of synthetic voices swapped in mid-call (0.5)")
     p.add_argument("--band", choices=["any", "narrow", "wide"], default="any", help="clips of less than 16 kHz are always narrow")
     p.add_argument("--limit", type=int, metavar="N", help="at most N calls of each kind, spread over the sources")
@@ -110,7 +111,8 @@ def main(words=None):
         if len(problems) > 20:
             complain(f"and {len(problems) - 20} more of the kind")
         return BAD_INPUT
-    calls, left = plan.plan(clips, options.seed, options.seconds, options.least, options.mid_call, options.announcements, options.parts)
+    calls, left = plan.plan(clips, options.seed, options.seconds, options.least, options.least_human, options.mid_call,
+                            options.announcements, options.parts)
     if options.limit:
         calls = spread(calls, options.limit)
 
@@ -140,5 +142,6 @@ def main(words=None):
         seconds = sum(c.seconds for call in own for c in call.clips)
         print(f"{kind}: {len(own)} calls, {len({c.clips[0].speaker for c in own})} speakers of {len({c.clips[0].source for c in own})} sources, "
               f"{seconds / 3600:.2f} h of clips")
-    print(f"{left} synthetic clips are in no call: less than {options.least:g} s of one voice by one system")
+    print(f"in no call: {left['synthetic']} synthetic clips (less than {options.least:g} s of one voice by one system), "
+          f"{left['human']} human ones (less than {options.least_human:g} s of a person)")
     return 0

@@ -99,11 +99,11 @@ def shared_speakers(clips, column):
     return sorted(s for s, v in values.items() if len(v) > 1)
 
 
-def plan(clips, seed=1, seconds=40.0, least=6.0, mid_call=0.5, announcers=(), parts=1):
-    """The calls, in a fixed order, and how many synthetic clips were too few for a call.
+def plan(clips, seed=1, seconds=40.0, least=6.0, least_human=3.2, mid_call=0.5, announcers=(), parts=1):
+    """The calls, in a fixed order, and how many clips of each class were too few for a call.
 
-    `seconds` of one voice are aimed at a call; a synthetic stretch of less than `least` makes no call. Every human clip is
-    used: a speaker with one clip has a short call.
+    `seconds` of one voice are aimed at a call; a synthetic stretch of less than `least` makes no call, nor does a person with
+    less than `least_human`: on less than 3 s of speech nothing is ever alerted, so such a call would count for nothing.
     """
     part = parts_of(clips, parts)
     announcements = [c for c in clips if c.source in announcers and c.label == "human"]
@@ -115,15 +115,18 @@ def plan(clips, seed=1, seconds=40.0, least=6.0, mid_call=0.5, announcers=(), pa
         else:
             voices[(clip.source, clip.speaker, clip.row.get("system", ""))].append(clip)
 
-    calls, left = [], 0
+    calls, left = [], {"human": 0, "synthetic": 0}
     for (source, speaker), own in sorted(people.items()):
+        if sum(c.seconds for c in own) < least_human:
+            left["human"] += len(own)
+            continue
         for index, chunk in enumerate(chunks(own, seconds)):
             calls.append(Call(f"human/{source}/{word(speaker)}-{index}", "human", chunk))
     for key, own in sorted(voices.items()):
         source, speaker, system = key
         for index, chunk in enumerate(chunks(own, seconds)):
             if sum(c.seconds for c in chunk) < least:
-                left += len(chunk)
+                left["synthetic"] += len(chunk)
                 continue
             name = f"{source}/{word(system or 'unknown')}-{word(speaker)}-{index}"
             rng = randomness("kind", seed, name)
