@@ -41,7 +41,7 @@ let package = Package(
         room("Kernels", settings: optimised),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
             settings: optimised),
-        room("Alerting", ["Classifier", crypto], settings: optimised),
+        room("Alerting", ["Classifier", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
         room("Evaluation", ["Text", "Classifier", "Alerting"], settings: optimised),
         room("Reporting", ["Text", "Alerting", "Screening", "Evaluation"], resources: [.copy("Resources/analysis.schema.json")]),
@@ -57,8 +57,8 @@ let package = Package(
         tests("AlertingTests", ["Alerting", "Classifier"]),
         tests("ScreeningTests", ["Screening"]),
         tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),
-        tests("ReportingTests", ["Text", "Reporting"]),
-        tests("CommandTests", ["falsetto"]),
+        tests("ReportingTests", ["Text", "Alerting", "Reporting"]),
+        tests("CommandTests", ["falsetto", "Alerting"]),
     ],
     swiftLanguageModes: [.v6]
 )

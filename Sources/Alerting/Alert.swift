@@ -1,7 +1,7 @@
 /// One run of evidence that the voice is machine-made, and how often such an alert was measured to be wrong.
 ///
 /// Likelihood ratios are natural logs, positive is synthetic.
-public struct Alert: Sendable, Equatable {
+public struct Alert: Sendable, Equatable, Codable {
     /// The kind of evidence that raised an alert. Where both reach their thresholds in one hop, the window is named.
     public enum Evidence: String, Sendable, Codable, CaseIterable {
         /// The last seconds of net speech, all of them.
@@ -17,7 +17,7 @@ public struct Alert: Sendable, Equatable {
     public var atSample: Int
     /// The moment of decision, in seconds of net speech heard since the leg began.
     public var atNetSpeechSeconds: Double
-    /// `windowLLR` at the moment of decision.
+    /// `windowLLR` at the moment of decision; of an alert by a change, with what was heard before the change still in it.
     public var windowLLR: Double
     /// The change test's sum at the moment of decision, in units of evidence; nil where there is no change test.
     public var changeSum: Double?
@@ -60,7 +60,7 @@ public struct Alert: Sendable, Equatable {
 }
 
 /// A window of line time and the likelihood ratio of the speech in it.
-public struct Stretch: Sendable, Equatable {
+public struct Stretch: Sendable, Equatable, Codable {
     public var startSample: Int
     public var endSample: Int
     /// Natural log, positive is synthetic; calibrated for the net speech in the window.

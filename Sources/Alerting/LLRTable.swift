@@ -21,13 +21,19 @@ struct LLRTable: Sendable {
         wideband = table(calibration.wideband)
     }
 
-    /// The same to the bit whether looked up or not.
+    /// Of a window: the same to the bit as `llr(mean:hops:bandwidth:)`, without interpolation.
+    func windowLLR(mean: Double, hops: Int, bandwidth: Bandwidth) -> Double {
+        let llr = bandwidth == .wideband
+            ? calibration.wideband.llr(mean: mean, on: wideband[hops - 1])
+            : calibration.narrowband.llr(mean: mean, on: narrowband[hops - 1])
+        guard let recalibration else { return llr }
+        return recalibration(llr)
+    }
+
+    /// Of any number of hops, at least one.
     func llr(mean: Double, hops: Int, bandwidth: Bandwidth) -> Double {
-        let isWide = bandwidth == .wideband
-        let lines = isWide ? wideband : narrowband
-        let curve = isWide ? calibration.wideband : calibration.narrowband
-        let line = hops <= lines.count ? lines[hops - 1] : curve.line(netSpeechSeconds: LegTime.seconds(hops * hopSamples))
-        let llr = curve.llr(mean: mean, on: line)
+        let curve = bandwidth == .wideband ? calibration.wideband : calibration.narrowband
+        let llr = curve.llr(mean: mean, netSpeechSeconds: LegTime.seconds(hops * hopSamples))
         return recalibration.map { $0(llr) } ?? llr
     }
 }

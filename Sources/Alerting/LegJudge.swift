@@ -8,7 +8,8 @@ import Classifier
 /// Two kinds of evidence raise an alert, each with thresholds of its own: the sliding window over the last seconds of net
 /// speech (a call in a cloned voice) and the change test (a voice swapped in mid-call). Only hops of speech count: silence
 /// changes nothing. An alert is raised once a run of evidence, and ends when both kinds of evidence have left it for the
-/// rule's hold.
+/// rule's hold. Where a change raised it, the window is cut back to the moment of the change, so that it holds the new voice
+/// and not the person before it.
 ///
 /// **The next voice.** Where an alert ends, the voice that raised it has stopped, and the evidence starts anew: window and
 /// change test are emptied, and an alert needs the minimum of net speech afresh. Only evidence ends a voice, never a pause:
@@ -151,7 +152,7 @@ public struct LegJudge: Sendable {
         voiceSum += evidence
         window.push(evidence, startSample: hop.startSample)
         change?.push(hop.evidence, startSample: hop.startSample)
-        let llr = table.llr(mean: window.meanEvidence, hops: window.count, bandwidth: line.bandwidth)
+        let llr = table.windowLLR(mean: window.meanEvidence, hops: window.count, bandwidth: line.bandwidth)
         windowLLR = llr
         guard window.count >= verdictMinimum else { return }
         weakestLLR = min(weakestLLR, llr)
@@ -198,6 +199,7 @@ extension LegJudge {
             lapsedHops = 0
             level = .alert
             alerts.append(alert(by: evidence, llr: llr))
+            if evidence == .change { forgetThePerson() }
             return .raised(alerts[alerts.count - 1])
         }
         if level == .watch {
@@ -227,6 +229,14 @@ extension LegJudge {
         if lapsedHops == 0 { lapsedAt = endSample }
         lapsedHops += 1
         return lapsedHops > hold
+    }
+
+    /// After a change, the window is about the new voice: it lets go of what was heard before.
+    private mutating func forgetThePerson() {
+        window.removeAll(before: alerts[alerts.count - 1].startSample)
+        let llr = table.windowLLR(mean: window.meanEvidence, hops: window.count, bandwidth: line.bandwidth)
+        windowLLR = llr
+        alerts[alerts.count - 1].strongest = present(llr)
     }
 
     private func alert(by evidence: Alert.Evidence, llr: Double) -> Alert {

@@ -37,10 +37,12 @@ struct LineEstimate: Sendable {
         clippedSamples += hop.clippedSamples
         lowerPower += Double(hop.lowerBandPower)
         upperPower += Double(hop.upperBandPower)
-        levelSum += Double(max(hop.levelDBFS, -100))
+        levelSum += hop.levelDBFS > -100 ? Double(hop.levelDBFS) : -100
         var noise = quietest[0]
         for index in 1..<Self.noiseHops { noise = min(noise, quietest[index]) }
-        signalToNoiseSum += Double(min(max(hop.levelDBFS - noise, 0), 60))
+        // Digital silence that is taken for speech stands above nothing.
+        let above = hop.levelDBFS - noise
+        signalToNoiseSum += above > 0 ? Double(min(above, 60)) : 0
     }
 
     var conditions: LineConditions {

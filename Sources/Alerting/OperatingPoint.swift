@@ -57,6 +57,7 @@ public struct OperatingPoint: Sendable, Equatable, Codable {
             if rule.minimumNetSpeechSeconds > windowNetSpeechSeconds { return "\(name): the window cannot hold the minimum of net speech" }
         }
         if watch.window.begins > alert.window.begins { return "watch begins above alert" }
+        if let watch = watch.change, let alert = alert.change, watch.begins > alert.begins { return "watch begins above alert on the change" }
         guard minimumNetSpeechSeconds.isFinite, minimumNetSpeechSeconds > 0 else { return "minimumNetSpeechSeconds is not positive" }
         if alert.minimumNetSpeechSeconds < minimumNetSpeechSeconds { return "an alert needs at least the net speech of a verdict" }
         if syntheticAtLLR.isNaN || humanBelowLLR.isNaN { return "a threshold of the leg is not a number" }

@@ -43,9 +43,11 @@ extension Policy {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // Nothing in a policy without fault can fail to be written: no number is infinite.
         let text = String(decoding: try! encoder.encode(self), as: UTF8.self)
-        let tree = try! JSONDecoder().decode(JSONTree.self, from: Data(text.utf8))
-        return "{\n  \"digest\" : \"\(Self.digest(of: tree))\"," + text.dropFirst() + "\n"
+        return "{\n  \"digest\" : \"\(digest)\"," + text.dropFirst() + "\n"
     }
+
+    /// The digest that its file carries: 64 hexadecimal digits.
+    public var digest: String { Self.digest(of: tree) }
 
     /// The policy's content as a tree, without the digest.
     public var tree: JSONTree { try! JSONDecoder().decode(JSONTree.self, from: try! JSONEncoder().encode(self)) }

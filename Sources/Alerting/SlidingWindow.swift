@@ -1,6 +1,6 @@
 /// Evidence in steps of 2^-24, so that sums are exact: adding and taking off again leaves no rounding behind, in whatever
 /// order, from the start of a call to its end. A float of 1 or more is a multiple of that step already.
-struct ExactEvidence {
+enum ExactEvidence {
     static let steps = Double(1 << 24)
     /// Beyond this (both signs) evidence counts no more: a network's logit is far below it, and 2^29 hops cannot overflow.
     static let limit: Float = 1024
@@ -47,8 +47,17 @@ struct SlidingWindow: Sendable {
     mutating func removeAll() {
         count = 0
         sum = 0
-        next = 0
     }
+
+    /// Forgets the hops that begin before a sample. Takes time in their number.
+    mutating func removeAll(before sample: Int) {
+        while count > 0, entries[oldest].startSample < sample {
+            sum -= entries[oldest].evidence
+            count -= 1
+        }
+    }
+
+    private var oldest: Int { next >= count ? next - count : next - count + entries.count }
 
     /// Mean evidence of the window.
     /// - Precondition: the window is not empty.
@@ -56,5 +65,5 @@ struct SlidingWindow: Sendable {
 
     /// The first sample of the oldest hop.
     /// - Precondition: the window is not empty.
-    var startSample: Int { entries[count < entries.count ? 0 : next].startSample }
+    var startSample: Int { entries[oldest].startSample }
 }

@@ -21,7 +21,7 @@ public enum InconclusiveReason: String, Sendable, Codable, CaseIterable {
 }
 
 /// What was heard on a leg after the announcement that opened it.
-public struct NextVoice: Sendable, Equatable {
+public struct NextVoice: Sendable, Equatable, Codable {
     /// Where the announcement's evidence had ended.
     public var startSample: Int
     public var netSpeechSeconds: Double
@@ -38,7 +38,7 @@ public struct NextVoice: Sendable, Equatable {
 }
 
 /// All that the judge found on one leg.
-public struct Verdict: Sendable, Equatable {
+public struct Verdict: Sendable, Equatable, Codable {
     public var outcome: Outcome
     /// Set exactly when the outcome is `inconclusive`.
     public var reason: InconclusiveReason?

@@ -88,7 +88,7 @@ public enum HTMLReport {
     private static func section(_ record: AnalysisRecord, id: String) -> String {
         let result = record.result
         let point = record.provenance.operatingPoint
-        var text = [Wording.likelihood(result), Wording.heard(result)].compactMap { $0 }.map(paragraph)
+        var text = [Wording.likelihood(result, at: point), Wording.heard(result)].compactMap { $0 }.map(paragraph)
         if let next = Wording.nextVoice(result) { text.append(paragraph(next)) }
         if result.mayBeMixed { text.append(paragraph(Wording.mixed(result))) }
         if Wording.callsForAdvice(result) { text += [paragraph(Wording.advice, kind: "advice"), paragraph(Wording.caution)] }
@@ -134,7 +134,7 @@ public enum HTMLReport {
             return """
                 <tr><td class="number">\(index + 1)</td><td>\(clock(alert.startSeconds, tenths: true)) – \(end)</td>\
                 <td class="number">\(clock(alert.atSeconds, tenths: true))</td>\
-                <td class="number">\(fixed(alert.atNetSpeechSeconds, 1)) s</td><td>\(Wording.evidence(alert).escapedForHTML)</td>\
+                <td class="number">\(fixed(alert.atNetSpeechSeconds, 1)) s</td><td>\(([Wording.evidence(alert)] + [Wording.mark(alert)].compactMap { $0 }).joined(separator: ". ").escapedForHTML)</td>\
                 <td>\(Wording.stretch(alert.strongest))</td></tr>
 
                 """
@@ -145,6 +145,7 @@ public enum HTMLReport {
             <tr><th></th><th>span</th><th class="number">raised at</th><th class="number">after speech</th>\
             <th>raised by</th><th>strongest stretch</th></tr>
             \(rows)</table></div>
+            \(Wording.promise(result.alerts).map { paragraph($0) } ?? "")
 
             """
     }
@@ -173,7 +174,8 @@ public enum HTMLReport {
         let lines = seen.map { provenance in
             let point = provenance.operatingPoint
             return "Falsetto \(provenance.build) · model \(provenance.modelName) \(provenance.modelIdentity.prefix(12)) · "
-                + "operating point \(point.name)\(point.isProvisional ? " (provisional)" : "") · kernel \(provenance.kernel)"
+                + "operating point \(point.name)\(point.isProvisional ? " (provisional)" : "")"
+                + (provenance.policy.map { " of policy \($0.name) \($0.digest.prefix(12))" } ?? "") + " · kernel \(provenance.kernel)"
         }
         let all = (made.map { ["Made \($0)"] } ?? []) + (lines.isEmpty ? ["Falsetto"] : lines)
         return "<footer>\n" + all.map { paragraph($0) }.joined(separator: "\n") + "\n</footer>"

@@ -48,7 +48,7 @@ extension MeasuredConditions {
 }
 
 extension OperatingPoint.Measurement {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             ("falseAlarms", .integer(falseAlarms)),
             ("netSpeechHours", .number(netSpeechHours)),

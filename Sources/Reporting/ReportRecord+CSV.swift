@@ -4,9 +4,9 @@ import Screening
 /// quote or a line break is quoted. The columns carry the names of the JSON record; what is nil there is empty here.
 extension ReportRecord {
     static let csvColumns = [
-        "path", "leg", "outcome", "reason", "llr", "netSpeechSeconds", "durationSeconds", "bandwidth", "mixed", "alertCount",
-        "firstAlertStartSeconds", "firstAlertAtSeconds", "firstAlertAtNetSpeechSeconds", "firstAlertWindowLLR",
-        "strongestStartSeconds", "strongestEndSeconds", "strongestWindowLLR", "operatingPoint", "provisional", "model",
+        "path", "leg", "outcome", "reason", "llr", "netSpeechSeconds", "durationSeconds", "bandwidth", "outside", "mixed", "alertCount",
+        "firstAlertRaisedBy", "firstAlertStartSeconds", "firstAlertAtSeconds", "firstAlertAtNetSpeechSeconds", "firstAlertWindowLLR",
+        "strongestStartSeconds", "strongestEndSeconds", "strongestWindowLLR", "policy", "operatingPoint", "provisional", "model",
         "modelIdentity", "kernel", "build", "warnings", "error", "errorKind",
     ]
 
@@ -27,10 +27,11 @@ extension ReportRecord {
             return [
                 record.path, record.leg, result.outcome.rawValue, result.reason?.rawValue ?? "", number(result.llr),
                 number(result.netSpeechSeconds), number(result.durationSeconds), result.bandwidth.rawValue,
-                String(result.mayBeMixed), String(result.alerts.count), number(first?.startSeconds), number(first?.atSeconds),
+                result.outside.map(\.rawValue).joined(separator: "; "), String(result.mayBeMixed), String(result.alerts.count),
+                first?.raisedBy.rawValue ?? "", number(first?.startSeconds), number(first?.atSeconds),
                 number(first?.atNetSpeechSeconds), number(first?.windowLLR), number(result.strongest?.startSeconds),
-                number(result.strongest?.endSeconds), number(result.strongest?.windowLLR), provenance.operatingPoint.name,
-                String(provenance.operatingPoint.isProvisional), provenance.modelName, provenance.modelIdentity,
+                number(result.strongest?.endSeconds), number(result.strongest?.windowLLR), provenance.policy?.name ?? "",
+                provenance.operatingPoint.name, String(provenance.operatingPoint.isProvisional), provenance.modelName, provenance.modelIdentity,
                 provenance.kernel, provenance.build, record.warnings.joined(separator: "; "), "", "",
             ]
         }

@@ -53,6 +53,8 @@ extension AnalysisRecord {
             ("nextVoice", result.nextVoice?.json ?? .null),
             ("disclosedAtSeconds", JSONValue(result.disclosedAtSample.map(LegTime.seconds))),
             ("operatingPoint", provenance.operatingPoint.json),
+            ("policy", JSONValue(provenance.policy?.name)),
+            ("policyDigest", JSONValue(provenance.policy?.digest)),
             ("model", .string(provenance.modelName)),
             ("modelIdentity", .string(provenance.modelIdentity)),
             ("kernel", .string(provenance.kernel)),
@@ -78,7 +80,7 @@ extension Alert {
             ("opening", .bool(isOpening)),
             ("outside", .array(outside.map { .string($0.rawValue) })),
             ("operatingPoint", .string(operatingPoint)),
-            ("falseAlarmsPerHourBound", JSONValue(measurement?.falseAlarmsPerHourBound)),
+            ("measurement", measurement?.json ?? .null),
         ])
     }
 }

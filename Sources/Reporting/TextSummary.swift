@@ -64,7 +64,7 @@ public struct TextSummary: Sendable {
         let title = paint.bold(record.path.escapedForTerminal) + leg
         let headline = "\(Wording.mark(result.outcome)) \(Wording.headline(result, at: point))"
         var text = title + "\n" + wrapped(headline, indent: 2, hanging: 2) { paint.outcome(result.outcome, paint.bold($0)) }
-        if let reason = Wording.likelihood(result) { text += wrapped(reason, indent: 4) }
+        if let reason = Wording.likelihood(result, at: point) { text += wrapped(reason, indent: 4) }
         text += wrapped(Wording.heard(result), indent: 4, style: paint.dim)
         if !result.track.isEmpty {
             text += "\n" + TimelineText(width: width - 4, paint: paint).rows(result, at: point).map { "  \($0)\n" }.joined() + "\n"
@@ -76,6 +76,7 @@ public struct TextSummary: Sendable {
         if result.alerts.count > Self.alertsShown {
             text += wrapped("… and \(result.alerts.count - Self.alertsShown) more alerts (--format json lists them all)", indent: 4)
         }
+        if let promise = Wording.promise(result.alerts) { text += wrapped(promise, indent: 4) }
         if let next = Wording.nextVoice(result) { text += wrapped(next, indent: 4) }
         if result.mayBeMixed { text += wrapped(Wording.mixed(result), indent: 4, style: paint.yellow) }
         if Wording.callsForAdvice(result) {

@@ -53,7 +53,7 @@ public enum TuningHTML {
             boxes.append(("synthetic \(name), alerted", TuningWords.percent(time.detection), "median \(TuningWords.seconds(time.medianNetSpeechSeconds)) of speech, 90 % \(TuningWords.seconds(time.ninetiethNetSpeechSeconds)), on the line \(TuningWords.seconds(time.medianLineSeconds))"))
         }
         for value in result.precision {
-            boxes.append(("right alerts where 1 in \(TuningWords.number(1 / value.baseRate)) calls is synthetic", TuningWords.percent(value.counted), "at least \(TuningWords.percent(value.atLeast))"))
+            boxes.append(("right alerts where 1 in \(TuningWords.odds(value.baseRate)) calls is synthetic", TuningWords.percent(value.counted), "at least \(TuningWords.percent(value.atLeast))"))
         }
         return boxes.map { "<div><span>\($0.0)</span><b>\($0.1)</b><small>\($0.2)</small></div>" }.joined()
     }

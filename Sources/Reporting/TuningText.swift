@@ -42,7 +42,7 @@ extension TuningResult {
             row("", "on the line: median \(TuningWords.seconds(time.medianLineSeconds)), 90 % \(TuningWords.seconds(time.ninetiethLineSeconds))")
         }
         for value in precision {
-            row("right alerts, 1 in \(TuningWords.number(1 / value.baseRate)) calls", "\(TuningWords.percent(value.counted)) as counted, at least \(TuningWords.percent(value.atLeast))")
+            row("right, 1 in \(TuningWords.odds(value.baseRate)) calls", "\(TuningWords.percent(value.counted)) as counted, at least \(TuningWords.percent(value.atLeast))")
         }
         row("called human at the end", "\(TuningWords.percent(humansCalledHuman)) of people, \(TuningWords.percent(syntheticsCalledHuman)) of synthetic calls")
         return lines

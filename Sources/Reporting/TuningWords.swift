@@ -19,6 +19,9 @@ enum TuningWords {
     /// Minutes where hours would be a fraction that nobody can picture.
     static func hours(_ hours: Double) -> String { hours < 0.1 ? "\(number(hours * 60)) min" : "\(number(hours)) h" }
 
+    /// One in so many.
+    static func odds(_ share: Double) -> String { String(format: "%.4g", 1 / share) }
+
     static func seconds(_ value: Double?) -> String { value.map { String(format: "%.1f s", $0) } ?? "never" }
 
     static func percent(_ value: Double?) -> String { value.map(EvaluationWords.percent) ?? "none" }

@@ -48,12 +48,14 @@ enum Wording {
     }
 
     /// The likelihood ratio with its unit, its polarity and what it means; nil where there is none.
-    static func likelihood(_ result: LegResult) -> String? {
+    static func likelihood(_ result: LegResult, at point: OperatingPoint) -> String? {
         guard let llr = result.llr else { return nil }
         let meaning = abs(llr) < 0.05
             ? "what was heard is as likely from a machine-made voice as from a human one"
             : "what was heard is \(times(llr)) likelier from a \(llr > 0 ? "machine-made voice than from a human one" : "human voice than from a machine-made one")"
+        let isOfAPart = result.outcome == .synthetic && llr < point.syntheticAtLLR
         return "LLR \(signed(llr)) (natural log, positive is machine-made): \(meaning)."
+            + (isOfAPart ? " That is of all the speech; the outcome rests on the alert, which a part of it raised." : "")
     }
 
     static func heard(_ result: LegResult) -> String {
@@ -63,11 +65,15 @@ enum Wording {
 
     static func alert(_ alert: Alert) -> String {
         let end = alert.endSeconds.map { "to \(clock($0, tenths: true))" } ?? "to the end"
-        let outside = alert.outside.isEmpty
-            ? "" : " The line was unlike those measured (\(outside(alert.outside))), so nothing is known of how often such an alert is wrong."
         return "from \(clock(alert.startSeconds, tenths: true)) \(end), raised at \(clock(alert.atSeconds, tenths: true)) "
             + "after \(fixed(alert.atNetSpeechSeconds, 1)) s of speech by \(evidence(alert)); strongest "
-            + "\(stretch(alert.strongest)).\(outside)"
+            + "\(stretch(alert.strongest)).\(mark(alert).map { " " + $0 } ?? "")"
+    }
+
+    /// The mark of an alert that the promise does not hold for.
+    static func mark(_ alert: Alert) -> String? {
+        alert.outside.isEmpty
+            ? nil : "The line was unlike those measured (\(outside(alert.outside))), so nothing is known of how often such an alert is wrong."
     }
 
     /// What raised an alert, with its figure.
@@ -115,17 +121,38 @@ enum Wording {
     static let caution = "An honest caller may use a machine voice and say so: this tells how the voice was made, not what it wants."
 
     static func threshold(_ point: OperatingPoint) -> String {
-        let at = "alert at window LLR \(signed(point.alert.window.begins)), human below LLR \(signed(point.humanBelowLLR))"
+        let change = point.alert.change.map { " or change sum \(fixed($0.begins, 1)) of evidence" } ?? ""
+        let at = "alert at window LLR \(signed(point.alert.window.begins))\(change), human below LLR \(signed(point.humanBelowLLR))"
+        let name = point.name.escapedForTerminal
         guard let measurement = point.measurement else {
-            return "Threshold: provisional (\(at)); nobody has measured how often it is wrong."
+            let provisional = name == OperatingPoint.provisional.name ? name : "\(name), provisional"
+            return "Threshold: \(provisional) (\(at)); nobody has measured how often it is wrong."
         }
-        return "Threshold: \(point.name.escapedForTerminal) (\(at)). \(falseAlarms(measurement))"
+        return "Threshold: \(name) (\(at)): \(promise(measurement)) \(measured(measurement))"
     }
 
-    static func falseAlarms(_ measurement: OperatingPoint.Measurement) -> String {
-        "\(measurement.falseAlarms) false \(measurement.falseAlarms == 1 ? "alarm" : "alarms") in "
-            + "\(fixed(measurement.netSpeechHours, 1)) h of human speech: at most "
-            + "\(rate(measurement.falseAlarmsPerHourBound)) an hour (95 % bound). Measured on: \(measurement.description.escapedForTerminal)"
+    /// What stands beside the alerts of a leg: how often such an alert was measured to be wrong.
+    static func promise(_ alerts: [Alert]) -> String? {
+        guard let alert = alerts.first else { return nil }
+        let name = alert.operatingPoint.escapedForTerminal
+        guard let measurement = alert.measurement else {
+            return "Setting \(name): nobody has measured how often such an alert is wrong."
+        }
+        return "Setting \(name): \(promise(measurement))"
+    }
+
+    /// The promise, on one line.
+    static func promise(_ measurement: OperatingPoint.Measurement) -> String {
+        let speakers = "\(measurement.speakers) \(measurement.speakers == 1 ? "speaker" : "speakers")"
+        return "at most \(rate(measurement.falseAlarmsPerHourBound)) false alarms per hour of people talking (95 %), measured on "
+            + "\(fixed(measurement.netSpeechHours, 1)) hours of \(speakers) in \(measurement.description.escapedForTerminal)."
+    }
+
+    /// What was counted, and what that is in other units.
+    static func measured(_ measurement: OperatingPoint.Measurement) -> String {
+        let alarms = "\(measurement.falseAlarms) false \(measurement.falseAlarms == 1 ? "alarm" : "alarms")"
+        return "\(alarms) in \(measurement.calls) calls of people; at most \(rate(measurement.falseAlarmsPerLineHourBound)) per hour of line "
+            + "at \(fixed(100 * measurement.speechShare, 0)) % speech, \(roundedUp(100 * measurement.perCallBound, 1)) % of calls."
     }
 
     /// Whole seconds without decimals, others with one: `3 s`, `2.5 s`.
@@ -133,7 +160,12 @@ enum Wording {
         value == value.rounded() ? "\(fixed(value, 0)) s" : "\(fixed(value, 1)) s"
     }
 
-    private static func rate(_ value: Double) -> String {
-        value >= 1 ? fixed(value, 1) : fixed(value, 3)
+    /// A bound on a rate.
+    static func rate(_ value: Double) -> String { roundedUp(value, value >= 1 ? 1 : 3) }
+
+    /// A bound is rounded up: a promise is not made smaller by printing it.
+    private static func roundedUp(_ value: Double, _ decimals: Int) -> String {
+        let scale = decimals == 1 ? 10.0 : 1000.0
+        return fixed((value * scale - 1e-9).rounded(.up) / scale, decimals)
     }
 }

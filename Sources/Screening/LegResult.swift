@@ -79,14 +79,20 @@ public struct Provenance: Sendable, Equatable {
     public var modelIdentity: String
     /// The operating point and whether it is provisional.
     public var operatingPoint: OperatingPoint
+    /// The policy that the operating point comes from; nil without one.
+    public var policy: AppliedPolicy.Reference?
     /// Which instruction level the network's kernels ran at.
     public var kernel: String
 
-    public init(build: String, modelName: String, modelIdentity: String, operatingPoint: OperatingPoint, kernel: String) {
+    public init(
+        build: String, modelName: String, modelIdentity: String, operatingPoint: OperatingPoint,
+        policy: AppliedPolicy.Reference? = nil, kernel: String
+    ) {
         self.build = build
         self.modelName = modelName
         self.modelIdentity = modelIdentity
         self.operatingPoint = operatingPoint
+        self.policy = policy
         self.kernel = kernel
     }
 }

@@ -18,7 +18,7 @@ public struct ScreenedRecording: Sendable {
 /// a person's voice cover a machine's.
 public struct RecordingScreening: Sendable {
     public var model: Model
-    public var operatingPoint: OperatingPoint
+    public var policy: AppliedPolicy
     public var keepsTrack = false
     public var keepsSpectrogram = false
     /// Channels to screen; every distinct one when empty.
@@ -28,9 +28,9 @@ public struct RecordingScreening: Sendable {
     /// Called now and then with the seconds read and, where the recording says so, the seconds there are.
     public var progress: (@Sendable (Double, Double?) -> Void)?
 
-    public init(model: Model, operatingPoint: OperatingPoint) {
+    public init(model: Model, policy: AppliedPolicy) {
         self.model = model
-        self.operatingPoint = operatingPoint
+        self.policy = policy
     }
 
     /// Frames read at a time.
@@ -50,7 +50,7 @@ public struct RecordingScreening: Sendable {
                 try LegScreening(
                     channel: leg.channel, name: leg.name, inputRate: rate, limitSeconds: limitSeconds,
                     screener: Screener(
-                        model: model, operatingPoint: operatingPoint,
+                        model: model, operatingPoint: policy.operatingPoint, recalibration: policy.recalibration,
                         options: .init(keepsTrack: keepsTrack, keepsSpectrogram: keepsSpectrogram, isOnlyChannel: isOnly)))
             }
         } catch let error as AudioError { throw error } catch { fatalError("only audio errors are thrown here: \(error)") }

@@ -12,13 +12,13 @@ public struct TrialScoring: Sendable {
         screening.keepsTrack = true
         screening.keepsSpectrogram = false
         self.screening = screening
-        let point = screening.operatingPoint
+        let policy = screening.policy
         cache = try cacheFolder.map {
             try ScoreCache(
                 folder: $0,
                 key: [
                     Self.program, screening.model.identity, screening.model.kernel, "\(screening.limitSeconds ?? 0)", "\(screening.choices)",
-                    "\(point)",
+                    "\(policy)",
                 ])
         }
     }

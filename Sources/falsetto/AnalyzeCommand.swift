@@ -18,6 +18,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
             EXAMPLES
               falsetto analyze call.wav
               falsetto analyze --leg far=right --report call.html call.wav
+              falsetto analyze --policy mine.json call.wav
               falsetto analyze --raw ulaw:8000:1 < call.ulaw -
               falsetto analyze --format ndjson --scores archive/ > archive.ndjson
             """)
@@ -40,6 +41,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: ModelChoice
 
+    @OptionGroup var policy: PolicyChoice
+
     @Option(help: ArgumentHelp("Recordings screened at a time; by default one a core.", valueName: "number"))
     var jobs: Int?
 
@@ -53,7 +56,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
         try await reporting {
             for path in [labels, report].compactMap({ $0 }) { try Console.checkWritable(path) }
             let model = try choice.load()
-            let point = OperatingPoint.provisional
+            let policy = try self.policy.load(for: model)
             let (sources, problems) = try input.sources()
             guard !sources.isEmpty || !problems.isEmpty else {
                 throw Fault("\(input.paths.joined(separator: ", ").escapedForTerminal): no recordings in there; name a file", code: Exit.usage)
@@ -61,15 +64,15 @@ struct AnalyzeCommand: AsyncParsableCommand {
             if labels != nil, sources.count > 1 {
                 throw Fault("--labels writes the track of one recording, there are \(sources.count); give one", code: Exit.usage)
             }
-            var screening = RecordingScreening(model: model, operatingPoint: point)
+            var screening = RecordingScreening(model: model, policy: policy)
             screening.choices = try input.choices()
             screening.keepsSpectrogram = report != nil
             let detail: TextSummary.Detail = sources.count > Self.mostFullSummaries ? .oneLine : .full
             screening.keepsTrack = scores || report != nil || labels != nil || format == .text && detail == .full
-            let provenance = Provenance(model, at: point)
+            let provenance = Provenance(model, policy)
 
             var output = AnalysisOutput(
-                format: format, scores: scores, detail: detail, operatingPoint: point,
+                format: format, scores: scores, detail: detail, operatingPoint: policy.operatingPoint,
                 keepsRecords: labels != nil || report != nil)
             for problem in problems { try output.take(.unreadable(UnreadableRecord(problem))) }
             let batch = Batch(sources: sources, screening: screening, provenance: provenance, jobs: jobs)

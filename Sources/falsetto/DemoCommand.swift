@@ -22,6 +22,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: ModelChoice
 
+    @OptionGroup var policy: PolicyChoice
+
     func run() async throws {
         try await reporting {
             let folder = keep.map { URL(fileURLWithPath: $0) }
@@ -31,21 +33,21 @@ struct DemoCommand: AsyncParsableCommand {
             }
             defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
             let model = try choice.load()
+            let policy = try self.policy.load(for: model)
             let demo: DemoCalls
             do throws(DemoError) { demo = try DemoCalls.make(in: folder) } catch { throw Fault(error) }
-            try show(demo, model: model)
+            try show(demo, model: model, policy: policy)
             if let keep { try Console.write("\nThe recordings are in \(keep.escapedForTerminal).\n") }
         }
     }
 
     /// Screens both calls and says what is known beside what was found. The exit code is 0 either way: a demonstration shows
     /// the program, it judges nobody's call.
-    private func show(_ demo: DemoCalls, model: Model) throws {
-        let point = OperatingPoint.provisional
-        var screening = RecordingScreening(model: model, operatingPoint: point)
+    private func show(_ demo: DemoCalls, model: Model, policy: AppliedPolicy) throws {
+        var screening = RecordingScreening(model: model, policy: policy)
         screening.keepsTrack = true
         let summary = TextSummary.forConsole()
-        let provenance = Provenance(model, at: point)
+        let provenance = Provenance(model, policy)
         for call in demo.calls {
             try Console.write("A call by \(call.caller == .machine ? "machines" : "people"): \(call.origin)\n(\(call.licence))\n\n")
             let recording = try screening.screen(.path(call.file.path, raw: nil))
@@ -57,7 +59,7 @@ struct DemoCommand: AsyncParsableCommand {
             }
             try Console.write("\n")
         }
-        try Console.write(summary.threshold(point) + "\n" + summary.paragraph(DemoCalls.closing))
+        try Console.write(summary.threshold(policy.operatingPoint) + "\n" + summary.paragraph(DemoCalls.closing))
     }
 }
 

@@ -14,11 +14,11 @@ struct ModelChoice: ParsableArguments {
 }
 
 extension Provenance {
-    /// This program, the model and the operating point that results are made with.
-    init(_ model: Model, at point: OperatingPoint) {
+    /// This program, the model and the policy that results are made with.
+    init(_ model: Model, _ policy: AppliedPolicy) {
         self.init(
-            build: Falsetto.version, modelName: model.name, modelIdentity: model.identity, operatingPoint: point,
-            kernel: model.kernel)
+            build: Falsetto.version, modelName: model.name, modelIdentity: model.identity,
+            operatingPoint: policy.operatingPoint, policy: policy.policy, kernel: model.kernel)
     }
 }
 

@@ -65,6 +65,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: ModelChoice
 
+    @OptionGroup var policy: PolicyChoice
+
     @Option(help: ArgumentHelp("Recordings scored at a time; by default one a core.", valueName: "number"))
     var jobs: Int?
 
@@ -86,8 +88,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         if corpus.corpus != nil, manifest != nil || root != nil || headline != nil || corpus.columns != nil {
             throw ValidationError("--corpus is read as its owner lays it out: without --manifest, --root, --columns and --headline.")
         }
-        if !compare.isEmpty || fromScores != nil, limit != nil || choice.model != nil || root != nil || noCache {
-            throw ValidationError("--limit, --model, --root and --no-cache are for scoring recordings; here scores are given.")
+        if !compare.isEmpty || fromScores != nil, limit != nil || choice.model != nil || policy.policy != nil || policy.point != nil || root != nil || noCache
+        {
+            throw ValidationError("--limit, --model, --policy, --point, --root and --no-cache are for scoring recordings; here scores are given.")
         }
         if headline != nil, limit != nil { throw ValidationError("--headline trials are cut to 2.9 s; leave out --limit.") }
         if higherIsHuman, fromScores == nil { throw ValidationError("--higher-is-human needs --from-scores.") }
@@ -159,7 +162,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let root = (root ?? corpus.corpus).map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
         let chosen = try headline.map { try HeadlineTrials(table, condition: $0.condition).table(.all) } ?? table
         try chosen.requireFiles(under: root)
-        var screening = RecordingScreening(model: model, operatingPoint: .provisional)
+        var screening = RecordingScreening(model: model, policy: try policy.load(for: model))
         screening.limitSeconds = limit ?? (headline == nil ? nil : HeadlineTrials.clipSeconds)
         let scoring: TrialScoring
         do { scoring = try TrialScoring(screening, cacheFolder: noCache ? nil : ScoreCache.defaultFolder) } catch {

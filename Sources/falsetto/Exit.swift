@@ -1,3 +1,4 @@
+import Alerting
 import ArgumentParser
 import Audio
 import Classifier
@@ -54,7 +55,11 @@ extension AsyncParsableCommand {
         do { try await body() } catch let fault as Fault {
             Console.complain(fault.line)
             throw fault.code
-        } catch let error as ModelError { try fail(Fault(error)) } catch let error as AudioError { try fail(Fault(error)) } catch let code as ExitCode { throw code } catch {
+        } catch let error as ModelError { try fail(Fault(error)) } catch let error as AudioError {
+            try fail(Fault(error))
+        } catch let error as PolicyError {
+            try fail(Fault(error.description.escapedForTerminal, code: Exit.configuration))
+        } catch let code as ExitCode { throw code } catch {
             // Without this the argument parser would exit with 1, which here means that something is synthetic.
             try fail(Fault("internal error: \(error)", code: Exit.internalError))
         }

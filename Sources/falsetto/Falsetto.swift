@@ -11,6 +11,7 @@ struct Falsetto: AsyncParsableCommand {
             EXAMPLES
               falsetto analyze call.wav            one recording, for a person
               falsetto analyze --format ndjson calls/   an archive, a line a leg
+              falsetto policy show                 how often an alert is wrong, and on what that was measured
               falsetto demo                        two calls made on the spot
 
             EXIT CODES
@@ -23,5 +24,5 @@ struct Falsetto: AsyncParsableCommand {
             Scores are log likelihood ratios (LLR, natural log): positive speaks for synthetic, negative for human.
             """,
         version: version,
-        subcommands: [AnalyzeCommand.self, EvaluateCommand.self, TuneCommand.self, DemoCommand.self])
+        subcommands: [AnalyzeCommand.self, EvaluateCommand.self, TuneCommand.self, PolicyCommand.self, DemoCommand.self])
 }

@@ -19,10 +19,13 @@ import Testing
 
     @Test("An alert is raised once a run of evidence, ends when the evidence does, and the next voice starts anew")
     func oncePerRun() {
-        // The means of four are 4, then 2.75, then 1.5: there the alert ends. The 9s wait for three seconds of the next voice;
-        // a window that had kept the first voice's hops would alert one second earlier.
+        // The means of four are 4, then 2.75, then 1.5: there the alert ends. The 9s wait for three seconds of the next voice.
         #expect(Timeline.drawn("444444aa9999") == """
             .w!....).w!.
+            """)
+        // A window that had kept the -9 would not alert on three 5s.
+        #expect(Timeline.drawn("4444i5555") == """
+            .w!.).w!.
             """)
     }
 

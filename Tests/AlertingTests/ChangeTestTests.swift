@@ -19,7 +19,13 @@ import Testing
         let alert = run.judge.alerts[0]
         #expect(alert.startSeconds == 13 && alert.atSeconds == 17 && alert.changeSum == 8 && alert.endSeconds == 20)
         #expect(alert.windowLLR < 0 && !alert.isOpening)
+        // The window was cut back to the new voice.
+        #expect(alert.strongest == Stretch(startSample: 13 * Timeline.hopSamples, endSample: 17 * Timeline.hopSamples, windowLLR: 3))
         #expect(!Timeline.drawn(line).contains("?"))
+        // After the alert the sum starts from 0: what was left of it would raise the next one a hop earlier.
+        #expect(Timeline.drawn("bbbbbbbbbbbbb3333aaa3333", Timeline.judge(swapped)) == """
+            ................?..).w.?
+            """)
     }
 
     @Test("However long people talked before, and however long the machine did, the delay is the same")

@@ -77,6 +77,16 @@ import Testing
         }
     }
 
+    @Test("Digital silence that is taken for speech, and a level that is not a number, poison no estimate")
+    func silentSpeech() {
+        var judge = Timeline.judge()
+        for (index, level) in [-Float.infinity, .nan, -20].enumerated() {
+            _ = judge.push(
+                Hop(startSample: index * Timeline.hopSamples, isSpeech: true, levelDBFS: level, quietestDBFS: level.isNaN ? -40 : level))
+        }
+        #expect(judge.conditions.speechLevelDBFS == -220.0 / 3 && judge.conditions.signalToNoiseDB == 20)
+    }
+
     @Test("From a disclosure on nothing is alerted, an alert ends there, and the scores go on")
     func disclosure() {
         var judge = Timeline.judge()
@@ -136,6 +146,11 @@ import Testing
             ({ $0.alert.change = Hysteresis(begins: 1, endsBelow: 0) }, "no changeDrift"), ({ $0.windowNetSpeechSeconds = 2 }, "cannot hold"),
             ({ $0.humanBelowLLR = 9 }, "human and synthetic"), ({ $0.watch.window.begins = 5 }, "above alert"),
             ({ $0.minimumNetSpeechSeconds = 3.5 }, "at least the net speech"), ({ $0.conditions.bandwidths = [] }, "bandwidths"),
+            ({
+                $0.changeDrift = 1
+                $0.alert.change = Hysteresis(begins: 5, endsBelow: 1)
+                $0.watch.change = Hysteresis(begins: 6, endsBelow: 1)
+            }, "on the change"),
             ({ $0.conditions.mostLostShare = .infinity }, "finite"), ({ $0.changeDrift = .nan }, "changeDrift"),
         ]
         for (change, words) in faults {

@@ -87,7 +87,8 @@ import Testing
         let run = try tune(
             ["--manifest", "calls.csv", "--model", "policy.safetensors", "--false-alarms-per-hour", "0.02", "--out", "policy.json"], scratch)
         #expect(run.code == 2)
-        #expect(run.output.contains("takes 150 h of people talking without one false alarm; there are 0.14 h. 150 h"), "\(run.output)")
+        let words = run.output.replacing(/\s+/, with: " ")
+        #expect(words.contains("takes 150 h of people talking without one false alarm; there are 0.14 h. 150 h more of people would do"), "\(words)")
         #expect(!FileManager.default.fileExists(atPath: scratch.path("policy.json")))
         let daily = try tune(
             ["--manifest", "calls.csv", "--model", "policy.safetensors", "--alerts-per-day", "2", "--calls-per-day", "400", "--mean-call", "4m", "--format", "json"],

@@ -25,15 +25,15 @@ func leg(
         name: name, kind: kind, counted: counted ?? [range], speaker: speaker, source: source, recording: recording, hops: hops(evidence))
 }
 
-/// People about -2, one in twenty of them about +2.5; synthetic voices about +2, a fifth of them about -1. Seeded.
+/// Calls with a level each: people about -2, one in twenty of them about 0.5; synthetic voices about 2; spread 0.6. Seeded.
 func drawnCalls(people: Int, voices: Int, seconds: Double = 60, seed: UInt64 = 1, sources: Int = 12) -> [ScoredLeg] {
     var generator = SplitMix64(seed: seed)
-    func noise() -> Float { Float((0..<4).reduce(0) { sum, _ in sum + generator.next(below: 1000) }) / 1000 - 2 }
+    /// About normal, of variance 1.
+    func noise() -> Float { Float((0..<12).reduce(0) { sum, _ in sum + generator.next(below: 1000) }) / 1000 - 6 }
     let count = Int(seconds * 5)
     return (0..<people + voices).map { index in
         let isHuman = index < people
-        let odd = generator.next(below: isHuman ? 20 : 5) == 0
-        let level: Float = isHuman ? (odd ? 2.5 : -2) : (odd ? -1 : 2)
+        let level: Float = 0.6 * noise() + (isHuman ? (generator.next(below: 20) == 0 ? 0.5 : -2) : 2)
         let isMid = !isHuman && index % 2 == 0
         let evidence = (0..<count).map { hop -> Float? in
             hop % 4 == 3 ? nil : (isMid && hop < count / 2 ? -2 : level) + 0.4 * noise()

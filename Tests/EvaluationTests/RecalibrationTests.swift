@@ -10,15 +10,15 @@ import Testing
     private var scores: [Double] { human + synthetic }
     private var labels: [Bool] { human.map { _ in false } + synthetic.map { _ in true } }
 
-    /// The same objective by scipy.optimize.minimize (BFGS, then Nelder-Mead to 1e-13): scores and weights as here, ridge
-    /// `0.5 * 1e-3 / 65 * (scale - 1)**2`.
+    /// The same objective by scipy.optimize.minimize (BFGS, then Nelder-Mead to 1e-13): scores and weights as here, targets
+    /// 26/27 and 1/42, ridge `0.5 * 1e-3 / 65 * (scale - 1)**2`.
     @Test func `The affine fit is that of logistic regression with both classes weighted alike`() throws {
         guard case .affine(let scale, let offset) = try #require(RecalibrationFit.affine(scores, labels)) else {
             Issue.record("not affine")
             return
         }
-        #expect(abs(scale - 1.00950035) < 1e-7)
-        #expect(abs(offset - 0.18336983) < 1e-7)
+        #expect(abs(scale - 0.8946185) < 1e-7)
+        #expect(abs(offset - 0.11751251) < 1e-7)
     }
 
     /// `sklearn.isotonic.IsotonicRegression().fit(scores, labels)` has the levels 0, 0.323529, 0.5 and 1.
@@ -39,7 +39,8 @@ import Testing
             Issue.record("no fit")
             return
         }
-        #expect(scale.isFinite && scale > 1)
+        // Ten of a class claim (10 + 1) / (10 + 2) at most: 11 to 1, ln 11 = 2.4 at a score of 2.
+        #expect(abs(scale - log(11) / 2) < 0.01)
         #expect(RecalibrationFit.affine((0..<20).map { Double($0 < 10 ? 2 : -2) + Double($0 % 3) }, (0..<20).map { $0 >= 10 }) == nil)
     }
 

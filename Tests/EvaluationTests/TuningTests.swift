@@ -106,8 +106,8 @@ import Testing
     @Test func `A target that the recordings support is set, and its promise holds on new calls of the same kind`() throws {
         // 400 people, 60 s each at three quarters speech: 4.7 h exposed. One in twenty alarms at all.
         let result = try tuning(drawnCalls(people: 400, voices: 200, seed: 11), .falseAlarmsPerHour(3)).result()
-        #expect(result.finding == .set)
-        let point = try #require(result.operatingPoint)
+        #expect(result.finding == .set, "\(result.steps.map(\.promisedPerHour))")
+        guard let point = result.operatingPoint else { return }
         #expect(point.fault == nil)
         let measurement = try #require(point.measurement)
         #expect(measurement.falseAlarmsPerHourBound <= 3)
@@ -119,9 +119,8 @@ import Testing
         let alarms = fresh.filter(\.isHuman).reduce(0) { $0 + replay.outcome(of: $1, from: blank).alarms }
         let hours = replay.peaks(of: fresh.filter(\.isHuman), base: .provisional, drifts: []).reduce(0) { $0 + $1.exposedSeconds } / 3600
         #expect(Double(alarms) / hours <= measurement.falseAlarmsPerHourBound)
-        let policy = try #require(
-            result.policy(name: "p", madeBy: "test", model: .init(name: "m", identity: String(repeating: "a", count: 64)), target: "t"))
-        #expect(policy.fault == nil)
+        let policy = result.policy(name: "p", madeBy: "test", model: .init(name: "m", identity: String(repeating: "a", count: 64)), target: "t")
+        #expect(policy != nil && policy?.fault == nil)
     }
 
     @Test func `Too few hours set nothing and say how many are missing`() throws {

@@ -36,7 +36,7 @@ import Testing
         #expect(row["reason"] == "")
         #expect(row["llr"] == "3.25")
         #expect(row["alertCount"] == "1")
-        #expect(row["firstAlertAtSeconds"] == "27.2")
+        #expect(row["firstAlertAtSeconds"] == "27.2" && row["firstAlertRaisedBy"] == "window" && row["policy"] == "")
         #expect(row["strongestWindowLLR"] == "4.6875")
         #expect(row["provisional"] == "true")
         #expect(row["error"] == "")
@@ -44,7 +44,8 @@ import Testing
 
     @Test func whatIsNotThereIsEmpty() {
         let row = row(.analysis(Sample.short(reason: .noSpeech)))
-        #expect(row["llr"] == "")
+        #expect(row["llr"] == "" && row["outside"] == "")
+        #expect(self.row(.analysis(Sample.short(reason: .outsideMeasuredConditions)))["outside"] == "noise; clipping")
         #expect(row["reason"] == "noSpeech")
         #expect(row["firstAlertAtSeconds"] == "")
     }

@@ -49,6 +49,13 @@ import Text
         #expect(!page.lowercased().contains("scam"))
     }
 
+    @Test func anAlertSaysWhatRaisedItAndHowOftenSuchAnAlertIsWrong() {
+        let page = HTMLReport.page([.analysis(Sample.rarer[2])])
+        #expect(page.contains("a change of voice (change sum 41.5 of evidence; window LLR +2.06). The line was unlike those measured"))
+        #expect(page.contains("Setting quiet: at most 0.200 false alarms per hour of people talking (95 %)"))
+        #expect(page.contains("operating point quiet of policy made-up fedcba98fedc"))
+    }
+
     @Test func nothingComesFromOutsideAndNothingRuns() {
         let page = HTMLReport.page(Sample.everyKind)
         #expect(!page.contains("<script"))

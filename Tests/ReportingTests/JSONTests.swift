@@ -56,6 +56,11 @@ import Text
         #expect(record["alerts"]?.items.first?["endSeconds"] == .null)
         #expect(record["operatingPoint"]?["provisional"] == .bool(true))
         #expect(record["track"] == nil)
+        let changed = try JSON(parsing: ReportRecord.analysis(Sample.rarer[2]).jsonLine())
+        let alert = try #require(changed["alerts"]?.items.first)
+        #expect(alert["operatingPoint"] == .string("quiet") && alert["raisedBy"] == .string("change"))
+        #expect(alert["measurement"]?["falseAlarmsPerHourBound"] == .number(0.2) && alert["measurement"]?["speakers"] == .number(88))
+        #expect(changed["policy"] == .string("made-up") && record["policy"] == .null && record["alerts"]?.items.first?["measurement"] == .null)
     }
 
     @Test func llrIsNullOnlyWithoutSpeech() throws {

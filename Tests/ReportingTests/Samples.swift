@@ -12,14 +12,14 @@ enum Sample {
         point.measurement = OperatingPoint.Measurement(
             falseAlarms: 2, netSpeechHours: 31.5, calls: 410, callsWithFalseAlarm: 2, speakers: 88, sources: 7, speechShare: 0.4,
             poissonBoundPerHour: 0.2, bootstrapBoundPerHour: 0.15, perCallBound: 0.0153,
-            description: "human legs of a made-up corpus")
+            description: "a made-up corpus of calls")
         return point
     }()
 
     static func provenance(_ point: OperatingPoint = .provisional) -> Provenance {
         Provenance(
             build: "0.1.0", modelName: "sample", modelIdentity: "0123456789abcdef0123456789abcdef", operatingPoint: point,
-            kernel: "avx2")
+            policy: point.isProvisional ? nil : .init(name: "made-up", digest: String(repeating: "fedcba98", count: 8)), kernel: "avx2")
     }
 
     /// 60 s: human-like until 24 s, then machine-made; silence every fourth part of ten seconds.

@@ -23,7 +23,7 @@ private final class RawRecording {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func screen(channels: Int, _ change: (inout RecordingScreening) -> Void = { _ in }) throws -> ScreenedRecording {
-        var screening = RecordingScreening(model: model, operatingPoint: .provisional)
+        var screening = RecordingScreening(model: model, policy: .provisional)
         screening.keepsTrack = true
         change(&screening)
         return try screening.screen(.path(path, raw: RawFormat(.s16le, sampleRate: 8000, channelCount: channels)))

@@ -76,8 +76,10 @@ public struct RecalibrationFit: Sendable, Equatable {
     }
 
     /// Logistic regression by Newton's method, the two classes weighted to a prior of one half (N. Brümmer and J. du Preez,
-    /// "Application-independent evaluation of speaker detection", Computer Speech and Language 20, 2006). A ridge of a
-    /// thousandth of a trial keeps the scale finite where the classes do not overlap.
+    /// "Application-independent evaluation of speaker detection", Computer Speech and Language 20, 2006). The labels are
+    /// smoothed to (n + 1) / (n + 2) and 1 / (n + 2) of their class (J. Platt, "Probabilistic outputs for support vector
+    /// machines", 1999): few recordings without overlap must not claim certainty. A ridge of a thousandth of a trial keeps the
+    /// scale finite.
     static func affine(_ scores: [Double], _ isSynthetic: [Bool]) -> Recalibration? {
         let synthetics = Double(isSynthetic.count { $0 })
         let humans = Double(scores.count) - synthetics
@@ -90,7 +92,7 @@ public struct RecalibrationFit: Sendable, Equatable {
             for (score, synthetic) in zip(scores, isSynthetic) {
                 let weight = 0.5 / (synthetic ? synthetics : humans)
                 let p = 1 / (1 + exp(-(scale * score + offset)))
-                let residual = weight * (p - (synthetic ? 1 : 0))
+                let residual = weight * (p - (synthetic ? (synthetics + 1) / (synthetics + 2) : 1 / (humans + 2)))
                 let curvature = weight * p * (1 - p)
                 g0 += residual * score
                 g1 += residual

@@ -22,11 +22,13 @@ public struct Thresholds: Sendable, Equatable {
         let fall = base.alert.window.begins - base.alert.window.endsBelow
         let ahead = base.alert.window.begins - base.watch.window.begins
         let watchFall = base.watch.window.begins - base.watch.window.endsBelow
-        point.alert.window = Hysteresis(begins: window, endsBelow: window - fall)
-        point.watch.window = Hysteresis(begins: window - ahead, endsBelow: window - ahead - watchFall)
+        /// Hundredths, as the thresholds are: a policy is read by people.
+        func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+        point.alert.window = Hysteresis(begins: window, endsBelow: rounded(window - fall))
+        point.watch.window = Hysteresis(begins: rounded(window - ahead), endsBelow: rounded(window - ahead - watchFall))
         point.changeDrift = change?.drift
-        point.alert.change = change.map { Hysteresis(begins: $0.sum, endsBelow: $0.sum / 2) }
-        point.watch.change = change.map { Hysteresis(begins: $0.sum / 2, endsBelow: $0.sum / 4) }
+        point.alert.change = change.map { Hysteresis(begins: $0.sum, endsBelow: rounded($0.sum / 2)) }
+        point.watch.change = change.map { Hysteresis(begins: max(0.01, rounded($0.sum / 2)), endsBelow: rounded($0.sum / 4)) }
         point.syntheticAtLLR = max(leg, window)
         point.humanBelowLLR = min(base.humanBelowLLR, point.syntheticAtLLR)
         point.measurement = nil

@@ -7,12 +7,15 @@ extension Tuning {
         let targetPerHour = options.target?.falseAlarmsPerHour(speechShare: speechShare)
         var walked: [(measured: Measured, step: TuningResult.Step)] = []
         var chosen: Int?
+        var failed = 0
         for step in steps {
             let measured = measure(step)
             walked.append((measured, described(measured)))
             if let targetPerHour {
-                if measured.promise.perHour > targetPerHour { break }
-                chosen = walked.count - 1
+                if measured.promise.perHour > targetPerHour { failed += 1 }
+                if failed == 0 { chosen = walked.count - 1 }
+                // Some steps past the first failure show what a higher target would buy; none of them can be taken.
+                if failed >= 6 { break }
             } else if walked.count >= (options.target == nil ? 16 : 64) { break }
         }
         if case .costs(let costs) = options.target { chosen = cheapest(walked.map(\.step), costs) }
