@@ -85,7 +85,7 @@ struct LegScoring {
     }
 
     private func scoring(_ model: Model) throws -> TrackScoring {
-        let screening = RecordingScreening(model: model, operatingPoint: .provisional)
+        let screening = RecordingScreening(model: model, policy: .provisional)
         guard usesCache else { return try TrackScoring(screening, cacheFolder: nil) }
         do { return try TrackScoring(screening, cacheFolder: ScoreCache.defaultFolder) } catch {
             Console.complain("tracks cannot be remembered (\((error as NSError).localizedDescription)); scoring without")

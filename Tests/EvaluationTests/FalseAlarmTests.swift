@@ -96,9 +96,15 @@ import Testing
         #expect(uneven.worstSourcePerHour == 7 && uneven.perHour == 7)
     }
 
-    @Test func `Sources too short for a rate are counted together`() {
-        let held = HeldOutSources(["a": .init(alarms: 1, hours: 1), "b": .init(alarms: 0, hours: 0.01), "c": .init(alarms: 1, hours: 0.02)], promise: 3)
-        #expect(held.sources.map(\.name) == ["2 sources of less than 3 min", "a"])
-        #expect(held.sources[0].alarms == 1)
+    @Test func `Every source is held against the promise, but one alarm in a minute is nobody's worst rate`() {
+        let held = HeldOutSources(
+            ["a": .init(alarms: 1, hours: 1), "b": .init(alarms: 0, hours: 0.03), "c": .init(alarms: 1, hours: 0.01), "d": .init(alarms: 0, hours: 2)],
+            promise: 3)
+        // 3 an hour for 0.01 h: no alarm is the 95 % range. a: 3 expected, at most 6.
+        #expect(held.sources.map(\.name) == ["c", "a", "d", "b"])
+        #expect(held.sources.map(\.mostExpected) == [0, 6, 10, 1])
+        #expect(held.inside == 3 && !held.hold)
+        // b and c together: 1 in 0.04 h.
+        #expect(held.worstPerHour == 1 / 0.04)
     }
 }

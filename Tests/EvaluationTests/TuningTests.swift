@@ -194,6 +194,26 @@ import Testing
         #expect(result.chosenOn.humanCalls + result.measuredOn.humanCalls == 600)
     }
 
+    @Test func `What is only measured moves no threshold, and its alarms count`() throws {
+        let legs = drawnCalls(people: 200, voices: 100, seed: 41)
+        var more = drawnCalls(people: 30, voices: 10, seed: 42)
+        for index in more.indices {
+            more[index].isMeasuredOnly = true
+            more[index].source = "new \(index % 3)"
+            more[index].speaker = "new \(index)"
+            // People who sound like machines: chosen on, they would lift every threshold.
+            if more[index].isHuman { more[index].hops = hops([Float?](repeating: 6, count: 300)) }
+        }
+        let without = try tuning(legs, nil)
+        let with = try tuning(legs + more, nil)
+        let step = without.steps[5]
+        #expect(with.finalThresholds(step) == without.finalThresholds(step))
+        #expect(with.steps == without.steps)
+        let alarms = with.measure(step).promise.count
+        #expect(alarms.alarms >= without.measure(step).promise.count.alarms + 30)
+        #expect(alarms.calls == 230)
+    }
+
     // MARK: bad input
 
     @Test func `One class missing, scores that are no number, and scores that are all equal are told`() {

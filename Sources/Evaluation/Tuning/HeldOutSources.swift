@@ -11,8 +11,10 @@ public struct HeldOutSources: Sendable, Equatable {
         public var perHour: Double { Double(alarms) / hours }
     }
 
-    /// Sources with at least `leastHours`, most alarms an hour first; the smaller ones are counted together as one.
+    /// Those outside their range first, then by alarms an hour, then by hours.
     public var sources: [Source]
+    /// The highest rate of a source with at least `leastHours`, or of all smaller ones together; nil without exposure.
+    public var worstPerHour: Double?
 
     /// A rate on less than this says nothing: one alarm in a minute would be sixty an hour.
     public static let leastHours = 0.05
@@ -21,29 +23,28 @@ public struct HeldOutSources: Sendable, Equatable {
     ///   - counts: alarms and hours by source.
     ///   - perHour: the promise.
     public init(_ counts: [String: FalseAlarmCount.Unit], promise perHour: Double) {
-        var rows: [(String, FalseAlarmCount.Unit)] = []
+        var rates: [Double] = []
         var small = FalseAlarmCount.Unit(alarms: 0, hours: 0)
-        var smallCount = 0
-        for (name, unit) in counts where unit.hours > 0 || unit.alarms > 0 {
+        sources = counts.filter { $1.hours > 0 || $1.alarms > 0 }.map { name, unit in
             if unit.hours >= Self.leastHours {
-                rows.append((name.isEmpty ? "(unknown)" : name, unit))
+                rates.append(Double(unit.alarms) / unit.hours)
             } else {
                 small.alarms += unit.alarms
                 small.hours += unit.hours
-                smallCount += 1
             }
-        }
-        if smallCount > 0 { rows.append(("\(smallCount) sources of less than 3 min", small)) }
-        sources = rows.map { name, unit in
-            Source(
-                name: name, hours: unit.hours, alarms: unit.alarms,
+            return Source(
+                name: name.isEmpty ? "(unknown)" : name, hours: unit.hours, alarms: unit.alarms,
                 mostExpected: ExactBounds.poissonQuantile(0.95, mean: perHour * unit.hours))
-        }.sorted { $0.perHour != $1.perHour ? $0.perHour > $1.perHour : $0.name < $1.name }
+        }.sorted { first, second in
+            if first.isInside != second.isInside { return second.isInside }
+            if first.perHour != second.perHour { return first.perHour > second.perHour }
+            return first.hours != second.hours ? first.hours > second.hours : first.name < second.name
+        }
+        if small.hours > 0 { rates.append(Double(small.alarms) / small.hours) }
+        worstPerHour = rates.max()
     }
 
     public var inside: Int { sources.count(where: \.isInside) }
     /// Whether the promise holds for at least nine of ten sources.
     public var hold: Bool { inside * 10 >= sources.count * 9 }
-    /// The highest rate of a source; nil without sources.
-    public var worstPerHour: Double? { sources.first?.perHour }
 }
