@@ -21,6 +21,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -29,6 +30,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
@@ -44,10 +46,11 @@ let package = Package(
         room("Alerting", ["Classifier", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
         room("Evaluation", ["Text", "Classifier", "Alerting"], settings: optimised),
-        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation"], resources: [.copy("Resources/analysis.schema.json")]),
+        room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
+        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: [.copy("Resources/analysis.schema.json")]),
         .executableTarget(
             name: "falsetto",
-            dependencies: ["Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Reporting", argumentParser],
+            dependencies: ["Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", argumentParser],
             swiftSettings: strict),
 
         tests("AudioTests", ["Text", "Audio", "CSndfile"]),
@@ -57,8 +60,13 @@ let package = Package(
         tests("AlertingTests", ["Alerting", "Classifier"]),
         tests("ScreeningTests", ["Screening"]),
         tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),
-        tests("ReportingTests", ["Text", "Alerting", "Reporting"]),
-        tests("CommandTests", ["falsetto", "Alerting"]),
+        // A child for StoreTests to kill while it writes.
+        .executableTarget(
+            name: "StoreWriter", dependencies: ["Store", "Alerting", "Screening"], path: "Tests/StoreWriter",
+            swiftSettings: [.treatAllWarnings(as: .error)]),
+        tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", grdb]),
+        tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
+        tests("CommandTests", ["falsetto", "Alerting", "StoreWriter", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a policy comes to for one run: one operating point, and how scores are corrected before they meet it.
-public struct AppliedPolicy: Sendable, Equatable {
+public struct AppliedPolicy: Sendable, Equatable, Codable {
     /// The policy it comes from, as results name it.
     public struct Reference: Sendable, Equatable, Codable {
         public var name: String

@@ -49,7 +49,7 @@ public struct LevelRule: Sendable, Equatable, Codable {
         }
         if let change, change.begins <= 0 || change.endsBelow < 0 { return "change thresholds lie at or below the floor, 0" }
         guard minimumNetSpeechSeconds.isFinite, minimumNetSpeechSeconds >= 0 else { return "minimumNetSpeechSeconds is no duration" }
-        guard holdNetSpeechSeconds.isFinite, holdNetSpeechSeconds >= 0 else { return "holdNetSpeechSeconds is no duration" }
+        guard 0...3600 ~= holdNetSpeechSeconds else { return "holdNetSpeechSeconds is not within an hour" }
         return nil
     }
 }

@@ -115,7 +115,10 @@ public enum HTMLReport {
     private static func figure(_ result: LegResult, at point: OperatingPoint, id: String) -> String {
         let plot = ScorePlot(result, at: point)
         guard !plot.isEmpty else { return "" }
-        let alerts = result.alerts.isEmpty ? "" : " Red spans are alerts, each with an upright line at its moment of decision."
+        var alerts = result.alerts.isEmpty ? "" : " Red spans are alerts, each with an upright line at its moment of decision."
+        if result.alerts.contains(where: { $0.raisedBy == .change }) {
+            alerts += " Where a change of voice raised one, the line is of the new voice alone from there on."
+        }
         return """
             <figure>
             <div class="scroll">\(plot.svg(id: id))</div>

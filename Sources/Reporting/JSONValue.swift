@@ -14,6 +14,8 @@ enum JSONValue: Sendable {
     case string(String)
     case array([JSONValue])
     case object([(key: String, value: JSONValue)])
+    /// JSON text that was made before and is handed on as it is.
+    case verbatim(String)
 
     init(_ value: Double?) { self = value.map(JSONValue.number) ?? .null }
     init(_ value: String?) { self = value.map(JSONValue.string) ?? .null }
@@ -40,6 +42,7 @@ enum JSONValue: Sendable {
         case .number(let value): text += value.isFinite ? value.description : "null"
         case .float(let value): text += value.isFinite ? value.description : "null"
         case .string(let value): Self.quote(value, to: &text)
+        case .verbatim(let value): text += value
         case .array(let values):
             text += "["
             for (index, value) in values.enumerated() {

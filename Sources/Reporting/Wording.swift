@@ -131,9 +131,10 @@ enum Wording {
         return "Threshold: \(name) (\(at)): \(promise(measurement)) \(measured(measurement))"
     }
 
-    /// What stands beside the alerts of a leg: how often such an alert was measured to be wrong.
+    /// What stands beside the alerts of a leg: how often such an alert was measured to be wrong; nil where there is none that
+    /// the promise holds for.
     static func promise(_ alerts: [Alert]) -> String? {
-        guard let alert = alerts.first else { return nil }
+        guard let alert = alerts.first(where: \.outside.isEmpty) else { return nil }
         let name = alert.operatingPoint.escapedForTerminal
         guard let measurement = alert.measurement else {
             return "Setting \(name): nobody has measured how often such an alert is wrong."

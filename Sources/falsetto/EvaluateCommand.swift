@@ -18,6 +18,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
             EXAMPLES
               falsetto evaluate --manifest corpus/manifest.csv
+              falsetto evaluate --manifest corpus/manifest.csv --policy mine.json
               falsetto evaluate --manifest trials.csv --from-scores other.csv --higher-is-human
               falsetto evaluate --manifest trials.csv --compare ours.csv theirs.csv
               falsetto evaluate --corpus ASVspoof2021 --subset eval
@@ -115,8 +116,10 @@ struct EvaluateCommand: AsyncParsableCommand {
             _ = try table.join(CSVTable(contentsOf: URL(fileURLWithPath: fromScores)), higherIsHuman: higherIsHuman)
         } else {
             let model = try choice.load()
-            title = "falsetto \(Falsetto.version), model \(model.name) (\(model.identity.prefix(12)))"
-            (table, unreadable) = try await scored(table, model: model)
+            let policy = try self.policy.load(for: model)
+            title = "falsetto \(Falsetto.version), model \(model.name) (\(model.identity.prefix(12))), operating point "
+                + policy.operatingPoint.name.escapedForTerminal + (policy.policy.map { " of policy \($0.name.escapedForTerminal)" } ?? "")
+            (table, unreadable) = try await scored(table, model: model, policy: policy)
         }
         if let scores { try Console.write(table.scoresCSV(), toFile: scores) }
         let madeBy = "falsetto \(Falsetto.version)"
@@ -158,11 +161,13 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     /// Scores the trials that the figures need, and brings what was measured on the way into the table as columns.
-    private func scored(_ table: TrialTable, model: Model) async throws -> (table: TrialTable, unreadable: Int) {
+    private func scored(
+        _ table: TrialTable, model: Model, policy: AppliedPolicy
+    ) async throws -> (table: TrialTable, unreadable: Int) {
         let root = (root ?? corpus.corpus).map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
         let chosen = try headline.map { try HeadlineTrials(table, condition: $0.condition).table(.all) } ?? table
         try chosen.requireFiles(under: root)
-        var screening = RecordingScreening(model: model, policy: try policy.load(for: model))
+        var screening = RecordingScreening(model: model, policy: policy)
         screening.limitSeconds = limit ?? (headline == nil ? nil : HeadlineTrials.clipSeconds)
         let scoring: TrialScoring
         do { scoring = try TrialScoring(screening, cacheFolder: noCache ? nil : ScoreCache.defaultFolder) } catch {

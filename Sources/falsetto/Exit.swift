@@ -3,6 +3,7 @@ import ArgumentParser
 import Audio
 import Classifier
 import Reporting
+import Store
 import Text
 
 /// The exit codes that the program promises.
@@ -59,7 +60,7 @@ extension AsyncParsableCommand {
             try fail(Fault(error))
         } catch let error as PolicyError {
             try fail(Fault(error.description.escapedForTerminal, code: Exit.configuration))
-        } catch let code as ExitCode { throw code } catch {
+        } catch let error as StoreError { try fail(Fault(error)) } catch let code as ExitCode { throw code } catch {
             // Without this the argument parser would exit with 1, which here means that something is synthetic.
             try fail(Fault("internal error: \(error)", code: Exit.internalError))
         }

@@ -18,11 +18,14 @@ struct Falsetto: AsyncParsableCommand {
               0  nothing synthetic             64  usage
               1  something synthetic           69  something is missing on the machine
               2  no verdict for any leg        70  internal error
-              3  some input was unreadable,    78  configuration, model or policy at fault
-                 and nothing is synthetic
+              3  some input was unreadable,    78  configuration, model, policy or
+                 and nothing is synthetic            store at fault
 
             Scores are log likelihood ratios (LLR, natural log): positive speaks for synthetic, negative for human.
             """,
         version: version,
-        subcommands: [AnalyzeCommand.self, EvaluateCommand.self, TuneCommand.self, PolicyCommand.self, DemoCommand.self])
+        subcommands: [
+            AnalyzeCommand.self, EvaluateCommand.self, TuneCommand.self, PolicyCommand.self, DemoCommand.self, CallsCommand.self, ReplayCommand.self,
+            StoreCommand.self,
+        ])
 }

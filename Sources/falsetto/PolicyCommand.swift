@@ -75,9 +75,10 @@ struct PolicyCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Says whether a policy can be used with a model, and if not, why.",
             discussion: """
-                A policy carries a digest of what it says. One that was edited by hand is refused, since what it says was measured
-                was not measured at these numbers. --accept takes it over: the numbers stay, the measurements go, and results
-                say "provisional". The exit code is 0 when the policy can be used, 78 when it cannot.
+                A policy carries a digest of what it says. One that was edited by hand is
+                refused: what it calls measured was not measured at these numbers. --accept
+                takes it over: the numbers stay, the measurements go, and results say
+                "provisional". The exit code is 0 when the policy can be used, 78 when not.
 
                 EXAMPLES
                   falsetto policy check mine.json

@@ -152,6 +152,8 @@ import Testing
                 $0.watch.change = Hysteresis(begins: 6, endsBelow: 1)
             }, "on the change"),
             ({ $0.conditions.mostLostShare = .infinity }, "finite"), ({ $0.changeDrift = .nan }, "changeDrift"),
+            ({ $0.alert.holdNetSpeechSeconds = 1e300 }, "within an hour"), ({ $0.watch.holdNetSpeechSeconds = .nan }, "within an hour"),
+            ({ $0.watch.minimumNetSpeechSeconds = -1 }, "no duration"),
         ]
         for (change, words) in faults {
             #expect(Timeline.point(change).fault?.contains(words) == true, "\(words)")

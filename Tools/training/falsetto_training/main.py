@@ -79,13 +79,16 @@ def probes(a):
     import torch
     from . import loop
     from . import probes as p
+    print("\n".join(p.labels(a.corpus)))
+    if a.split == "dev":                         # what the labels hang on needs no score
+        return
     torch.set_num_threads(a.threads)
     r = recipe(a)
     folds = [int(f) for f in a.fold.split(",")]
     models = {f: loop.load(model_path(a.work, r.name, f), r.speech_bias)[0] for f in folds}
     trials = pd.concat([pd.read_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), keep_default_na=False, na_values={"score": [""]})
                         for f in folds], ignore_index=True)
-    print("\n".join(p.table(a.work, models, trials)))
+    print("\n".join([""] + p.moves(a.corpus, a.work, models, trials)))
 
 
 def main():
@@ -95,6 +98,7 @@ def main():
     p.add_argument("--recipe", default=os.path.join(os.path.dirname(__file__), "recipe.json"))
     p.add_argument("--step", choices=STEPS)
     p.add_argument("--fold", default="0")
+    p.add_argument("--split", choices=("train", "dev"), default="train", help="with --step probes: dev tells what each nuisance alone says of the label, on train and dev, and scores nothing")
     p.add_argument("--variants", nargs="*", default=["0", "1", "2", "nb", "wb"])
     p.add_argument("--processes", type=int, default=2)
     p.add_argument("--threads", type=int, default=1)

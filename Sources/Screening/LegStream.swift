@@ -1,0 +1,102 @@
+import Alerting
+import Audio
+import Classifier
+
+/// One leg of a call as its line delivers it: native samples and gaps in, events out.
+///
+/// Rule: a live call and its replay go through this one value, and it looks at nothing but samples, gaps and the line's rate.
+/// Why: where sound is missing the resampler must be emptied and started anew, and the place of what follows must be rounded
+/// the same way each time; done twice, in two places, the replay would differ in the last bit.
+///
+/// How blocks and gaps were cut changes nothing: a gap marked in ten pieces is the gap marked at once.
+@safe public struct LegStream: ~Copyable {
+    /// In Hz; what the line gives at present.
+    public private(set) var sampleRate: Int
+    private var screener: Screener
+    private var resampler: Resampler
+    /// Samples at 16 kHz behind which the present rate began, and frames of the line since.
+    private var base = 0
+    private var frames = 0
+    /// The resampler holds sound.
+    private var isSounding = false
+    private var samples: [Float] = []
+
+    /// - Throws: `AudioError` of kind `limit` for a rate outside `AudioLimits.sampleRates`.
+    public init(
+        model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil,
+        options: Screener.Options = Screener.Options(), sampleRate: Int
+    ) throws(AudioError) {
+        self.sampleRate = sampleRate
+        resampler = try Resampler(from: sampleRate)
+        screener = Screener(model: model, operatingPoint: operatingPoint, recalibration: recalibration, options: options)
+        samples.reserveCapacity(16_384)
+    }
+
+    /// Length so far at 16 kHz, gaps included; what the resampler still holds is not in it.
+    public var endSample: Int { screener.endSample }
+    /// Net speech heard so far, in seconds.
+    public var netSpeechSeconds: Double { screener.netSpeechSeconds }
+    /// The level after the last whole hop.
+    public var level: Level { screener.level }
+
+    /// Takes a block of the line: one channel at its native rate, full scale at ±1. Any length.
+    public mutating func push(_ block: Span<Float>, into events: inout [ScreeningEvent]) {
+        guard block.count > 0 else { return }
+        isSounding = true
+        frames += block.count
+        samples.removeAll(keepingCapacity: true)
+        resampler.push(block, into: &samples)
+        pass(into: &events)
+    }
+
+    /// Takes the place of frames that are not there.
+    /// - Parameter count: in frames of the line's present rate.
+    public mutating func markGap(frames count: Int, _ gap: Screener.Gap = .lost, into events: inout [ScreeningEvent]) {
+        precondition(count >= 0, "a gap is not negative")
+        guard count > 0 else { return }
+        empty(into: &events)
+        frames += count
+        // To the sample that all frames so far come to, so that no rounding adds up.
+        screener.pushGap(samples: max(0, dueSample - screener.endSample), gap, into: &events)
+    }
+
+    /// The device came back with another rate.
+    public mutating func changeRate(to rate: Int, into events: inout [ScreeningEvent]) throws(AudioError) {
+        guard rate != sampleRate else { return }
+        empty(into: &events)
+        base = dueSample
+        frames = 0
+        sampleRate = rate
+        resampler = try Resampler(from: rate)
+    }
+
+    /// The voice said that it is a machine's: what comes is recorded and raises no alert. To replay it, call it after as many
+    /// frames.
+    public mutating func disclose() { screener.disclose() }
+
+    /// Ends the leg. Nothing can be taken in afterwards.
+    public mutating func finish(into events: inout [ScreeningEvent]) -> LegResult {
+        empty(into: &events)
+        return screener.finish(into: &events)
+    }
+
+    /// Lent out while they are pushed, since a span of a member would borrow all of the stream.
+    private mutating func pass(into events: inout [ScreeningEvent]) {
+        var ready: [Float] = []
+        swap(&ready, &samples)
+        screener.push(ready.span, into: &events)
+        swap(&ready, &samples)
+    }
+
+    private var dueSample: Int { base + (frames * 16_000 + sampleRate / 2) / sampleRate }
+
+    /// What the resampler still holds belongs before whatever comes next.
+    private mutating func empty(into events: inout [ScreeningEvent]) {
+        guard isSounding else { return }
+        isSounding = false
+        samples.removeAll(keepingCapacity: true)
+        resampler.finish(into: &samples)
+        pass(into: &events)
+        do { resampler = try Resampler(from: sampleRate) } catch { preconditionFailure("the same resampler was made before: \(error)") }
+    }
+}

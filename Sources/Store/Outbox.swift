@@ -1,0 +1,107 @@
+import Foundation
+import GRDB
+
+/// The one id of an event: every message about it, to every sink and at every retry, carries it, so that whoever receives it
+/// twice can tell.
+public struct EventID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+    public var description: String { text }
+
+    public static func random() -> EventID { EventID(text: UUID().uuidString.lowercased()) }
+    init(text: String) { self.text = text }
+}
+
+/// A message to one sink, to be stored with what it tells of.
+public struct SinkMessage: Sendable, Equatable {
+    public var event: EventID
+    /// The sink's name in the configuration.
+    public var sink: String
+    /// What the sink is handed, as it is.
+    public var payload: String
+
+    public init(event: EventID, sink: String, payload: String) {
+        self.event = event
+        self.sink = sink
+        self.payload = payload
+    }
+}
+
+/// A message that waits to be acknowledged by its sink.
+public struct OutboxEntry: Sendable, Equatable {
+    public var number: Int64
+    public var event: EventID
+    public var sink: String
+    public var call: String
+    public var payload: String
+    /// Deliveries that failed so far.
+    public var attempts: Int
+
+    /// How long to wait after a failed delivery: 1 s, twice as long each time, 5 minutes at most.
+    public static func backOffMilliseconds(afterAttempts attempts: Int) -> Int64 {
+        min(1000 << Int64(min(max(attempts - 1, 0), 16)), 300_000)
+    }
+}
+
+/// At least once: an entry stays until its sink has acknowledged it, through crashes and restarts.
+///
+/// Entries come in the order in which they were stored, save that one whose delivery failed does not hold up those behind it:
+/// an event that a sink cannot swallow must not silence the next alert.
+extension Store {
+    /// Stores messages that belong to no alert, such as that a call ended. Those of an alert go in with it, through `CallRecorder`.
+    public func enqueue(_ messages: [SinkMessage], call: CallID) throws(StoreError) {
+        try write { try Self.insert(messages, call: call, in: $0) }
+    }
+
+    /// The first entry of a sink that is due; nil when there is none.
+    public func next(for sink: String) throws(StoreError) -> OutboxEntry? {
+        let now = clock().storedMilliseconds
+        return try read { db in
+            // A time further off than any back-off is from a clock that was set back since; waiting for it would be for ever.
+            let sql = """
+                SELECT id, event, sink, call, payload, attempts FROM outbox
+                WHERE sink = ? AND (notBefore <= ? OR notBefore > ?) ORDER BY id LIMIT 1
+                """
+            let arguments: StatementArguments = [sink, now, now + OutboxEntry.backOffMilliseconds(afterAttempts: .max)]
+            guard let row = try Row.fetchOne(db, sql: sql, arguments: arguments) else { return nil }
+            return OutboxEntry(
+                number: row["id"], event: EventID(text: row["event"]), sink: row["sink"], call: row["call"], payload: row["payload"],
+                attempts: row["attempts"])
+        }
+    }
+
+    /// When the next entry of a sink is due; nil when nothing waits. For a sink that sleeps until then.
+    public func nextDue(for sink: String) throws(StoreError) -> Date? {
+        try read { try Int64.fetchOne($0, sql: "SELECT min(notBefore) FROM outbox WHERE sink = ?", arguments: [sink]) }
+            .map(Date.init(storedMilliseconds:))
+    }
+
+    /// The sink has it: the entry goes.
+    public func acknowledge(_ entry: OutboxEntry) throws(StoreError) {
+        try write { try $0.execute(sql: "DELETE FROM outbox WHERE id = ?", arguments: [entry.number]) }
+    }
+
+    /// The delivery failed: the entry stays and is due again after its back-off, which is stored with it.
+    public func postpone(_ entry: OutboxEntry) throws(StoreError) {
+        let attempts = entry.attempts + 1
+        let due = clock().storedMilliseconds + OutboxEntry.backOffMilliseconds(afterAttempts: attempts)
+        try write {
+            try $0.execute(sql: "UPDATE outbox SET attempts = ?, notBefore = ? WHERE id = ?", arguments: [attempts, due, entry.number])
+        }
+    }
+
+    /// Messages that wait, by sink.
+    public func outboxCounts() throws(StoreError) -> [String: Int] {
+        try read { db in
+            let rows = try Row.fetchAll(db, sql: "SELECT sink, count(*) AS waiting FROM outbox GROUP BY sink")
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0["sink"] as String, $0["waiting"] as Int) })
+        }
+    }
+
+    static func insert(_ messages: [SinkMessage], call: CallID, in db: Database) throws {
+        for message in messages {
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO outbox (event, sink, call, payload) VALUES (?, ?, ?, ?)",
+                arguments: [message.event.text, message.sink, call.text, message.payload])
+        }
+    }
+}

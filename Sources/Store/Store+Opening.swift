@@ -1,0 +1,81 @@
+import Foundation
+import GRDB
+
+extension Store {
+    /// Opens the database file after a look at what it is: a damaged, foreign or newer file is refused before anything could
+    /// be written to it.
+    static func open(_ folder: StateFolder, for purpose: Purpose, pageLimit: Int?) throws(StoreError) -> DatabaseQueue {
+        let path = folder.database
+        let exists = try lookAtFile(path)
+        guard exists || purpose == .daemon else {
+            throw StoreError(.absent, path: folder.path, "nothing is stored here yet", advice: "`falsetto listen` makes the store with its first call")
+        }
+        do {
+            if exists { try inspect(path, thoroughly: purpose == .daemon) }
+            guard purpose != .reading else { return try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil)) }
+            if !exists { try makeOwnerOnly(path) }
+            let database = try DatabaseQueue(path: path, configuration: configuration(readonly: false, pageLimit: pageLimit))
+            // Only now, since GRDB sets NORMAL when it turns WAL on.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try Schema.migrator.migrate(database)
+            return database
+        } catch { throw StoreError(error, path: path) }
+    }
+
+    private static func configuration(readonly: Bool, pageLimit: Int?) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = readonly
+        configuration.busyMode = .timeout(10)
+        configuration.foreignKeysEnabled = true
+        configuration.label = "store"
+        if !readonly { configuration.journalMode = .wal }
+        configuration.prepareDatabase { db in
+            guard !readonly else { return }
+            // What is purged is overwritten with zeros, not only unlinked.
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            if let pageLimit { try db.execute(sql: "PRAGMA max_page_count = \(pageLimit)") }
+        }
+        return configuration
+    }
+
+    /// Whether there is a database file that can be read at all.
+    private static func lookAtFile(_ path: String) throws(StoreError) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            let code = errno
+            if code == ENOENT { return false }
+            throw StoreError(.permission, path: path, "cannot be reached: \(systemWords(code))", advice: "check the owner and mode of the state folder")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .corrupt(path, "this is no regular file") }
+        guard unsafe access(path, R_OK) == 0 else {
+            throw StoreError(.permission, path: path, "cannot be read: \(systemWords(errno))", advice: "run as the user that listens")
+        }
+        return true
+    }
+
+    /// SQLite would give the file the mode of the process's mask.
+    private static func makeOwnerOnly(_ path: String) throws(StoreError) {
+        let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw StoreError(.permission, path: path, "cannot be made: \(systemWords(errno))", advice: "check the owner and mode of the state folder") }
+        close(descriptor)
+    }
+
+    /// Looks through a read-only connection: whose file, which version, and for the daemon the whole of it for damage.
+    private static func inspect(_ path: String, thoroughly: Bool) throws {
+        let database = try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil))
+        defer { try? database.close() }
+        try database.read { db in
+            let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            guard isEmpty || id == Schema.applicationID else { throw StoreError.corrupt(path, "this is another program's database") }
+            if try Schema.migrator.hasBeenSuperseded(db) {
+                throw StoreError(
+                    .newerSchema, path: path, "the store was made by a newer version of falsetto; nothing was changed in it",
+                    advice: "update this program, or give it another XDG_STATE_HOME")
+            }
+            guard thoroughly else { return }
+            let fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "no answer"
+            guard fault == "ok" else { throw StoreError.corrupt(path, fault.replacing("\n", with: " ")) }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import GRDB
+import Testing
+
+/// Commands on stored calls, over a store that StoreWriter's kind of writing made: see `StoredCalls`.
+@Suite("falsetto calls, store") struct CallsTests {
+    @Test("Every command has help with an example", arguments: ["calls", "calls list", "calls show", "calls export", "calls judge", "calls purge", "store", "store verify", "replay"])
+    func help(command: String) throws {
+        let run = try Program.run(command.split(separator: " ").map(String.init) + ["--help"])
+        #expect(run.code == 0 && run.output.contains("EXAMPLES\n  falsetto \(command)"))
+    }
+
+    @Test("Before the first call, the list is empty and the rest says what makes the store")
+    func absent() throws {
+        let calls = try StoredCalls(count: 0)
+        let list = try calls.run(["calls", "list", "--format", "json"])
+        #expect(list.code == 0 && (list.json as? [Any])?.isEmpty == true)
+        #expect(try calls.run(["calls", "list"]).output == "No calls are stored.\n")
+        for command in [["store", "verify"], ["calls", "show", "a1"], ["replay", "a1"], ["calls", "purge"]] {
+            let run = try calls.run(command)
+            #expect(run.code == 78 && run.complaint.contains("nothing is stored here yet") && run.complaint.split(separator: "\n").count == 1)
+        }
+        #expect(!FileManager.default.fileExists(atPath: calls.state))
+    }
+
+    @Test("The list is an array with ids, the table is for people, and neither says who called")
+    func list() throws {
+        let calls = try StoredCalls(count: 2)
+        let records = try calls.run(["calls", "list", "--format", "json"]).records
+        #expect(records.count == 2 && records.compactMap { $0["id"] as? String } == calls.ids)
+        #expect(records[0]["outcome"] as? String == "synthetic" && records[0]["alerts"] as? Int == 8)
+        let keys = Set(records.flatMap(\.keys))
+        #expect(keys == ["id", "state", "startedAt", "durationSeconds", "outcome", "alerts", "consent", "device", "audioKept", "judgements", "legs", "policyName", "model", "modelIdentity", "kernel", "build"])
+        let table = try calls.run(["calls", "list"]).output
+        #expect(table.hasPrefix("id ") && calls.ids.allSatisfy(table.contains) && table.contains("machine-made voice"))
+        let blind = try calls.run(["calls", "list", "--blind"]).output
+        #expect(calls.ids.allSatisfy(blind.contains) && !blind.contains("machine") && !blind.contains("alerts"))
+    }
+
+    @Test("A call is shown with its alert and what to do, exported whole, judged, and purged")
+    func life() throws {
+        let calls = try StoredCalls(count: 2)
+        let id = calls.ids[0]
+        let shown = try calls.run(["calls", "show", id])
+        #expect(shown.code == 0 && shown.output.contains("hang up") && shown.output.contains("consent") && !shown.output.contains("scam"))
+        let exported = try calls.run(["calls", "export", id]).records
+        let track = ((exported.first?["legs"] as? [[String: Any]])?.first?["track"] as? [[String: Any]]) ?? []
+        #expect(exported.count == 1 && track.count == 80)
+        #expect(try calls.run(["calls", "export"]).records.count == 2)
+
+        let judged = try calls.run(["calls", "judge", id, "--as", "human", "--by", "mk", "--blind", "--format", "json"])
+        #expect(judged.code == 0 && (judged.json as? [String: Any])?["scoreSeen"] as? Bool == false)
+        #expect(try calls.run(["calls", "judge", id, "--as", "synthetic", "--by", "ab"]).output.contains("the score seen"))
+        #expect(try calls.run(["calls", "judge", id, "--as", "robot", "--by", "ab"]).code == 64)
+        let both = try calls.run(["calls", "list", "--format", "json"]).records.first { $0["id"] as? String == id }?["judgements"] as? [[String: Any]]
+        #expect(both?.compactMap { $0["as"] as? String } == ["human", "synthetic"])
+
+        let misspelt = try calls.run(["calls", "purge", id, "nosuchcall"])
+        #expect(misspelt.code == 64 && misspelt.complaint.contains("no call nosuchcall"))
+        #expect(try calls.run(["calls", "list", "--format", "json"]).records.count == 2)
+        #expect(try calls.run(["calls", "purge", id]).code == 0)
+        #expect(try calls.run(["calls", "list", "--format", "json"]).records.compactMap { $0["id"] as? String } == [calls.ids[1]])
+        #expect(try calls.run(["calls", "purge", "--keep-days", "0.000001"]).output.hasPrefix("Purged 1 call.\n"))
+        #expect(try calls.run(["calls", "purge", "--keep-days", "0"]).code == 64)
+        #expect(try calls.run(["store", "verify"]).code == 0)
+    }
+
+    @Test("verify prints the head, takes it back, and ends with 1 where something was changed")
+    func verify() throws {
+        let calls = try StoredCalls(count: 1)
+        let run = try calls.run(["store", "verify", "--format", "json"])
+        let head = try #require((run.json as? [String: Any])?["head"] as? String)
+        #expect(run.code == 0 && head.count == 64)
+        #expect(try calls.run(["store", "verify", "--head", head]).output.contains("Note the head elsewhere"))
+        let wrong = try calls.run(["store", "verify", "--head", String(head.reversed())])
+        #expect(wrong.code == 1 && wrong.output.contains("does not hold the head"))
+        #expect(try calls.run(["store", "verify", "--head", "12"]).code == 64)
+        try calls.change("UPDATE leg SET outcome = 'human'")
+        let broken = try calls.run(["store", "verify"])
+        #expect(broken.code == 1 && broken.output.contains("does not match what is stored"))
+    }
+
+    @Test("A damaged, newer or unreadable store is one clear line and code 78, and stays as it is", arguments: ["damaged", "newer", "folder"])
+    func faults(what: String) throws {
+        let calls = try StoredCalls(count: 1)
+        switch what {
+        case "damaged": try Data("no database".utf8).write(to: URL(fileURLWithPath: calls.database))
+        case "newer": try calls.change("INSERT INTO grdb_migrations VALUES ('99 later')")
+        default:
+            try FileManager.default.removeItem(atPath: calls.database)
+            try FileManager.default.createDirectory(atPath: calls.database, withIntermediateDirectories: false)
+        }
+        let before = try? Data(contentsOf: URL(fileURLWithPath: calls.database))
+        for command in [["calls", "list"], ["calls", "judge", "a", "--as", "human", "--by", "x"], ["store", "verify"], ["replay", "a"]] {
+            let run = try calls.run(command)
+            #expect(run.code == 78 && run.output.isEmpty && run.complaint.split(separator: "\n").count == 1, "\(command): \(run.complaint)")
+            #expect(run.complaint.contains("calls.sqlite"))
+        }
+        let after = try? Data(contentsOf: URL(fileURLWithPath: calls.database))
+        #expect(before == after)
+    }
+
+    @Test("Without permission on the state folder there is one clear line and code 78")
+    func permission() throws {
+        guard getuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv") else {
+            print("SKIPPED: the test of permissions needs root and setpriv")
+            return
+        }
+        let calls = try StoredCalls(count: 1)
+        for command in [["calls", "list"], ["calls", "purge", calls.ids[0]]] {
+            let run = try calls.run(command, asNobody: true)
+            if run.code == 126 || run.code == 127 {
+                print("SKIPPED: the user nobody cannot reach the program where it is built")
+                return
+            }
+            #expect(run.code == 78 && run.complaint.contains("ermission") && run.complaint.split(separator: "\n").count == 1, "\(run.complaint)")
+        }
+    }
+
+    @Test("replay of the stored track says what it did and ends with 0, or with 1 where the track was changed")
+    func replay() throws {
+        let calls = try StoredCalls(count: 1)
+        let run = try calls.run(["replay", calls.ids[0], "--format", "json"])
+        let record = run.json as? [String: Any]
+        #expect(record?["way"] as? String == "track" && record?["id"] as? String == calls.ids[0])
+        // The writer's numbers come from no engine, so that they cannot be the same; that is what has to be said.
+        #expect(run.code == 2 && record?["judgement"] as? String == "notComparable")
+        #expect(try calls.run(["replay", "nosuchcall"]).code == 64)
+        #expect(try calls.run(["replay", calls.ids[0], "--track", "--audio", "x.wav"]).code == 64)
+        #expect(try calls.run(["replay", calls.ids[0], "--audio", calls.state + "/none.wav"]).code == 3)
+    }
+}
+
+/// A store with some ended calls in a state folder of its own.
+final class StoredCalls {
+    private let scratch = try! Scratch()
+    /// The latest first, as they are listed.
+    private(set) var ids: [String] = []
+    var state: String { scratch.path("falsetto") }
+    var database: String { state + "/calls.sqlite" }
+
+    /// - Parameter count: 0 makes no store at all.
+    init(count: Int) throws {
+        guard count > 0 else { return }
+        let writer = Process()
+        writer.executableURL = Program.url.deletingLastPathComponent().appending(path: "StoreWriter")
+        writer.arguments = [state, String(count)]
+        writer.standardOutput = FileHandle.nullDevice
+        try writer.run()
+        writer.waitUntilExit()
+        ids = try run(["calls", "list", "--format", "json"]).records.compactMap { $0["id"] as? String }
+    }
+
+    func run(_ arguments: [String], asNobody: Bool = false) throws -> Program.Run {
+        try Program.run(arguments, asNobody: asNobody, environment: ["XDG_STATE_HOME": scratch.url.path, "TZ": "UTC"])
+    }
+
+    /// Changes rows behind the program's back.
+    func change(_ sql: String) throws {
+        let database = try DatabaseQueue(path: self.database)
+        try database.writeWithoutTransaction { try $0.execute(sql: sql) }
+        try database.close()
+    }
+}

@@ -1,0 +1,130 @@
+import Alerting
+import Audio
+import Classifier
+import Foundation
+import Screening
+import Testing
+
+@testable import Store
+
+/// Hears a call as `listen` does: the same inputs to the stream, to the recorder and to the kept audio.
+struct LiveCall: ~Copyable {
+    var stream: LegStream
+    var recorder: CallRecorder
+    private var encoding = SampleEncoding.s16
+    private var frames = 0
+    private var events: [ScreeningEvent] = []
+
+    init(_ store: Store, model: Model, id: CallID, rate: Int, key: AudioKey?, policy: AppliedPolicy = sensitive, kernel: String? = nil, legCount: Int = 1) throws {
+        stream = try LegStream(
+            model: model, operatingPoint: policy.operatingPoint, recalibration: policy.recalibration, options: .init(isOnlyChannel: true),
+            sampleRate: rate)
+        let provenance = Provenance(
+            build: "0.0.0", modelName: model.name, modelIdentity: model.identity, operatingPoint: policy.operatingPoint,
+            kernel: kernel ?? model.kernel)
+        let start = CallStart(
+            id: id, startedAt: store.clock(), consent: "test", device: nil, provenance: provenance, recalibration: policy.recalibration,
+            legs: [.init(name: "far", isOnlyChannel: true)], keepsAudio: key != nil)
+        recorder = CallRecorder(store: store, start: start, key: key)
+        recorder.keep(.opened(.s16, sampleRate: rate), leg: 0)
+    }
+
+    /// Samples as a card gives them, cut into blocks of odd lengths.
+    mutating func hear(_ samples: [Int16]) {
+        var start = 0
+        var length = 1
+        while start < samples.count {
+            let block = Array(samples[start..<min(start + length, samples.count)])
+            let bytes = block.flatMap { sample in withUnsafeBytes(of: sample) { Array($0) } }
+            var floats: [Float] = []
+            encoding.decode(bytes, into: &floats)
+            stream.push(floats.span, into: &events)
+            recorder.keep(.samples(bytes), leg: 0)
+            pass()
+            start += length
+            length = length * 3 % 1999 + 1
+        }
+        frames += samples.count
+    }
+
+    mutating func lose(_ count: Int, _ kind: Mark.Kind) {
+        let before = stream.endSample
+        stream.markGap(frames: count, kind == .paused ? .paused : .lost, into: &events)
+        recorder.keep(.gap(kind, frames: count), leg: 0)
+        pass()
+        recorder.mark(Mark(kind, startSample: before, sampleCount: stream.endSample - before, startFrame: frames, frameCount: count), leg: 0)
+        frames += count
+    }
+
+    mutating func reopen(rate: Int) throws {
+        try stream.changeRate(to: rate, into: &events)
+        recorder.keep(.opened(.s16, sampleRate: rate), leg: 0)
+        pass()
+        recorder.mark(Mark(.reopened, startSample: stream.endSample, startFrame: frames, sampleRate: rate), leg: 0)
+    }
+
+    mutating func disclose() {
+        stream.disclose()
+        recorder.keep(.disclosed, leg: 0)
+        recorder.mark(Mark(.disclosed, startSample: stream.endSample, startFrame: frames), leg: 0)
+    }
+
+    private mutating func pass() {
+        for event in events { recorder.record(event, leg: 0) }
+        events.removeAll()
+    }
+
+    mutating func end() -> LegResult {
+        let result = stream.finish(into: &events)
+        pass()
+        recorder.end([result], sampleCounts: [stream.endSample])
+        #expect(recorder.takeNotices().isEmpty)
+        return result
+    }
+}
+
+let model = try! Model.bundled()
+
+/// A point at which the made-up voices below begin watches, and raise and end alerts.
+let sensitive = AppliedPolicy(
+    operatingPoint: OperatingPoint(
+        name: "sensitive", windowNetSpeechSeconds: 2, changeDrift: 0.1,
+        watch: LevelRule(window: Hysteresis(begins: 1, endsBelow: 0.5), change: Hysteresis(begins: 900, endsBelow: 450), minimumNetSpeechSeconds: 0.4, holdNetSpeechSeconds: 0),
+        alert: LevelRule(window: Hysteresis(begins: 3, endsBelow: 1.5), change: Hysteresis(begins: 1000, endsBelow: 500), minimumNetSpeechSeconds: 1, holdNetSpeechSeconds: 0.4),
+        syntheticAtLLR: 2, humanBelowLLR: -2, minimumNetSpeechSeconds: 1),
+    recalibration: .affine(scale: 0.9, offset: 0.25))
+
+/// Pulses through wandering resonances with the rhythm of syllables, at any rate.
+func voice(seconds: Double, rate: Int, pitch: Double = 130) -> [Int16] {
+    var memory = [Double](repeating: 0, count: 6)
+    var phase = 0.0
+    var noise: UInt64 = 7
+    let rate = Double(rate)
+    return (0..<Int(seconds * rate)).map { n in
+        let t = Double(n) / rate
+        phase += (pitch + 25 * sin(2 * .pi * 0.7 * t)) / rate
+        noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        var pulse = 0.02 * Double(Int32(truncatingIfNeeded: noise >> 32)) / Double(Int32.max)
+        if phase >= 1 { phase -= 1; pulse += 1 }
+        var sum = 0.0
+        for (index, frequency) in [500 + 250 * sin(2 * .pi * 1.9 * t), 1500 + 500 * sin(2 * .pi * 1.3 * t), 2600].enumerated() {
+            let radius = 0.97 - 0.01 * Double(index)
+            let y = pulse + 2 * radius * cos(2 * .pi * frequency / rate) * memory[2 * index] - radius * radius * memory[2 * index + 1]
+            memory[2 * index + 1] = memory[2 * index]
+            memory[2 * index] = y
+            sum += y
+        }
+        return Int16(max(-1, min(1, 0.05 * (0.1 + max(0, sin(2 * .pi * 2.2 * t))) * sum)) * 32_767)
+    }
+}
+
+/// A WAV file of 16-bit samples, one array a channel.
+func wave(_ channels: [[Int16]], rate: Int) -> Data {
+    func bytes(_ value: some FixedWidthInteger) -> Data { withUnsafeBytes(of: value.littleEndian) { Data($0) } }
+    var body = Data()
+    for index in channels[0].indices { for channel in channels { body += bytes(channel[index]) } }
+    let format = bytes(UInt16(1)) + bytes(UInt16(channels.count)) + bytes(UInt32(rate)) + bytes(UInt32(rate * 2 * channels.count))
+        + bytes(UInt16(2 * channels.count)) + bytes(UInt16(16))
+    return Data("RIFF".utf8) + bytes(UInt32(36 + body.count)) + Data("WAVEfmt ".utf8) + bytes(UInt32(16)) + format
+        + Data("data".utf8) + bytes(UInt32(body.count)) + body
+}

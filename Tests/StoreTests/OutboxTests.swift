@@ -1,0 +1,70 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Store
+
+@Suite("The outbox delivers at least once") struct OutboxTests {
+    private func message(_ event: EventID, _ sink: String) -> SinkMessage { SinkMessage(event: event, sink: sink, payload: "{\"event\":\"\(event)\"}") }
+
+    @Test("A message stays until its sink has acknowledged it, through a restart, under its one id")
+    func survivesRestart() throws {
+        let place = Place()
+        let event = EventID.random()
+        do {
+            let store = try place.open()
+            let call = start()
+            storeCall(store, call)
+            try store.enqueue([message(event, "file"), message(event, "command")], call: call.id)
+            let entry = try #require(try store.next(for: "file"))
+            try store.postpone(entry)
+        }
+        place.advance(days: 0.01)
+        let store = try place.open()
+        let again = try #require(try store.next(for: "file"))
+        #expect(again.event == event && again.attempts == 1 && again.payload.contains(event.text))
+        try store.acknowledge(again)
+        #expect(try store.next(for: "file") == nil)
+        #expect(try store.outboxCounts() == ["command": 1])
+    }
+
+    @Test("Back-off is stored, doubles, ends at five minutes, and holds up nothing behind it")
+    func backOff() throws {
+        let place = Place()
+        let store = try place.open()
+        let (first, second) = (EventID.random(), EventID.random())
+        try store.enqueue([message(first, "file"), message(second, "file")], call: .random())
+        let begin = place.time
+        var waits: [TimeInterval] = []
+        for _ in 0..<12 {
+            let entry = try #require(try store.next(for: "file"))
+            #expect(entry.event == first)
+            try store.postpone(entry)
+            #expect(try store.next(for: "file")?.event == second)
+            let due = try #require(try store.read { try Int64.fetchOne($0, sql: "SELECT notBefore FROM outbox WHERE id = ?", arguments: [entry.number]) })
+            waits.append(Date(storedMilliseconds: due).timeIntervalSince(place.time))
+            place.time = Date(storedMilliseconds: due)
+        }
+        #expect(waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300])
+        place.time = begin
+    }
+
+    @Test("A clock that was set back does not silence a sink")
+    func clockSetBack() throws {
+        let place = Place()
+        let store = try place.open()
+        try store.enqueue([message(.random(), "file")], call: .random())
+        try store.postpone(try #require(try store.next(for: "file")))
+        place.advance(days: -400)
+        #expect(try store.next(for: "file") != nil)
+    }
+
+    @Test("The same event for the same sink is stored once")
+    func once() throws {
+        let place = Place()
+        let store = try place.open()
+        let event = EventID.random()
+        for _ in 0..<3 { try store.enqueue([message(event, "file")], call: .random()) }
+        #expect(try store.outboxCounts() == ["file": 1])
+    }
+}

@@ -1,0 +1,48 @@
+import Alerting
+import Foundation
+import Screening
+import Store
+
+/// Writes calls into a store as fast as it can, and says on standard output, a line each, the event of every alert that the
+/// store has acknowledged. Made to be killed: `StoreWriter FOLDER [CALLS]`; with a number of calls it ends by itself.
+@main
+struct StoreWriter {
+    static func main() throws {
+        let folder = StateFolder(path: CommandLine.arguments[1])
+        let store = try Store(folder, for: .daemon)
+        let key = try AudioKey(makingAt: folder.audioKey)
+        let provenance = Provenance(
+            build: "test", modelName: "none", modelIdentity: "0", operatingPoint: .provisional, kernel: "none")
+        var callsLeft = CommandLine.arguments.count > 2 ? Int(CommandLine.arguments[2])! : Int.max
+        let keepsAudio = callsLeft == .max
+        while callsLeft > 0 {
+            callsLeft -= 1
+            let start = CallStart(
+                id: .random(), startedAt: store.clock(), consent: "test", device: nil, provenance: provenance,
+                legs: [.init(name: "far", isOnlyChannel: true)], keepsAudio: keepsAudio)
+            var recorder = CallRecorder(store: store, start: start, key: key)
+            recorder.keep(.opened(.s16, sampleRate: 8000), leg: 0)
+            for number in 0..<8 {
+                for index in 0..<10 {
+                    let hop = HopScore(
+                        hop: Hop(startSample: (number * 10 + index) * 3200, evidence: Float(index), isSpeech: true, levelDBFS: -20),
+                        speechProbability: 0.9, windowLLR: Double(number))
+                    recorder.record(.hop(hop), leg: 0)
+                    recorder.keep(.samples([UInt8](repeating: UInt8(index), count: 3200)), leg: 0)
+                }
+                let event = EventID.random()
+                let alert = Alert(
+                    startSample: 0, atSample: number * 16_000, atNetSpeechSeconds: 3, windowLLR: 4,
+                    strongest: Stretch(startSample: 0, endSample: 48_000, windowLLR: 4), operatingPoint: "provisional")
+                let messages = [SinkMessage(event: event, sink: "test", payload: "{}")]
+                if recorder.record(.action(.raised(alert)), leg: 0, event: event, messages: messages) {
+                    try FileHandle.standardOutput.write(contentsOf: Data((event.text + "\n").utf8))
+                }
+            }
+            let result = LegResult(
+                Verdict(outcome: .synthetic, llr: 4, netSpeechSeconds: 16, conditions: LineConditions(bandwidth: .narrowband)),
+                durationSeconds: 16)
+            recorder.end([result], sampleCounts: [80 * 3200])
+        }
+    }
+}
