@@ -20,16 +20,22 @@ struct LabelledRecordings: ParsableArguments {
     @Option(help: ArgumentHelp("A folder with recordings of synthetic voices; with --human.", valueName: "folder"))
     var synthetic: String?
 
+    @Flag(help: "Adds the calls of the store that were judged by somebody who had not seen their score.")
+    var includeReviews = false
+
     func validate() throws {
         guard (human == nil) == (synthetic == nil) else { throw ValidationError("--human and --synthetic go together: a threshold is chosen between the two.") }
-        guard [manifest != nil, corpus.corpus != nil, human != nil].filter(\.self).count == 1 else {
-            throw ValidationError("Give --manifest FILE, or --corpus FOLDER, or --human FOLDER and --synthetic FOLDER.")
+        let given = [manifest != nil, corpus.corpus != nil, human != nil].filter(\.self).count
+        guard given == 1 || given == 0 && includeReviews else {
+            throw ValidationError("Give --manifest FILE, or --corpus FOLDER, or --human FOLDER and --synthetic FOLDER, or --include-reviews.")
         }
         if root != nil || corpus.columns != nil, manifest == nil { throw ValidationError("--root and --columns go with --manifest.") }
     }
 
-    /// - Returns: the calls, and the folder that their paths begin in.
+    /// - Returns: the calls, and the folder that their paths begin in; no calls where only the store's are wanted.
     func read() throws -> (CallTable, URL) {
+        let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+        if manifest == nil, corpus.corpus == nil, human == nil { return (CallTable(name: "judged calls", legs: []), here) }
         if let manifest {
             let file = URL(fileURLWithPath: manifest)
             let table = try CallTable(CSVTable(contentsOf: file), columns: corpus.trialColumns())
@@ -43,7 +49,7 @@ struct LabelledRecordings: ParsableArguments {
             if let problem = finder.problems.first { throw Fault(problem) }
             legs += finder.paths.map { LabelledLeg(path: $0, stretches: [.init(label: label)]) }
         }
-        return (CallTable(name: "\(human!) and \(synthetic!)", legs: legs), URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
+        return (CallTable(name: "\(human!) and \(synthetic!)", legs: legs), here)
     }
 }
 

@@ -25,6 +25,7 @@ struct TuneCommand: AsyncParsableCommand {
               falsetto tune --human people/ --synthetic clones/ --alerts-per-day 2 --calls-per-day 400 --mean-call 4m
               falsetto tune --manifest calls.csv --prior 0.001 --cost-miss 1000 --cost-false-alarm 1 --format json
               falsetto tune --corpus ASVspoof5 --subset dev
+              falsetto tune --include-reviews --false-alarms-per-hour 1
 
             EXIT CODES
               0  set, or without a target shown    3   some recording was unreadable and is left out
@@ -85,11 +86,16 @@ struct TuneCommand: AsyncParsableCommand {
     private func tune() async throws {
         let target = try wanted.target()
         let (table, root) = try recordings.read()
-        try table.check(under: root)
+        try table.check(under: root, bothClasses: !recordings.includeReviews)
         let model = try choice.load()
         let start = ContinuousClock.now
         let scoring = LegScoring(policyModel: model, root: root, usesCache: !noCache, jobs: jobs)
-        let (legs, unreadable) = try await scoring.score(table)
+        var (legs, unreadable) = try await scoring.score(table)
+        if recordings.includeReviews {
+            let reviewed = try ReviewedCalls(of: model)
+            Console.note(reviewed.summary + "\n")
+            legs += reviewed.legs
+        }
         let scored = ContinuousClock.now
         var options = TuningOptions(target: target, unit: by, speechShare: speechShare, recalibrates: recalibrate, name: name)
         if let prior = wanted.prior { options.baseRates = [prior] }

@@ -145,6 +145,26 @@ import Testing
         }
     }
 
+    @Test("Judged calls of the store are taken with their tracks, unless the judge had seen the score or the model was another")
+    func reviews() throws {
+        let calls = try StoredCalls(count: 4)
+        for (id, words) in zip(calls.ids, [["human", "--blind"], ["synthetic", "--blind"], ["human"], ["unsure", "--blind"]]) {
+            #expect(try calls.run(["calls", "judge", id, "--as", words[0], "--by", "mk"] + words.dropFirst()).code == 0)
+        }
+        let other = try calls.run(["tune", "--include-reviews"])
+        #expect(other.code == 64)
+        #expect(other.complaint.contains("0 judged calls of the store; left out: 1 judged by somebody who had seen the score, 2 of another model, 1 judged unsure"), "\(other.complaint)")
+        #expect(other.complaint.contains("0 human and 0 synthetic legs"))
+        let scratch = try Scratch()
+        try scratch.write(wav([voice(seconds: 4)]), "a.wav")
+        let identity = try #require(Program.run(["analyze", "--format", "json", scratch.path("a.wav")]).records.first?["modelIdentity"] as? String)
+        try calls.change("UPDATE call SET modelIdentity = '\(identity)'")
+        let own = try calls.run(["tune", "--include-reviews", "--format", "json"])
+        #expect(own.complaint.contains("2 judged calls of the store; left out: 1 judged by somebody who had seen the score, 1 judged unsure"), "\(own.complaint)")
+        // The writer's two calls are alike, so that no threshold can part them: that is what has to be said.
+        #expect(own.code == 64 && own.complaint.contains("has the same LLR"), "\(own.complaint)")
+    }
+
     @Test("Both commands read In-the-Wild as it is unpacked")
     func corpora() throws {
         let scratch = try Scratch()

@@ -169,11 +169,12 @@ public struct CallTable: Sendable {
 
     /// Checks what no threshold can be chosen without.
     ///
+    /// - Parameter bothClasses: whether the table must hold both; not where other calls are added to it.
     /// - Throws: `TableError` when a class is missing, or a recording's file is.
-    public func check(under root: URL) throws(TableError) {
+    public func check(under root: URL, bothClasses: Bool = true) throws(TableError) {
         let human = legs.count { $0.label == .human }
         let synthetic = legs.count { $0.label == .synthetic }
-        guard human > 0, synthetic > 0 else {
+        guard !bothClasses || human > 0 && synthetic > 0 else {
             throw TableError("\(name): \(human) human and \(synthetic) synthetic legs; a threshold is chosen between the two, so both are needed")
         }
         let problems = legs.filter { !FileManager.default.fileExists(atPath: $0.file(under: root).path) }.map {

@@ -23,7 +23,7 @@ extension Tuning {
     var steps: [Step] {
         let total = max(legs.indices.reduce(0) { legs[$1].isMeasuredOnly ? $0 : $0 + hours[$1] }, 1e-9)
         var people = [0]
-        while people.last! < legs.count(where: \.isHuman) / 2, people.count < 60 {
+        while people.last! < legs.count(where: { $0.isHuman && !$0.isMeasuredOnly }) / 2, people.count < 60 {
             people.append(max(people.last! + 1, Int(Double(people.last!) * 1.15)))
         }
         // Half a person more, so that rounding a round's share never takes one away.
