@@ -75,18 +75,19 @@ enum TuningWords {
 
     static func recalibration(_ result: TuningResult) -> String {
         guard let fit = result.recalibrationFit else { return "not tried: at least ten calls of each class with enough speech are needed, in more than one part" }
-        let values = fit.candidates.map { candidate in
+        // Typed: a library that is linked too has an interpolation and a `joined` of its own.
+        let values: [String] = fit.candidates.map { candidate -> String in
             let name = switch candidate.form { case .own: "as it is"; case .affine: "affine"; case .pav: "PAV" }
             let gain = candidate.difference.map { String(format: " [%+.3f, %+.3f]", $0.low, $0.high) } ?? ""
             return "\(name) \(EvaluationWords.decimal(candidate.cllr))\(gain)"
-        }.joined(separator: ", ")
+        }
         let kept =
             switch result.recalibration {
             case nil: "the model's calibration is kept"
             case .affine(let scale, let offset): String(format: "affine is kept: LLR' = %.3f LLR %+.3f", scale, offset)
             case .knots(let knots): "PAV is kept, \(knots.count) knots"
             }
-        return "\(kept). Cllr in bits, out of part: \(values)"
+        return "\(kept). Cllr in bits, out of part: \(values.joined(separator: ", "))"
     }
 
     static func heldOut(_ promise: Promise) -> String {

@@ -60,6 +60,7 @@ import Testing
         let first = try tune(arguments + ["--out", "policy.json", "--report", "tune.html", "--description", "noise of people"], scratch)
         #expect(first.code == 0, "\(first.output)\(first.complaint)")
         #expect(first.output.contains("The operating point is set."))
+        #expect(first.output.contains("Cllr in bits, out of part: as it is 0.183"), "\(first.output)")
         #expect(first.output.contains("0 in 0.14 h of 30 speakers of 6 sources"))
         let policy = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: scratch.url.appending(path: "policy.json"))) as? [String: Any])
         #expect(policy["format"] as? String == "falsetto.policy/1")
