@@ -1,3 +1,4 @@
+import Alerting
 import Screening
 
 /// A row a leg, after RFC 4180 except that a line feed alone ends a row, as POSIX tools expect: a field with a comma, a

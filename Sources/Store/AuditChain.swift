@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import GRDB
+internal import GRDB
 
 /// The chain of digests that lets one see whether what was stored was changed afterwards.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+internal import GRDB
 
 /// What each kind of audit entry vouches for, read back from the tables: the same code makes the entry and checks it.
 enum AuditSubjects {

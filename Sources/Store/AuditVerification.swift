@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+internal import GRDB
 
 /// What a walk along the audit chain found.
 public struct AuditVerification: Sendable, Equatable {

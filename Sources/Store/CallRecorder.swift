@@ -31,6 +31,7 @@ public struct CallRecorder: Sendable {
     /// Hops kept in memory meanwhile, a leg: an hour. The oldest go first.
     static let mostPendingHops = 18_000
     static let mostPendingAlerts = 1_000
+    static let mostPendingMessages = 10_000
 
     /// Begins a call; it is stored at once.
     /// - Parameter key: seals what `keep` hands over; nil keeps no sound, whatever `start` says.
@@ -76,6 +77,7 @@ public struct CallRecorder: Sendable {
             StoredAlert(kind: kind, leg: leg, hop: legs[leg].hopCount, event: event.text, record: record))
         pending.messages += messages
         if pending.alerts.count > Self.mostPendingAlerts { pending.alerts.removeFirst() }
+        if pending.messages.count > Self.mostPendingMessages { pending.messages.removeFirst(messages.count) }
         return flush()
     }
 

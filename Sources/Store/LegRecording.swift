@@ -1,4 +1,4 @@
-import GRDB
+internal import GRDB
 import Screening
 
 /// What of a leg waits to be written.

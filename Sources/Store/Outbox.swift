@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+internal import GRDB
 
 /// The one id of an event: every message about it, to every sink and at every retry, carries it, so that whoever receives it
 /// twice can tell.

@@ -1,4 +1,4 @@
-import GRDB
+internal import GRDB
 
 /// The tables, as a list of steps that each store goes through once. A step that has been released never changes.
 ///

@@ -1,6 +1,6 @@
 import Alerting
 import Foundation
-import GRDB
+internal import GRDB
 import Screening
 
 /// The rows of a call, written within a transaction of whoever calls: `CallRecorder`.
@@ -76,7 +76,8 @@ extension Store {
             let calls = try String.fetchAll(db, sql: "SELECT id FROM call WHERE state = 'open' ORDER BY startedAt, id").map(CallID.init(unchecked:))
             for call in calls {
                 for leg in try Int.fetchAll(db, sql: "SELECT leg FROM leg WHERE call = ?", arguments: [call.text]) {
-                    let hops = try track(of: call, leg: leg, lastChunkOnly: true, in: db)
+                    // One unreadable track must not keep the daemon from listening: `verify` and whoever reads it will say so.
+                    let hops = (try? track(of: call, leg: leg, lastChunkOnly: true, in: db)) ?? []
                     guard let last = hops.last else { continue }
                     let length = hops.count > 1 ? last.startSample - hops[hops.count - 2].startSample : 0
                     try db.execute(

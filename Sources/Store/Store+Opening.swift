@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+internal import GRDB
 
 extension Store {
     /// Opens the database file after a look at what it is: a damaged, foreign or newer file is refused before anything could

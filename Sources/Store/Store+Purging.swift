@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+internal import GRDB
 
 /// What a purge took out.
 public struct Purged: Sendable, Equatable {

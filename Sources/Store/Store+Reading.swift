@@ -1,6 +1,6 @@
 import Alerting
 import Foundation
-import GRDB
+internal import GRDB
 import Screening
 
 /// What is stored, read back.

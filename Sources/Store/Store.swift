@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+internal import GRDB
 import Synchronization
 
 /// The calls of one machine: SQLite in one file, and sealed recordings beside it.

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+internal import GRDB
 import Text
 
 /// Why the store cannot do what was asked. `description` is one line: where, what, and what to do.

@@ -56,6 +56,20 @@ import Testing
         }
     }
 
+    @Test("A track of speech takes less than 40 bytes a hop")
+    func trackSize() throws {
+        let place = Place()
+        let store = try place.open()
+        let id = CallID.random()
+        var live = try LiveCall(store, model: model, id: id, rate: 8000, key: nil)
+        live.hear(voice(seconds: 60, rate: 8000))
+        _ = live.end()
+        let track = try store.legs(of: id)[0].track
+        let bytes = TrackCoding.encode(track).count
+        print("score track: \(bytes) bytes for \(track.count) hops, \(Double(bytes) / Double(track.count)) a hop, \(track.count { $0.isSpeech }) of them speech")
+        #expect(bytes < track.count * 40)
+    }
+
     @Test("A gap that was not marked, one frame more or less, or a changed sample shows")
     func differences() throws {
         let place = Place()

@@ -51,7 +51,7 @@ import Testing
         #expect(values == ["wal", "2", "1", "1"])
     }
 
-    @Test("A file that is no database is one clear line, for every purpose, and stays as it is", arguments: ["text", "other", "truncated", "flipped"])
+    @Test("A damaged file, or one that is no database, is one clear line and stays as it is", arguments: ["text", "other", "truncated", "flipped", "one page"])
     func corrupt(how: String) throws {
         let place = Place()
         do {
@@ -65,6 +65,10 @@ import Testing
         case "text": bytes = Data("these are not the calls you are looking for".utf8) + bytes
         case "truncated": bytes = bytes.prefix(bytes.count / 2)
         case "flipped": for index in stride(from: 5 * 4096, to: bytes.count, by: 97) { bytes[index] ^= 0x5A }
+        case "one page":
+            // A page of alerts, which nobody reads on opening: only the integrity check can see it.
+            let place = try #require(bytes.range(of: Data("raisedBy".utf8))).lowerBound / 4096 * 4096
+            for index in place..<place + 8 { bytes[index] = 0 }
         default:
             try FileManager.default.removeItem(at: url)
             try tamper(place, "CREATE TABLE something (a); INSERT INTO something VALUES (1)")
@@ -76,7 +80,7 @@ import Testing
             return error.kind == .corrupt && "\(error)".contains(place.folder.database) && !"\(error)".contains("\n")
         }
         #expect(try Data(contentsOf: url) == bytes)
-        if how != "flipped" { #expect { try place.open(.reading).calls() } throws: { ($0 as? StoreError)?.kind == .corrupt } }
+        if how != "flipped", how != "one page" { #expect { try place.open(.reading).calls() } throws: { ($0 as? StoreError)?.kind == .corrupt } }
         #expect(try Data(contentsOf: url) == bytes)
     }
 
@@ -111,5 +115,19 @@ import Testing
         #expect(call.state == .interrupted && call.legs[0].sampleCount == 60 * 3200)
         #expect(try store.legs(of: id)[0].track == (0..<60).map { hop($0) })
         #expect(try store.verify().fault == nil)
+    }
+
+    @Test("An unreadable track keeps nobody from listening; it is said where it is read")
+    func unreadableTrack() throws {
+        let place = Place()
+        let id = CallID.random()
+        do {
+            var recorder = CallRecorder(store: try place.open(), start: start(id))
+            for index in 0..<60 { recorder.record(.hop(hop(index)), leg: 0) }
+        }
+        try tamper(place, "UPDATE track SET data = x'0102030405'")
+        let store = try place.open()
+        #expect(store.interruptedCalls == [id])
+        #expect { try store.legs(of: id) } throws: { ($0 as? StoreError)?.kind == .corrupt && "\($0)".contains("store verify") }
     }
 }
