@@ -55,7 +55,7 @@ let package = Package(
             settings: visible),
         .executableTarget(
             name: "falsetto",
-            dependencies: ["Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", argumentParser],
+            dependencies: ["Text", "Audio", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", argumentParser],
             swiftSettings: visible),
 
         tests("AudioTests", ["Text", "Audio", "CSndfile"]),

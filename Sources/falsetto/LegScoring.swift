@@ -4,6 +4,7 @@ import Classifier
 import Evaluation
 import Foundation
 import Screening
+import Spectra
 import Text
 
 /// Scores labelled recordings as whole tracks, each once; what was scored before is remembered.

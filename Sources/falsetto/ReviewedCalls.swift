@@ -2,6 +2,7 @@ import Alerting
 import Classifier
 import Evaluation
 import Screening
+import Spectra
 import Store
 
 /// Calls of the store that somebody judged, as material for tuning: their tracks are there, so nothing is scored.

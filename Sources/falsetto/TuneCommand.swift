@@ -6,6 +6,7 @@ import Evaluation
 import Foundation
 import Reporting
 import Screening
+import Spectra
 import Text
 
 struct TuneCommand: AsyncParsableCommand {
