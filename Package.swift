@@ -35,14 +35,21 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
+        .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
 
         room("Text", settings: optimised),
         room("Audio", ["Text", "CSndfile", "CSoxr"], settings: optimised),
+        room("Capture", ["Text", "Audio", "CALSA"], settings: optimised),
         room("Spectra", ["CFFTW"], settings: optimised),
         room("Kernels", settings: optimised),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
@@ -53,12 +60,26 @@ let package = Package(
         room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
         room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: [.copy("Resources/analysis.schema.json")],
             settings: visible),
+        room(
+            "Monitoring",
+            [
+                "Text", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting",
+                .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
         .executableTarget(
             name: "falsetto",
-            dependencies: ["Text", "Audio", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", argumentParser],
+            dependencies: [
+                "Text", "Audio", "Capture", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring",
+                argumentParser,
+            ],
             swiftSettings: visible),
 
         tests("AudioTests", ["Text", "Audio", "CSndfile"]),
+        tests("CaptureTests", ["Capture", "Audio"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
@@ -71,7 +92,8 @@ let package = Package(
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
-        tests("CommandTests", ["falsetto", "Alerting", "StoreWriter", grdb]),
+        tests("MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting"]),
+        tests("CommandTests", ["falsetto", "Alerting", "Classifier", "StoreWriter", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

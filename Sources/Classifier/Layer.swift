@@ -24,11 +24,14 @@ struct Layer: Sendable {
     private static let largestMemory = 1 << 20
     private let shape: ConvolutionShape
     private let isOverTime: Bool
+    private let statistics: RunningStatistics?
 
     /// Floats of one padded input frame.
     var inputFrameSize: Int { (inputFrequencies + 2 * padFrequency) * inputChannels }
     /// Floats of the remembered tail and one hop of padded input frames.
     var inputSize: Int { (tailFrames + inputFrames) * inputFrameSize }
+    /// Floats that the layer keeps from frame to frame beside its tail.
+    var memorySize: Int { statistics?.memorySize ?? 0 }
     /// Floats of one hop of output.
     var outputSize: Int { outputFrames * outputFrequencies * outputChannels }
 
@@ -60,11 +63,17 @@ struct Layer: Sendable {
         tailFrames = (kt - 1) * layer.dilation - (st - 1)
         isResidual = layer.residual
         isDepthwise = layer.depthwise
+        statistics = layer.decay.map { RunningStatistics(channels: layer.in, decay: $0) }
+        guard statistics == nil || outputFrequencies == 1 else {
+            throw .malformed(path: file.path, what: "layer \(layer.name): running statistics need one frequency, not \(outputFrequencies)")
+        }
         let taps = kt * kf * (layer.depthwise ? 1 : layer.in)
-        multiplyAccumulatesPerHop = outputFrames * outputFrequencies * layer.out * taps
-        parameterCount = taps * layer.out + layer.out
+        // Statistics: a gate of one weight a channel, three sums, two quotients.
+        let weightedOutputs = statistics == nil ? layer.out : 1
+        multiplyAccumulatesPerHop = outputFrames * outputFrequencies * (statistics == nil ? layer.out * taps : 5 * layer.in)
+        parameterCount = (taps + 1) * weightedOutputs
 
-        let expected = [kt, kf, layer.depthwise ? 1 : layer.in, layer.out]
+        let expected = [kt, kf, layer.depthwise ? 1 : layer.in, weightedOutputs]
         guard let weight = file.tensors["\(name).weight"] else {
             throw .tensor(path: file.path, name: "\(name).weight", what: "is missing")
         }
@@ -74,8 +83,8 @@ struct Layer: Sendable {
         guard let offset = file.tensors["\(name).bias"] else {
             throw .tensor(path: file.path, name: "\(name).bias", what: "is missing")
         }
-        guard offset.shape == [layer.out] else {
-            throw .shape(path: file.path, name: "\(name).bias", found: offset.shape, expected: [layer.out])
+        guard offset.shape == [weightedOutputs] else {
+            throw .shape(path: file.path, name: "\(name).bias", found: offset.shape, expected: [weightedOutputs])
         }
 
         let frameSize = (inputFrequencies + 2 * padFrequency) * inputChannels
@@ -87,7 +96,7 @@ struct Layer: Sendable {
             outputRowStride: layer.out, outputChannels: layer.out, rectified: layer.activation == .relu)
         let weightValues = try file.floats("\(name).weight")
         let biasValues = try file.floats("\(name).bias")
-        if layer.depthwise {
+        if layer.depthwise || statistics != nil {
             weights = WeightBuffer(weightValues)
             bias = WeightBuffer(biasValues)
         } else {
@@ -108,8 +117,17 @@ struct Layer: Sendable {
     /// - Parameters:
     ///   - input: `inputSize` floats: the tail, then the hop's padded frames.
     ///   - output: room for `outputSize` floats, not padded.
-    func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    ///   - memory: `memorySize` floats, zero at the start of a leg.
+    func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, memory: UnsafeMutablePointer<Float>) {
         let frameSize = inputFrameSize
+        if let statistics {
+            for frame in 0..<outputFrames {
+                unsafe statistics.push(
+                    input + frame * frameSize, gate: weights.pointer, bias: bias.pointer[0], memory: memory,
+                    output: output + frame * outputChannels)
+            }
+            return
+        }
         if isOverTime {
             unsafe apply(input, output)
         } else {

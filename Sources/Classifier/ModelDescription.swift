@@ -36,6 +36,9 @@ struct LayerDescription: Decodable, Equatable {
     var flatten: Bool
     /// Every channel has its own taps.
     var depthwise: Bool
+    /// Present for a layer of running statistics (`RunningStatistics`), which is no convolution: what its sums keep of
+    /// themselves from frame to frame, above 0 and below 1.
+    var decay: Float?
 
     /// What is wrong with the numbers, in one sentence; nil when they make a layer.
     var fault: String? {
@@ -47,6 +50,12 @@ struct LayerDescription: Decodable, Equatable {
             return "a residual layer must keep its shape"
         }
         if depthwise, `in` != out { return "a depthwise layer must keep its channels" }
+        if let decay {
+            guard decay > 0, decay < 1 else { return "a decay is not between 0 and 1" }
+            guard kernel == [1, 1], stride == [1, 1], padFrequency == 0, !residual, !flatten, !depthwise, activation == .none,
+                out == 3 * `in`
+            else { return "running statistics take a frame as it is and give three numbers a channel" }
+        }
         return nil
     }
 }

@@ -5,16 +5,15 @@
     private let model: Model
     /// Each layer's tail and hop of padded input.
     private let inputs: [UnsafeMutablePointer<Float>]
+    /// What a layer of running statistics keeps; one float, never read, for the others.
+    private let memories: [UnsafeMutablePointer<Float>]
     private let output: UnsafeMutablePointer<Float>
     private let scratch: UnsafeMutablePointer<Float>
 
     public init(model: Model) {
         self.model = model
-        unsafe inputs = model.layers.map { layer in
-            let buffer = UnsafeMutablePointer<Float>.allocate(capacity: layer.inputSize)
-            unsafe buffer.initialize(repeating: 0, count: layer.inputSize)
-            return unsafe buffer
-        }
+        unsafe inputs = model.layers.map { unsafe Self.zeros($0.inputSize) }
+        unsafe memories = model.layers.map { unsafe Self.zeros(max(1, $0.memorySize)) }
         let largest = model.layers.map(\.outputSize).max()!
         unsafe scratch = .allocate(capacity: largest)
         unsafe scratch.initialize(repeating: 0, count: largest)
@@ -23,8 +22,14 @@
         unsafe output.initialize(repeating: 0, count: size)
     }
 
+    private static func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let buffer = UnsafeMutablePointer<Float>.allocate(capacity: count)
+        unsafe buffer.initialize(repeating: 0, count: count)
+        return unsafe buffer
+    }
+
     deinit {
-        for unsafe buffer in unsafe inputs { unsafe buffer.deallocate() }
+        for unsafe buffer in unsafe inputs + memories { unsafe buffer.deallocate() }
         unsafe scratch.deallocate()
         unsafe output.deallocate()
     }
@@ -45,7 +50,7 @@
             }
             let isLast = index == model.layers.count - 1
             let target = unsafe isLast ? output : scratch
-            unsafe layer.run(input: input, output: target)
+            unsafe layer.run(input: input, output: target, memory: memories[index])
             // The newest frames become the next hop's tail; update(from:) allows the overlap.
             unsafe input.update(from: input + layer.inputFrames * frameSize, count: layer.tailFrames * frameSize)
             unsafe source = UnsafePointer(target)

@@ -67,7 +67,7 @@ extension AnalysisRecord {
 }
 
 extension Alert {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             ("raisedBy", .string(raisedBy.rawValue)),
             ("startSeconds", .number(startSeconds)),
@@ -86,7 +86,7 @@ extension Alert {
 }
 
 extension Stretch {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             ("startSeconds", .number(startSeconds)),
             ("endSeconds", .number(endSeconds)),
@@ -97,7 +97,7 @@ extension Stretch {
 
 extension HopScore {
     /// `evidence` is null where nobody speaks, since it means nothing there.
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             ("startSeconds", .number(startSeconds)),
             ("speech", .bool(isSpeech)),
@@ -113,7 +113,7 @@ extension HopScore {
 }
 
 extension NextVoice {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             ("startSeconds", .number(startSeconds)),
             ("netSpeechSeconds", .number(netSpeechSeconds)),
@@ -123,7 +123,7 @@ extension NextVoice {
 }
 
 extension LineConditions {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             ("speechLevelDBFS", JSONValue(speechLevelDBFS)),
             ("signalToNoiseDB", JSONValue(signalToNoiseDB)),

@@ -51,13 +51,17 @@ import Classifier
 
     /// Takes the place of frames that are not there.
     /// - Parameter count: in frames of the line's present rate.
-    public mutating func markGap(frames count: Int, _ gap: Screener.Gap = .lost, into events: inout [ScreeningEvent]) {
+    /// - Returns: the sample at 16 kHz that the gap begins with: all sound before it has been given out.
+    @discardableResult
+    public mutating func markGap(frames count: Int, _ gap: Screener.Gap = .lost, into events: inout [ScreeningEvent]) -> Int {
         precondition(count >= 0, "a gap is not negative")
-        guard count > 0 else { return }
+        guard count > 0 else { return screener.endSample }
         empty(into: &events)
+        let start = screener.endSample
         frames += count
         // To the sample that all frames so far come to, so that no rounding adds up.
-        screener.pushGap(samples: max(0, dueSample - screener.endSample), gap, into: &events)
+        screener.pushGap(samples: max(0, dueSample - start), gap, into: &events)
+        return start
     }
 
     /// The device came back with another rate.
@@ -80,6 +84,8 @@ import Classifier
         return screener.finish(into: &events)
     }
 
+    private var dueSample: Int { base + (frames * 16_000 + sampleRate / 2) / sampleRate }
+
     /// Lent out while they are pushed, since a span of a member would borrow all of the stream.
     private mutating func pass(into events: inout [ScreeningEvent]) {
         var ready: [Float] = []
@@ -87,8 +93,6 @@ import Classifier
         screener.push(ready.span, into: &events)
         swap(&ready, &samples)
     }
-
-    private var dueSample: Int { base + (frames * 16_000 + sampleRate / 2) / sampleRate }
 
     /// What the resampler still holds belongs before whatever comes next.
     private mutating func empty(into events: inout [ScreeningEvent]) {

@@ -8,7 +8,8 @@ public struct EventID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 
     public static func random() -> EventID { EventID(text: UUID().uuidString.lowercased()) }
-    init(text: String) { self.text = text }
+    /// An id that was made before, as it stands in an event.
+    public init(text: String) { self.text = text }
 }
 
 /// A message to one sink, to be stored with what it tells of.

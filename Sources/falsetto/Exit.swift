@@ -27,9 +27,10 @@ enum Exit {
 }
 
 /// A fault that ends the command: one line on standard error, and its exit code.
-struct Fault: Error {
+struct Fault: Error, CustomStringConvertible {
     var line: String
     var code: ExitCode
+    var description: String { line }
 
     init(_ line: String, code: ExitCode) {
         self.line = line

@@ -1,6 +1,7 @@
 """The channel bank: whole copies of the training set, each clip through a random channel, kept as int16.
 
 A variant draws one channel for each group (matched pair, clip with its twins), so the channel says nothing about the class.
+Twins of the part `vocoded` are in no coded variant: their units always meet lines drawn anew (sampling.py).
 """
 import hashlib
 import os
@@ -14,7 +15,7 @@ import pandas as pd
 from . import channels, corpus, nonspeech
 from .coding import opus37, together
 
-PARTS = ("originals", "twins", "extras")
+PARTS = ("originals", "twins", "extras", "vocoded")
 NARROW_SHARE = 0.6
 SHARD = 150
 
@@ -22,7 +23,8 @@ SHARD = 150
 @lru_cache(1)
 def items(work):
     """All clips: one table, with `part`, `source_offset` (in that part's file) and `offset` (in every bank file)."""
-    tables = [pd.read_csv(os.path.join(work, p + ".csv"), keep_default_na=False).assign(part=p) for p in PARTS]
+    tables = [pd.read_csv(os.path.join(work, p + ".csv"), keep_default_na=False).assign(part=p) for p in PARTS
+              if os.path.exists(os.path.join(work, p + ".csv"))]
     t = pd.concat(tables, ignore_index=True)
     for c in ("pair", "speaker", "system", "family", "sex", "language", "native_rate", "method"):
         t[c] = t[c].fillna("") if c in t else ""
@@ -34,7 +36,7 @@ def items(work):
 def dry(work):
     """item row -> float32 samples before any channel."""
     t = items(work)
-    audio = {p: np.memmap(os.path.join(work, p + ".i16"), np.int16, "r") for p in PARTS}
+    audio = {p: np.memmap(os.path.join(work, p + ".i16"), np.int16, "r") for p in set(t.part)}
     part, at, n = t.part.values, t.source_offset.values, t.samples.values
     return lambda i: audio[part[i]][at[i]:at[i] + n[i]].astype(np.float32) / 32767
 
@@ -49,26 +51,33 @@ def plan(work, variant):
         names = channels.REFERENCE[variant]
         digest = [int(hashlib.sha256(p.encode()).hexdigest()[:12], 16) for p in t.path]
         return pd.DataFrame({"narrow": variant == "nb", "chain": [names[d % len(names)] for d in digest],
-                             "seed": [d // 64 % 2 ** 31 for d in digest], "skip": (t.part == "twins").values})
+                             "seed": [d // 64 % 2 ** 31 for d in digest], "skip": t.part.isin(["twins", "vocoded"]).values})
     codes, groups = pd.factorize(t.group)
     rng = np.random.default_rng([53, variant])
     narrow = rng.random(len(groups)) < NARROW_SHARE
     chain = [(channels.NARROW[i % len(channels.NARROW)] if w else channels.WIDE[i % len(channels.WIDE)])
              for w, i in zip(narrow, rng.integers(0, 2 ** 30, len(groups)))]
     seeds = rng.integers(0, 2 ** 31, len(groups))
-    return pd.DataFrame({"narrow": narrow[codes], "chain": ["+".join(chain[c]) for c in codes], "seed": seeds[codes], "skip": False})
+    return pd.DataFrame({"narrow": narrow[codes], "chain": ["+".join(chain[c]) for c in codes], "seed": seeds[codes],
+                         "skip": (t.part == "vocoded").values})
 
 
 _state = {}
 
 
-def start(folder, work):
-    t = items(work)
-    rng = np.random.default_rng(59)
+def load_rooms(folder):
+    """Room responses from just before the direct sound, half a second, of unit energy."""
     rooms = []
     for r in nonspeech.load_noises(folder, "rir"):
         r = r[max(0, np.argmax(np.abs(r)) - 16):][:8000]
         rooms.append((r / np.sqrt((r ** 2).sum() + 1e-9)).astype(np.float32))
+    return rooms
+
+
+def start(folder, work):
+    t = items(work)
+    rng = np.random.default_rng(59)
+    rooms = load_rooms(folder)
     load = dry(work)
     human = np.flatnonzero(t.kind == "human")
     _state.update(load=load, rooms=rooms, noises=nonspeech.load_noises(folder),
@@ -99,7 +108,7 @@ def build(folder, work, variant, processes=2):
     if variant == "dry":                         # no channel: the parts one after the other
         if not os.path.exists(path):
             with open(path + ".part", "wb") as out:
-                for part in PARTS:
+                for part in items(work).part.unique():
                     with open(os.path.join(work, part + ".i16"), "rb") as f:
                         shutil.copyfileobj(f, out)
             os.replace(path + ".part", path)

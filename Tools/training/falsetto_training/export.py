@@ -3,6 +3,7 @@ import json
 import os
 from datetime import datetime, timezone
 
+import numpy as np
 import pandas as pd
 
 from . import bank, golden, loop, metrics, modelfile, network, scoring, validation
@@ -12,19 +13,18 @@ def summary(a, recipe, about, calibration):
     table = bank.items(a.work)
     from . import folds
     fold = folds.of_items(table)
-    used = table if about["held_out"] is None else table[fold != about["held_out"]]
+    used = table[~np.isin(fold, list(about["held_out"]))]
     o = used[used.part == "originals"]
     out = {"date": datetime.now(timezone.utc).strftime("%Y-%m-%d"), "seed": recipe.seed, "steps": recipe.steps,
            "humanClips": int((o.kind == "human").sum()), "syntheticClips": int((o.kind == "spoof").sum()),
            "copySynthesisTwins": int((used.kind == "twin").sum()), "enhancedTwins": int((used.kind == "enhanced").sum()),
            "nonspeechClips": int((used.kind == "nonspeech").sum()), "sources": int(o.source.nunique()),
            "systems": int(o[o.kind == "spoof"].system.nunique()), "channelVariants": len(recipe.variants),
-           "heldOutFold": about["held_out"], "calibratedOn": "scores of held-out folds of the train split",
-           "calibrationFolds": calibration["folds"], "measured": {}}
-    frames = [pd.read_csv(p) for f in calibration["folds"]
-              if os.path.exists(p := os.path.join(a.work, f"{recipe.name}.fold{f}.csv"))]
-    if frames:
-        d = pd.concat(frames)
+           "heldOutFolds": list(about["held_out"]), "calibratedOn": "scores of held-out folds of the train split",
+           "calibratedWithout": calibration["folds"], "measured": {}}
+    path = os.path.join(a.work, f"{recipe.name}.scores.csv")
+    if os.path.exists(path):
+        d = pd.read_csv(path)
         for band in validation.BANDS:
             t = d[d.band == band]
             e, lo, hi = metrics.eer_interval(t.score.values, t.label.values, t.source.values)
@@ -34,12 +34,10 @@ def summary(a, recipe, about, calibration):
     return out
 
 
-def export(a, recipe, model_path):
-    fold = None if a.model_fold == "none" else int(a.model_fold)
-    net, about = loop.load(model_path(a.work, recipe.name, fold), recipe.speech_bias)
+def export(a, recipe, checkpoint):
+    net, about = loop.load(checkpoint, recipe.speech_bias)
     net = net.float()
-    path = os.path.join(a.work, f"{recipe.name}.calibration.json")
-    calibration = json.load(open(path))
+    calibration = json.load(open(os.path.join(a.work, f"{recipe.name}.calibration.json")))
     identity = modelfile.write(a.out, net, f"falsetto-{recipe.name}", calibration["calibration"],
                                summary(a, recipe, about, calibration), scoring.OPTIONS)
     parameters, macs = network.cost(net.specs)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import bank, folds, network, sampling
+from . import bank, folds, network, sampling, scoring
 from .corpus import Progress
 from .frontend import features
 from .muon import Muon
@@ -85,22 +85,22 @@ def losses(outputs, t, valid, labels, partners, r):
     return main, rank, speech_loss, s
 
 
-def train(work, recipe, held_out, out, threads=1):
-    """`held_out`: fold number or None. Writes out (.pt) with the averaged weights; resumes from out + '.last'."""
+def train(corpus, work, recipe, held_out, out, threads=1):
+    """`held_out`: folds left out. Writes out (.pt) with the averaged weights; resumes from out + '.last'."""
     if os.path.exists(out):
         return
     torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     table = bank.items(work)
     fold = folds.of_items(table)
-    keep = np.ones(len(table), bool) if held_out is None else fold != held_out
+    keep = ~np.isin(fold, list(held_out))
     mix = sampling.Mix(**recipe.mix)
-    pool = sampling.Pool(table, keep, recipe.variants, work, mix.source_power)
+    pool = sampling.Pool(table, keep, recipe.variants, work, mix.source_power, bank.load_rooms(corpus) if mix.room else ())
     net = network.Network(network.ARCHITECTURES[recipe.architecture]).to(memory_format=torch.channels_last)
     net.dropout = recipe.dropout
     wide = [p for p in net.parameters() if p.ndim > 1]
     thin = [p for p in net.parameters() if p.ndim <= 1]
-    kernels = [l.conv.weight for l in net.layers[1:-1]] if recipe.muon else []
+    kernels = [l.conv.weight for l in net.layers[1:-1] if hasattr(l, "conv")] if recipe.muon else []
     taken = {id(p) for p in kernels}
     opts = [torch.optim.AdamW([{"params": [p for p in wide if id(p) not in taken], "weight_decay": recipe.decay},
                                {"params": thin, "weight_decay": 0.0}], recipe.rate, betas=(0.9, 0.98))]
@@ -134,7 +134,7 @@ def train(work, recipe, held_out, out, threads=1):
         net.train()
         x, t, valid, labels, cut, partners = next(batches)
         with torch.no_grad():
-            f = mask(features(band_limit(x, cut)), rng, recipe.masks)
+            f = mask(features(band_limit(x, cut), scoring.OPTIONS), rng, recipe.masks)
         m = f.shape[1] // 4
         with torch.autocast("cpu", torch.bfloat16):
             y = net(f)

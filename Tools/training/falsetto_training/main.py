@@ -6,13 +6,23 @@ import os
 import sys
 
 STEPS = ("prepare", "bank", "fit", "score", "calibrate", "export", "probes")
+# Folds left out together: two networks score all sources without having seen them.
+GROUPS = "01,234"
+
+
+def groups(text):
+    """"01,23" -> [(0, 1), (2, 3)]; "none" -> [()]: nothing left out."""
+    return [() if g == "none" else tuple(int(f) for f in g) for g in text.split(",")]
 
 
 def prepare(a):
-    from . import corpus, nonspeech, targets, twins
+    from . import corpus, nonspeech, ownvocoders, targets, twins
     corpus.build(a.corpus, a.work)
-    twins.build(a.corpus, a.work, a.processes)
+    twins.build(a.corpus, a.work, "twins", a.processes)
     nonspeech.build(a.corpus, a.work)
+    for name in ownvocoders.DESIGNS:
+        ownvocoders.train(a.work, name, a.processes)
+    twins.build(a.corpus, a.work, "vocoded", a.processes)
     targets.build(a.work)
 
 
@@ -24,46 +34,72 @@ def bank(a):
 
 def recipe(a):
     from .loop import Recipe
-    r = Recipe(**json.load(open(a.recipe)))
+    values = json.load(open(a.recipe))
+    for change in a.set:
+        key, value = change.split("=", 1)
+        value = json.loads(value)
+        if "." in key:
+            values[key.split(".")[0]][key.split(".")[1]] = value
+        else:
+            values[key] = value
+    r = Recipe(**values)
     r.variants = tuple(r.variants)
     return r
+
+
+def model_path(work, name, group):
+    return os.path.join(work, f"{name}.{'without' + ''.join(map(str, group)) if group else 'all'}.pt")
 
 
 def fit(a):
     from . import loop
     r = recipe(a)
-    r = dataclasses.replace(r, steps=a.steps or r.steps)
-    for held in ([None] if a.fold == "none" else [int(f) for f in a.fold.split(",")]):
-        loop.train(a.work, r, held, model_path(a.work, r.name, held), a.threads)
+    for group in groups(a.without):
+        loop.train(a.corpus, a.work, r, group, model_path(a.work, r.name, group), a.threads)
 
 
-def model_path(work, name, fold):
-    return os.path.join(work, f"{name}.fold{'none' if fold is None else fold}.pt")
+def networks(a, r):
+    """group -> (network, what was saved with it)"""
+    import torch
+    from . import loop
+    torch.set_num_threads(a.threads)
+    return {g: loop.load(model_path(a.work, r.name, g), r.speech_bias) for g in groups(a.without)}
+
+
+def scores(work, name):
+    import pandas as pd
+    return pd.read_csv(os.path.join(work, f"{name}.scores.csv"), keep_default_na=False, na_values={"score": [""]})
 
 
 def score(a):
-    import torch
-    from . import loop, validation
-    torch.set_num_threads(a.threads)
+    """Scores of sources that a network did not see, against those of another recipe if one is named."""
+    import pandas as pd
+    from . import metrics, validation
     r = recipe(a)
-    for f in a.fold.split(","):
-        net, about = loop.load(model_path(a.work, r.name, int(f)), r.speech_bias)
-        d = validation.trials(a.work, net, int(f))
-        d.to_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), index=False)
-        print(f"{r.name} fold {f}, {about['seconds'] / 60:.1f} min of training")
-        print("\n".join(validation.report(d)))
-        print("share heard as speech in clips without voice:", json.dumps(validation.speech_check(a.work, net)))
+    models = networks(a, r)
+    d = pd.concat([validation.trials(a.work, net, group) for group, (net, _) in models.items()], ignore_index=True)
+    d.to_csv(os.path.join(a.work, f"{r.name}.scores.csv"), index=False)
+    print(f"{r.name}, folds left out {a.without}, {sum(about['seconds'] for _, about in models.values()) / 60:.1f} min of training")
+    print("\n".join(validation.report(d) + validation.groups(d)))
+    for group, (net, _) in models.items():
+        print("share heard as speech in clips without voice, which were in training:", json.dumps(validation.speech_check(a.work, net)))
+        break
+    if a.against:
+        other = scores(a.work, a.against)
+        for band in validation.BANDS:
+            x, y = d[d.band == band].set_index("item"), other[other.band == band].set_index("item")
+            both = x.index.intersection(y.index)
+            x, y = x.loc[both], y.loc[both]
+            v = metrics.paired_difference(x.score, y.score, x.label, x.source)
+            print(f"{band}: less {a.against} on {len(both)} trials: %+.1f points [%+.1f, %+.1f]" % tuple(100 * k for k in v))
 
 
 def calibrate(a):
-    import torch
-    from . import calibration, loop
-    torch.set_num_threads(a.threads)
+    from . import calibration
     r = recipe(a)
-    models = {int(f): loop.load(model_path(a.work, r.name, int(f)), r.speech_bias)[0] for f in a.fold.split(",")}
-    fitted, about = calibration.fit(a.work, models)
+    fitted, about = calibration.fit(a.work, {g: net for g, (net, _) in networks(a, r).items()})
     path = os.path.join(a.work, f"{r.name}.calibration.json")
-    json.dump({"calibration": fitted, "about": about, "folds": sorted(models)}, open(path, "w"), indent=1)
+    json.dump({"calibration": fitted, "about": about, "folds": a.without}, open(path, "w"), indent=1)
     for band, trials in about.items():
         for k, t in enumerate(trials):
             print(band, t, "scale", fitted[band]["scale"][k], "offset", fitted[band]["offset"][k])
@@ -71,24 +107,19 @@ def calibrate(a):
 
 def export(a):
     from . import export as e
-    e.export(a, recipe(a), model_path)
+    group, = groups(a.model)
+    r = recipe(a)
+    e.export(a, r, model_path(a.work, r.name, group))
 
 
 def probes(a):
-    import pandas as pd
-    import torch
-    from . import loop
     from . import probes as p
     print("\n".join(p.labels(a.corpus)))
     if a.split == "dev":                         # what the labels hang on needs no score
         return
-    torch.set_num_threads(a.threads)
     r = recipe(a)
-    folds = [int(f) for f in a.fold.split(",")]
-    models = {f: loop.load(model_path(a.work, r.name, f), r.speech_bias)[0] for f in folds}
-    trials = pd.concat([pd.read_csv(os.path.join(a.work, f"{r.name}.fold{f}.csv"), keep_default_na=False, na_values={"score": [""]})
-                        for f in folds], ignore_index=True)
-    print("\n".join([""] + p.moves(a.corpus, a.work, models, trials)))
+    models = {f: net for group, (net, _) in networks(a, r).items() for f in group}
+    print("\n".join([""] + p.moves(a.corpus, a.work, models, scores(a.work, r.name))))
 
 
 def main():
@@ -97,13 +128,15 @@ def main():
     p.add_argument("--work", required=True, help="folder for caches and checkpoints")
     p.add_argument("--recipe", default=os.path.join(os.path.dirname(__file__), "recipe.json"))
     p.add_argument("--step", choices=STEPS)
-    p.add_argument("--fold", default="0")
+    p.add_argument("--set", action="append", default=[], metavar="KEY=JSON", help="a change to the recipe, such as mix.twins=4")
+    p.add_argument("--against", help="with --step score: another recipe to compare with, by name")
+    p.add_argument("--without", default=GROUPS, metavar="FOLDS", help="fit, score, calibrate, probes: folds left out, a network each "
+                   f"(default {GROUPS}); none leaves nothing out")
+    p.add_argument("--variants", nargs="*", default=["0", "dry", "nb", "wb"])
     p.add_argument("--split", choices=("train", "dev"), default="train", help="with --step probes: dev tells what each nuisance alone says of the label, on train and dev, and scores nothing")
-    p.add_argument("--variants", nargs="*", default=["0", "1", "2", "nb", "wb"])
     p.add_argument("--processes", type=int, default=2)
     p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--steps", type=int)
-    p.add_argument("--model-fold", default="none", help="which checkpoint to export: a held-out fold, or none for all sources")
+    p.add_argument("--model", default="none", metavar="FOLDS", help="export: which network, by the folds it was trained without (default none)")
     p.add_argument("--out", default="falsetto-model.safetensors")
     p.add_argument("--golden")
     p.add_argument("--restart", type=float, default=4.0, help="restartAbovePeak of the front end, in nats, when the model is used (0: none)")
@@ -116,16 +149,15 @@ def main():
         scoring.OPTIONS = scoring.FrontEndOptions(restartAbovePeak=a.restart)
     if a.step:
         return globals()[a.step](a)
-    r, folds = recipe(a), a.fold
+    r = recipe(a)
     a.variants = sorted({str(v) for v in r.variants}) + ["nb", "wb"]
     prepare(a)
     bank(a)
     fit(a)
     score(a)
     calibrate(a)
-    a.fold = "none"
+    a.without = "none"
     fit(a)
-    a.fold = folds
     export(a)
 
 

@@ -4,6 +4,7 @@ Causal dilated temporal convolutions over a small 2-D convolutional front: the x
 behind strided 2-D layers, as light spoofing countermeasures use (Light CNN, Lavrentyeva et al. 2019, Interspeech).
 """
 import copy
+import math
 
 import torch
 from torch import nn
@@ -14,6 +15,11 @@ def layer(name, cin, cout, kernel, stride=(1, 1), dilation=1, pad=0, activation=
           depthwise=False):
     return {"name": name, "in": cin, "out": cout, "kernel": list(kernel), "stride": list(stride), "dilation": dilation,
             "padFrequency": pad, "activation": activation, "residual": residual, "flatten": flatten, "depthwise": depthwise}
+
+
+def statistics(name, channels, seconds, frames_per_second=20):
+    """A layer of running statistics: the frame itself, and weighted mean and deviation over about `seconds` before it."""
+    return {**layer(name, channels, 3 * channels, (1, 1), activation="none"), "decay": round(math.exp(-1 / (seconds * frames_per_second)), 6)}
 
 
 def base(c=(16, 16, 32, 48, 64), width=128, dilations=(1, 2, 4), k1=(4, 5)):
@@ -34,7 +40,15 @@ def early(c=(16, 24, 32, 48, 64), width=144, dilations=(1, 2, 4)):
     return out
 
 
-ARCHITECTURES = {"base": base(), "early": early(), "early4": early((16, 20, 32, 48, 64), 136, (1, 2, 4, 8))}
+def pooled(c=(16, 24, 32, 48, 64), width=136, dilations=(1, 2, 4), seconds=2.5, hidden=64):
+    """`early` with running statistics before the head: how even the voice is shows over seconds, not over 50 ms."""
+    out = early(c, width, dilations)[:-1]
+    return out + [statistics("pool", width, seconds), layer("mix", 3 * width, hidden, (1, 1)),
+                  layer("head", hidden, 2, (1, 1), activation="none")]
+
+
+ARCHITECTURES = {"base": base(), "early": early(), "early4": early((16, 20, 32, 48, 64), 136, (1, 2, 4, 8)),
+                 "pooled": pooled(), "quick": pooled((8, 12, 16, 24, 32), 80)}
 
 
 def output_bins(l, bins):
@@ -48,6 +62,10 @@ def cost(layers, bins=256, frames_per_second=80):
     for l in layers:
         bins = output_bins(l, bins)
         rate /= l["stride"][0]
+        if "decay" in l:                         # gate, three sums, mean and deviation
+            parameters += l["in"] + 1
+            macs += 5 * l["in"] * rate
+            continue
         weight = l["kernel"][0] * l["kernel"][1] * (1 if l["depthwise"] else l["in"]) * l["out"]
         parameters += weight + l["out"]
         macs += weight * bins * rate
@@ -88,11 +106,41 @@ class CausalConv(nn.Module):
         return w.permute(2, 3, 1, 0).contiguous(), b.contiguous()
 
 
+class RunningStatistics(nn.Module):
+    """Attentive statistics pooling (Okabe et al. 2018, Interspeech) made causal: the sums forget with `decay` a frame.
+
+    With w_t = sigmoid(v h_t + b): S0, S1, S2 <- decay (S0, S1, S2) + w_t (1, h_t, h_t^2); the output is
+    [h_t, S1 / S0, sqrt(max(S2 / S0 - (S1 / S0)^2, 0) + 1e-4)], with 1e-3 added to S0 in both quotients.
+    """
+
+    def __init__(self, spec):
+        super().__init__()
+        self.spec = spec
+        self.gate = nn.Conv2d(spec["in"], 1, 1)
+        nn.init.zeros_(self.gate.weight)
+
+    def forward(self, x):
+        with torch.autocast("cpu", enabled=False):
+            x = x.float()                        # [B, C, T, 1]
+            w = torch.sigmoid(self.gate(x))
+            t = torch.arange(x.shape[2], dtype=torch.float32)
+            age = t[:, None] - t[None, :]
+            forget = torch.where(age >= 0, self.spec["decay"] ** age.clamp_min(0), 0.0)
+            total = lambda v: torch.einsum("ts,bcs->bct", forget, v.squeeze(-1)).unsqueeze(-1)
+            s0 = total(w) + 1e-3
+            mean = total(w * x) / s0
+            deviation = ((total(w * x * x) / s0 - mean * mean).clamp_min(0) + 1e-4).sqrt()
+            return torch.cat([x, mean, deviation], 1)
+
+    def folded(self):
+        return self.gate.weight.detach().float().permute(2, 3, 1, 0).contiguous(), self.gate.bias.detach().float()
+
+
 class Network(nn.Module):
     def __init__(self, layers, norm=True):
         super().__init__()
         self.specs = copy.deepcopy(layers)
-        self.layers = nn.ModuleList(CausalConv(l, norm) for l in self.specs)
+        self.layers = nn.ModuleList(RunningStatistics(l) if "decay" in l else CausalConv(l, norm) for l in self.specs)
         self.dropout = 0.0                       # after the bottleneck and each later layer but the head; in training only
 
     def forward(self, x):
@@ -116,6 +164,10 @@ class Network(nn.Module):
     def from_tensors(cls, layers, tensors):
         net = cls(layers, norm=False)
         for l in net.layers:
+            if "decay" in l.spec:
+                l.gate.weight.data = tensors[l.spec["name"] + ".weight"].permute(3, 2, 0, 1).contiguous()
+                l.gate.bias.data = tensors[l.spec["name"] + ".bias"].contiguous()
+                continue
             l.conv.weight.data = tensors[l.spec["name"] + ".weight"].permute(3, 2, 0, 1).contiguous()
             l.conv.bias.data = tensors[l.spec["name"] + ".bias"].contiguous()
         return net.eval()

@@ -36,22 +36,6 @@ def measure(clips):
     return pd.DataFrame(rows)
 
 
-def eer(values, y):
-    """EER of a quantity with many equal values (a language, a length of 3.000 s): no threshold parts what is equal, and between two
-    thresholds a coin decides, which is the straight line between their points."""
-    v, y = np.asarray(values, float), np.asarray(y)
-    at = np.unique(v)
-    h, s = np.sort(v[y == 0]), np.sort(v[y == 1])
-    alarm = np.r_[1 - np.searchsorted(h, at) / len(h), 0]
-    miss = np.r_[np.searchsorted(s, at) / len(s), 1]
-    i = int(np.argmax(miss >= alarm))
-    if i == 0:
-        return float(alarm[0])
-    gap = alarm[i - 1:i + 1] - miss[i - 1:i + 1]
-    t = gap[0] / (gap[0] - gap[1])
-    return float(alarm[i - 1] + t * (alarm[i] - alarm[i - 1]))
-
-
 def odds(category, y, fitted):
     """Log odds of synthetic in each category, from the rows `fitted`, classes balanced; one clip of each class beforehand, so that
     a category never met says nothing."""
@@ -116,8 +100,8 @@ def labels(folder, most=1500, seed=7):
 
     def quantity(name, v, chosen):
         t, e = train & chosen, dev & chosen
-        way = 1 if eer(v[t], y[t]) <= 0.5 else -1
-        row(name, eer(way * v[t], y[t]), eer(way * v[e], y[e]))
+        way = 1 if metrics.eer(v[t], y[t]) <= 0.5 else -1
+        row(name, metrics.eer(way * v[t], y[t]), metrics.eer(way * v[e], y[e]))
 
     everything = np.ones(len(d), bool)
     quantity(f"duration, all clips ({train.sum()} and {dev.sum()})", d.duration.values, everything)
@@ -128,7 +112,7 @@ def labels(folder, most=1500, seed=7):
         for k in range(folds.FOLDS):
             here = train & (parts == k)
             v[here] = odds(c, y, train & (parts != k))[here]
-        row(f"{name} (as a category)", eer(v[train], y[train]), None if column == "source" else eer(odds(c, y, train)[dev], y[dev]))
+        row(f"{name} (as a category)", metrics.eer(v[train], y[train]), None if column == "source" else metrics.eer(odds(c, y, train)[dev], y[dev]))
     fit = d.duration.values >= 2.5
     chosen = np.sort(np.concatenate([rng.permutation(np.flatnonzero(fit & s))[:most] for s in (train, dev)]))
     paths = list(d.path[chosen])
@@ -221,7 +205,7 @@ def moves(folder, work, models, d_all, most=500):
         y = d.label.values
         for c in m:
             rank = [pd.Series(m[c][y == k]).corr(d.score[y == k], method="spearman") for k in (0, 1)]
-            e = eer(m[c], y)
+            e = metrics.eer(m[c], y)
             lines.append(f"| {band} | {c} | {100 * min(e, 1 - e):.1f} % | {rank[0]:.2f} | {rank[1]:.2f} |")
         for name, column in CATEGORIES.items():
             share = [explained(d.score[y == k], d[column][y == k]) for k in (0, 1)]

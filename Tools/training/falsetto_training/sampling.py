@@ -29,13 +29,16 @@ class Mix:
     lead: float = 0.2                            # chance of tones, music, noise or silence before the clip
     noise: float = 0.25
     narrow: float = 0.1                          # chance to cut a unit to the telephone band once more
+    shared: float = 1.0                          # chance that the two of a pair or of twins meet one line
+    room: float = 0.0                            # chance of a room in a line drawn anew
 
 
 class Pool:
-    def __init__(self, table, keep, variants, work, power):
-        self.table = table
+    def __init__(self, table, keep, variants, work, power, rooms=()):
+        self.table, self.rooms = table, rooms
         self.audio = [np.memmap(f"{work}/bank{v}.i16", np.int16, "r") for v in variants]
         self.dry = [v == "dry" for v in variants]
+        self.only_dry = (table.part == "vocoded").values
         self.target, self.target_at, self.target_n = targets.load(work)
         self.offset, self.samples = table.offset.values, table.samples.values
         rows = np.flatnonzero(keep)
@@ -45,7 +48,7 @@ class Pool:
         self.nonspeech = self.by_source(rows[kind[rows] == "nonspeech"], power)
         self.twins, self.enhanced = {}, {}
         origin, part = table.origin.values, table.part.values
-        for r in rows[part[rows] == "twins"]:
+        for r in rows[np.isin(part[rows], ["twins", "vocoded"])]:
             (self.twins if kind[r] == "twin" else self.enhanced).setdefault(int(origin[r]), []).append(r)
         pairs = {}
         for r in rows[(part[rows] == "originals")]:
@@ -74,6 +77,11 @@ class Pool:
         rows = systems[rng.choice(len(systems), p=sizes / sizes.sum())]
         return int(rows[rng.integers(len(rows))])
 
+    def variant(self, rng, machine):
+        """A variant that holds this synthetic clip, if there is one in the unit."""
+        choice = np.flatnonzero(self.dry) if machine is not None and self.only_dry[machine] else len(self.audio)
+        return int(rng.choice(choice))
+
     def clip(self, row, variant):
         at = self.offset[row]
         return self.audio[variant][at:at + self.samples[row]], \
@@ -81,9 +89,10 @@ class Pool:
 
 
 class QuickLine:
-    """A cheap line drawn anew each time, for clips that saw no coder: response, noise, level, and G.711 or nothing."""
+    """A cheap line drawn anew each time, for clips that saw no coder: room, response, noise, level, and G.711 or nothing."""
 
-    def __init__(self, rng, pool):
+    def __init__(self, rng, pool, room=0.0):
+        self.room = pool.rooms[rng.integers(len(pool.rooms))] if rng.random() < room else None
         self.narrow = rng.random() < 0.6
         self.filter = channels.line_filter(rng, self.narrow)
         self.level = 10 ** (rng.uniform(-38, -14) / 20)
@@ -99,6 +108,8 @@ class QuickLine:
             self.noise = self.noise * np.float32(10 ** (-snr / 20))
 
     def __call__(self, x):
+        if self.room is not None:
+            x = oaconvolve(x, self.room)[:len(x)]
         x = oaconvolve(x, self.filter)[80:80 + len(x)]
         x = x / (channels.active_level(x) + 1e-6)
         if self.noise is not None:
@@ -147,17 +158,22 @@ class Sampler:
         steps = n // targets.STEP
         xs, ts, vs, labels, partners = [], [], [], [], []
         for human, machine, aligned in self.units():
-            variant = int(rng.integers(len(pool.audio)))
+            variant = pool.variant(rng, machine)
             speed = float(np.exp(rng.uniform(-m.speed, m.speed))) if rng.random() < m.resample else 1.0
             lead = self.lead(rng, pool, n, variant) if rng.random() < m.lead else None
             noise = 10 ** (-rng.uniform(12, 40) / 20) if rng.random() < m.noise else 0
             cut = rng.random() < m.narrow
             place = rng.random()
-            line = QuickLine(rng, pool) if pool.dry[variant] else None
+            line = QuickLine(rng, pool, m.room) if pool.dry[variant] else None
             here = []
+            apart = rng.random() >= m.shared
             for row, label in ((human, 0), (machine, 1)):
                 if row is None:
                     continue
+                if label == 1 and apart:
+                    variant = pool.variant(rng, machine)
+                    noise = 10 ** (-rng.uniform(12, 40) / 20) if rng.random() < m.noise else 0
+                    line = QuickLine(rng, pool, m.room) if pool.dry[variant] else None
                 if pool.table.label.values[row] < 0:
                     label = -1
                 x, t = pool.clip(row, variant)

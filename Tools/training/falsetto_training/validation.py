@@ -23,7 +23,7 @@ def rows(table, band, fold, least=LEAST):
     if band == "wb":
         keep &= rates(table) >= 16000
     if fold is not None:
-        keep &= folds.of_items(table) == fold
+        keep &= np.isin(folds.of_items(table), fold)
     return np.flatnonzero(keep)
 
 
@@ -34,7 +34,7 @@ def audio(work, table, band, index, cut=CUT):
 
 
 def trials(work, network, fold, batch=128, least=LEAST):
-    """Scores of one network on one fold: DataFrame with item, band, score, net, label, source and the groups."""
+    """Scores of one network on a fold or several: DataFrame with item, band, score, net, label, source and the groups."""
     table, out = bank.items(work), []
     for band in BANDS:
         index = rows(table, band, fold, least)
@@ -76,6 +76,35 @@ def report(d):
                      f"{100 * metrics.detection(s, y):.1f} %, {(y == 0).sum()} human, {(y == 1).sum()} synthetic, "
                      f"{np.isnan(s).mean() * 100:.1f} % unscored; nulls: duration {100 * null(t.seconds, y):.1f}, "
                      f"level {100 * null(t.level, y):.1f}")
+    return lines
+
+
+# Recorded over telephone lines, as their sources say.
+TELEPHONE = ("hyke_ivr",)
+
+
+def groups(d, alarms=0.05):
+    """Lines on groups at the threshold where `alarms` of all human trials are flagged, worst first; and pages, each by itself."""
+    lines = []
+    for band in BANDS:
+        t = d[d.band == band]
+        s = metrics.wrong_extreme(t.score, t.label)
+        human, flagged = (t.label == 0).values, s > np.quantile(s[(t.label == 0).values], 1 - alarms)
+        share = lambda keep: f"{100 * flagged[keep].mean():.1f} % of {keep.sum()}"
+        telephone = human & t.source.isin(TELEPHONE).values
+        if telephone.any():
+            lines.append(f"{band}: flagged at {100 * alarms:.0f} % false alarms: telephone-recorded people {share(telephone)}")
+        for name in ("language", "source"):
+            v = t[name].values
+            people = [(flagged[keep].mean(), k, keep) for k in np.unique(v.astype(str)) if (keep := human & (v == k)).sum() >= 30]
+            lines.append(f"{band}: flagged, by {name}: " + ", ".join(f"{k or 'unknown'} {share(keep)}" for _, k, keep in sorted(people, reverse=True)[:4]))
+        v = t.family.values
+        lines.append(f"{band}: found, by family: " + ", ".join(
+            f"{k} {share(keep)}" for k in np.unique(v.astype(str)) if (keep := ~human & (v == k)).sum() >= 30))
+        pages = [metrics.eer(p.score.values, p.label.values) for _, p in t.groupby("source")
+                 if min((p.label == 0).sum(), (p.label == 1).sum()) >= 10]
+        if pages:
+            lines.append(f"{band}: EER within a page, mean of {len(pages)} pages: {100 * np.mean(pages):.1f} %")
     return lines
 
 

@@ -1,0 +1,70 @@
+import Dispatch
+import Synchronization
+
+/// Hands items from the screening thread to one worker, in order, and never makes the screening thread wait.
+///
+/// Bounded: when it is full, what may be dropped (hops, kept sound) is dropped and counted; what may not (an alert, a call's
+/// end) goes in all the same, of which there are few.
+public final class BoundedQueue<Item: Sendable>: Sendable {
+    private struct State {
+        var items: [Item] = []
+        var dropped = 0
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let arrived = DispatchSemaphore(value: 0)
+    private let capacity: Int
+
+    public init(capacity: Int) {
+        precondition(capacity > 0, "a queue holds something")
+        self.capacity = capacity
+    }
+
+    public func put(_ item: Item, mayBeDropped: Bool) {
+        let isIn = state.withLock { state in
+            guard !state.isClosed else { return false }
+            if mayBeDropped, state.items.count >= capacity {
+                state.dropped += 1
+                return false
+            }
+            state.items.append(item)
+            return true
+        }
+        if isIn { arrived.signal() }
+    }
+
+    /// All that waits, in order; waits for something, at most so long. Nil when the queue is closed and empty.
+    public func take(waitingAtMost seconds: Double = .infinity) -> [Item]? {
+        let (items, isClosed) = grab()
+        if !items.isEmpty { return items }
+        if isClosed { return nil }
+        _ = arrived.wait(timeout: seconds.isFinite ? .now() + seconds : .distantFuture)
+        let (late, isClosedNow) = grab()
+        return late.isEmpty && isClosedNow ? nil : late
+    }
+
+    private func grab() -> ([Item], Bool) {
+        state.withLock { state in
+            defer { state.items = [] }
+            return (state.items, state.isClosed)
+        }
+    }
+
+    /// What waits.
+    public var count: Int { state.withLock { $0.items.count } }
+
+    /// What was dropped since it was last asked.
+    public func takeDropped() -> Int {
+        state.withLock { state in
+            defer { state.dropped = 0 }
+            return state.dropped
+        }
+    }
+
+    /// Nothing more goes in; what is in it can still be taken.
+    public func close() {
+        state.withLock { $0.isClosed = true }
+        arrived.signal()
+    }
+}

@@ -1,0 +1,268 @@
+import Alerting
+import Audio
+import Capture
+import Foundation
+import Reporting
+import Screening
+import Store
+
+/// Hears the legs of one telephone: finds where a call begins and ends, screens it, and hands on what happens.
+///
+/// Used on one thread; it never waits for anybody. Blocks of sound go in, items come out through `emit`, and what comes out
+/// depends on blocks, commands and the moment at which the wall clock is read: once a call.
+final class CallMonitor {
+    private let setup: () -> ScreeningSetup
+    private let legs: [MonitoredLeg]
+    private let labels: [String?]
+    private let clock: () -> Date
+    private let emit: (MonitorItem) -> Void
+    var options: MonitorOptions {
+        didSet { boundary.options = options.boundary }
+    }
+
+    private var formats: [SampleFormat]
+    private var boundary: CallBoundary
+    private var preRolls: [PreRoll]
+    /// One a leg: what hears it at present, in a call and between calls.
+    private var ears: [LegEar]
+    private var call: OpenCall?
+    private(set) var isPaused = false
+    private var bytes: [UInt8] = []
+    /// What the other legs said since the last hop of the first.
+    private var others = CallBoundary.Heard(isSpeech: false, levelDBFS: -.infinity, isAway: true)
+
+    struct OpenCall {
+        var id: CallID
+        var startedAt: Date
+        /// Begun from outside, so ended from outside.
+        var byHand: Bool
+        var isDisclosed = false
+        /// Ears of screened legs by their place among those.
+        var places: [Int?]
+        var setup: ScreeningSetup
+    }
+
+    /// Sound from before a call was noticed that is screened with it.
+    static let preRollSeconds = 3.0
+
+    /// - Parameters:
+    ///   - formats: of the lines, in order.
+    ///   - labels: what the configuration calls each line; nil where it gives it no name.
+    ///   - clock: the wall clock, read when a call begins.
+    init(
+        legs: [MonitoredLeg], formats: [SampleFormat], labels: [String?], options: MonitorOptions,
+        setup: @escaping () -> ScreeningSetup, clock: @escaping () -> Date, emit: @escaping (MonitorItem) -> Void
+    ) throws(AudioError) {
+        precondition(!legs.isEmpty && legs[0].isScreened, "the first leg is screened")
+        self.legs = legs
+        self.formats = formats
+        self.labels = labels
+        self.options = options
+        self.setup = setup
+        self.clock = clock
+        self.emit = emit
+        boundary = CallBoundary(options: options.boundary, hopSeconds: setup().model.frontEnd.hopSeconds)
+        preRolls = legs.map { _ in PreRoll(mostSeconds: Self.preRollSeconds) }
+        ears = []
+        ears = try freshEars()
+    }
+
+    var callID: CallID? { call?.id }
+
+    // MARK: sound
+
+    /// Takes a block of a line, interleaved as it came.
+    func take(line: Int, _ block: LineBlock, _ frames: UnsafeRawBufferPointer) throws(AudioError) {
+        formats[line] = block.format
+        // Until it is told to, it does not even look at the samples.
+        if call == nil, options.waitsToBeTold || isPaused { return }
+        var block = block
+        if isPaused { block.gap = .paused }
+        for index in legs.indices where legs[index].line == line {
+            bytes.removeAll(keepingCapacity: true)
+            if block.gap == nil {
+                unsafe block.format.extract(channel: min(legs[index].channel, block.format.channelCount - 1), of: frames, into: &bytes)
+            }
+            try hear(index, block, bytes)
+        }
+    }
+
+    private func hear(_ index: Int, _ block: LineBlock, _ bytes: [UInt8]) throws(AudioError) {
+        if call == nil { preRolls[index].append(PreRoll.Chunk(block: block, bytes: bytes)) }
+        var output = LegEar.Output()
+        try ears[index].take(block, bytes, into: &output)
+        pass(output, of: index)
+        for event in output.events {
+            guard case .hop(let score) = event, let action = heard(score, on: index) else { continue }
+            switch action {
+            case .begin: try begin(byHand: false)
+            case .end(let reason): try end(reason)
+            }
+            // The events that are left were of the other state.
+            break
+        }
+    }
+
+    /// The first leg beats the time of the boundary; the others add what they heard since.
+    private func heard(_ score: HopScore, on index: Int) -> CallBoundary.Action? {
+        let isAway = score.hop.lostSamples + score.hop.pausedSamples > 0
+        var heard = CallBoundary.Heard(isSpeech: score.isSpeech, levelDBFS: Double(score.levelDBFS), isAway: isAway)
+        heard.isSpeech = heard.isSpeech || others.isSpeech
+        heard.levelDBFS = max(heard.levelDBFS, others.levelDBFS)
+        heard.isAway = heard.isAway && others.isAway
+        guard index == 0 else {
+            others = heard
+            return nil
+        }
+        others = CallBoundary.Heard(isSpeech: false, levelDBFS: -.infinity, isAway: true)
+        return call?.byHand == true ? nil : boundary.push(heard)
+    }
+
+    // MARK: a call
+
+    private func begin(byHand: Bool, id: CallID = .random(), party: String? = nil) throws(AudioError) {
+        let setup = setup()
+        var places: [Int?] = []
+        var screened = 0
+        for leg in legs {
+            places.append(leg.isScreened ? screened : nil)
+            if leg.isScreened { screened += 1 }
+        }
+        let rolls = preRolls
+        let names = legs.filter(\.isScreened)
+        let startedAt = clock().addingTimeInterval(-(rolls.map(\.seconds).max() ?? 0))
+        call = OpenCall(id: id, startedAt: startedAt, byHand: byHand, places: places, setup: setup)
+        boundary.set(inCall: true)
+        let start = CallStart(
+            id: id, startedAt: startedAt, consent: options.consent, device: labels[legs[0].line], provenance: setup.provenance,
+            recalibration: setup.recalibration, legs: names.map { .init(name: $0.name, isOnlyChannel: $0.isOnlyChannel) }, keepsAudio: options.keepsAudio)
+        emit(
+            .began(
+                start,
+                event(
+                    .callStarted(consent: options.consent, legs: names.map(\.name), provenance: setup.provenance, byHand: byHand), atSeconds: 0)))
+        ears = try freshEars(rolls.map { $0.chunks.first?.block.format })
+        for index in legs.indices {
+            preRolls[index].removeAll()
+            for chunk in rolls[index].chunks {
+                var output = LegEar.Output()
+                try ears[index].take(chunk.block, chunk.bytes, into: &output)
+                pass(output, of: index)
+            }
+        }
+        if let party, options.disclosedParties.contains(party) { discloseCall() }
+    }
+
+    private func end(_ reason: EndReason) throws(AudioError) {
+        guard call != nil else { return }
+        var results: [LegResult] = [], counts: [Int] = [], ended: [CallEvent.EndedLeg] = []
+        for index in legs.indices where legs[index].isScreened {
+            var output = LegEar.Output()
+            let result = ears[index].finish(into: &output)
+            pass(output, of: index)
+            results.append(result)
+            counts.append(ears[index].endSample)
+            ended.append(.init(name: legs[index].name, result: result))
+        }
+        let seconds = LegTime.seconds(counts.max() ?? 0)
+        emit(
+            .ended(
+                results, sampleCounts: counts,
+                event(.callEnded(reason: reason.rawValue, durationSeconds: seconds, legs: ended), atSeconds: seconds)))
+        call = nil
+        boundary.set(inCall: false)
+        ears = try freshEars()
+    }
+
+    private func freshEars(_ first: [SampleFormat?] = []) throws(AudioError) -> [LegEar] {
+        var fresh: [LegEar] = []
+        let setup = call?.setup ?? setup()
+        for (index, leg) in legs.enumerated() {
+            let format = (index < first.count ? first[index] : nil) ?? formats[leg.line]
+            fresh.append(
+                try LegEar(
+                    setup: setup, isOnlyChannel: leg.isOnlyChannel, format: format,
+                    keepsSound: call != nil && leg.isScreened && options.keepsAudio))
+        }
+        return fresh
+    }
+
+    private func pass(_ output: LegEar.Output, of index: Int) {
+        guard let call, let place = call.places[index] else { return }
+        for record in output.sound { emit(.sound(record, leg: place)) }
+        let name = legs[index].name
+        for mark in output.gaps {
+            let kind = CallEvent.Kind.gap(
+                startSeconds: LegTime.seconds(mark.startSample), seconds: LegTime.seconds(mark.sampleCount), cause: mark.kind.rawValue)
+            emit(.gap(mark, leg: place, event(kind, leg: name, atSeconds: LegTime.seconds(mark.startSample + mark.sampleCount))))
+        }
+        for screened in output.events { emit(.screened(screened, leg: place, event(of: screened, leg: name))) }
+    }
+
+    private func event(of screened: ScreeningEvent, leg: String) -> CallEvent {
+        let (kind, sample): (CallEvent.Kind, Int) =
+            switch screened {
+            case .hop(let score): (.hop(score), score.startSample)
+            case .action(.watchBegan(let sample)): (.watchBegan(atSample: sample), sample)
+            case .action(.watchEnded(let sample)): (.watchEnded(atSample: sample), sample)
+            case .action(.raised(let alert)): (.alertRaised(alert), alert.atSample)
+            case .action(.ended(let alert)): (.alertEnded(alert), alert.endSample ?? alert.atSample)
+            }
+        return event(kind, leg: leg, atSeconds: LegTime.seconds(sample))
+    }
+
+    private func event(_ kind: CallEvent.Kind, leg: String? = nil, atSeconds: Double? = nil) -> CallEvent {
+        let at = if let call, let atSeconds { call.startedAt.addingTimeInterval(atSeconds) } else { clock() }
+        return CallEvent(id: EventID.random().text, call: call?.id.text, leg: leg, at: at, kind: kind)
+    }
+
+    // MARK: the outside word
+
+    func obey(_ request: ControlRequest) throws(AudioError) -> ControlReply {
+        switch request {
+        case .status:
+            return ControlReply(call: call?.id.text, isPaused: isPaused, words: call == nil ? "no call is on" : "a call is on")
+        case .start(let text, let party):
+            if let call, call.byHand {
+                return .refused("call \(call.id.text) is on already; end it first: falsetto call end")
+            }
+            let id: CallID
+            do throws(StoreError) { id = try text.map { text throws(StoreError) in try CallID(text) } ?? .random() } catch {
+                return .refused(error.description)
+            }
+            if call != nil { try end(.replaced) }
+            isPaused = false
+            try begin(byHand: true, id: id, party: party)
+            return ControlReply(call: id.text, isPaused: false, words: "call \(id.text) is heard from here on")
+        case .end:
+            guard let id = call?.id.text else { return .refused("no call is on") }
+            try end(.told)
+            return ControlReply(call: id, isPaused: isPaused, words: "call \(id) has ended")
+        case .disclose:
+            guard let call else { return .refused("no call is on") }
+            if !call.isDisclosed { discloseCall() }
+            return ControlReply(
+                call: call.id.text, isPaused: isPaused,
+                words: "call \(call.id.text): the voice said that it is a machine's; from here on it is recorded and raises no alert")
+        case .pause, .resume:
+            isPaused = request == .pause
+            return ControlReply(call: call?.id.text, isPaused: isPaused, words: isPaused ? "nothing is heard until `falsetto call resume`" : "it hears again")
+        }
+    }
+
+    /// The first leg is the caller's.
+    private func discloseCall() {
+        call?.isDisclosed = true
+        var output = LegEar.Output()
+        let mark = ears[0].disclose(into: &output)
+        pass(output, of: 0)
+        let seconds = LegTime.seconds(mark.startSample)
+        emit(.mark(mark, leg: 0, event(.disclosed(atSeconds: seconds), leg: legs[0].name, atSeconds: seconds)))
+    }
+
+    /// Ends the call that is on, because the program ends.
+    func finish() throws(AudioError) { try end(.shutdown) }
+
+    func lineIsAway(_ words: String) { emit(.note(event(.lineAway(words: words)))) }
+    func lineIsBack() { emit(.note(event(.lineBack))) }
+}

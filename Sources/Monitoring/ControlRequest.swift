@@ -1,0 +1,70 @@
+import Foundation
+
+/// A word from outside to a running `listen`: one line of JSON through its control socket.
+public enum ControlRequest: Sendable, Equatable {
+    /// - Parameters:
+    ///   - id: nil to have one made.
+    ///   - party: looked up in the list of parties whose machine voice is known; neither stored nor shown.
+    case start(id: String?, party: String?)
+    case end
+    case disclose
+    case pause
+    case resume
+    case status
+}
+
+extension ControlRequest: Codable {
+    private struct Form: Codable {
+        var request: String
+        var id: String?
+        var party: String?
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let form = try Form(from: decoder)
+        switch form.request {
+        case "start": self = .start(id: form.id, party: form.party)
+        case "end": self = .end
+        case "disclose": self = .disclose
+        case "pause": self = .pause
+        case "resume": self = .resume
+        case "status": self = .status
+        default:
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "no such request; there are start, end, disclose, pause, resume, status"))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var form = Form(request: "")
+        switch self {
+        case .start(let id, let party): form = Form(request: "start", id: id, party: party)
+        case .end: form.request = "end"
+        case .disclose: form.request = "disclose"
+        case .pause: form.request = "pause"
+        case .resume: form.request = "resume"
+        case .status: form.request = "status"
+        }
+        try form.encode(to: encoder)
+    }
+}
+
+/// The answer, one line of JSON.
+public struct ControlReply: Sendable, Equatable, Codable {
+    /// Whether it was done.
+    public var isDone: Bool
+    /// The call it concerns; nil where none is on.
+    public var call: String?
+    public var isPaused: Bool
+    /// One sentence for people.
+    public var words: String
+
+    public init(isDone: Bool = true, call: String?, isPaused: Bool, words: String) {
+        self.isDone = isDone
+        self.call = call
+        self.isPaused = isPaused
+        self.words = words
+    }
+
+    static func refused(_ words: String) -> ControlReply { ControlReply(isDone: false, call: nil, isPaused: false, words: words) }
+}

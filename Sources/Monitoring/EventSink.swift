@@ -1,0 +1,167 @@
+import Dispatch
+import Foundation
+import Subprocess
+import SystemPackage
+import Synchronization
+
+/// Why a delivery failed; one line, without what was to be delivered.
+public struct SinkFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// Something that takes one event at a time.
+protocol EventSink: Sendable {
+    /// Returns when the event has arrived; throws `SinkFailure`, also when it takes too long.
+    func deliver(_ payload: String) async throws(SinkFailure)
+}
+
+extension SinkSettings {
+    func open() -> any EventSink {
+        switch target {
+        case .file(let path): FileSink(path: path, timeoutSeconds: timeoutSeconds)
+        case .standardOutput: FileSink(descriptor: STDOUT_FILENO, name: "standard output", timeoutSeconds: timeoutSeconds)
+        case .command(let words): CommandSink(words: words, timeoutSeconds: timeoutSeconds)
+        }
+    }
+}
+
+/// Appends lines to a file, or writes them to standard output, on a thread of its own: a write can hang (a full pipe, a network
+/// file system), and there is no ending it then.
+final class FileSink: EventSink {
+    private let path: String?
+    private let descriptor: Int32
+    private let name: String
+    private let timeoutSeconds: Double
+    private let lane: DispatchQueue
+    /// A write that has not come back yet; nothing else is written meanwhile.
+    private let isBusy = Mutex(false)
+
+    init(path: String, timeoutSeconds: Double) {
+        (self.path, descriptor, name) = (path, -1, path)
+        self.timeoutSeconds = timeoutSeconds
+        lane = DispatchQueue(label: "sink \(path)")
+    }
+
+    init(descriptor: Int32, name: String, timeoutSeconds: Double) {
+        (path, self.descriptor, self.name) = (nil, descriptor, name)
+        self.timeoutSeconds = timeoutSeconds
+        lane = DispatchQueue(label: "sink \(name)")
+    }
+
+    func deliver(_ payload: String) async throws(SinkFailure) {
+        let mayWrite = isBusy.withLock { busy in
+            defer { busy = true }
+            return !busy
+        }
+        guard mayWrite else { throw SinkFailure("\(name): an earlier write still hangs") }
+        let answer = Answer()
+        lane.async { [self] in
+            let result = write(payload + "\n")
+            isBusy.withLock { $0 = false }
+            answer.give(result)
+        }
+        let late = SinkFailure("\(name): the write hangs since \(timeoutSeconds) s")
+        DispatchQueue.global().asyncAfter(deadline: .now() + timeoutSeconds) { answer.give(.failure(late)) }
+        let ending = SinkFailure("\(name): the program is ending")
+        let result = await withTaskCancellationHandler { await answer.wait() } onCancel: { answer.give(.failure(ending)) }
+        try result.get()
+    }
+
+    private func write(_ line: String) -> Result<Void, SinkFailure> {
+        func failure(_ what: String) -> Result<Void, SinkFailure> {
+            .failure(SinkFailure("\(name): \(what): \(unsafe String(cString: strerror(errno)))"))
+        }
+        var target = descriptor
+        if let path {
+            target = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o600)
+            guard target >= 0 else { return failure("cannot be opened") }
+        }
+        defer { if path != nil { close(target) } }
+        var bytes = Array(line.utf8)[...]
+        while !bytes.isEmpty {
+            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(target, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return failure("cannot be written") }
+            bytes = bytes.dropFirst(count)
+        }
+        // On the disk before it counts as delivered; a pipe or a terminal has no disk.
+        if path != nil, fdatasync(target) != 0, errno != EINVAL, errno != EROFS { return failure("cannot be written to the disk") }
+        return .success(())
+    }
+}
+
+/// What became of a write: the first answer counts, whoever gives it.
+private final class Answer: Sendable {
+    private enum State {
+        case open
+        case awaited(CheckedContinuation<Result<Void, SinkFailure>, Never>)
+        case given(Result<Void, SinkFailure>)
+    }
+
+    private let state = Mutex(State.open)
+
+    func give(_ result: Result<Void, SinkFailure>) {
+        let waiting = state.withLock { state -> CheckedContinuation<Result<Void, SinkFailure>, Never>? in
+            switch state {
+            case .open:
+                state = .given(result)
+                return nil
+            case .awaited(let continuation):
+                state = .given(result)
+                return continuation
+            case .given: return nil
+            }
+        }
+        waiting?.resume(returning: result)
+    }
+
+    func wait() async -> Result<Void, SinkFailure> {
+        await withCheckedContinuation { continuation in
+            let given = state.withLock { state -> Result<Void, SinkFailure>? in
+                if case .given(let result) = state { return result }
+                state = .awaited(continuation)
+                return nil
+            }
+            if let given { continuation.resume(returning: given) }
+        }
+    }
+}
+
+/// Runs a program once an event, with the event on its standard input. It has taken the event when it exits with 0.
+struct CommandSink: EventSink {
+    let words: [String]
+    let timeoutSeconds: Double
+
+    func deliver(_ payload: String) async throws(SinkFailure) {
+        let name = words[0]
+        do {
+            let status: TerminationStatus? = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
+                group.addTask {
+                    var options = PlatformOptions()
+                    // A group of its own, so that what the program started is ended with it.
+                    options.processGroupID = 0
+                    options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))]
+                    return try await Subprocess.run(
+                        name.contains("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(Array(words.dropFirst())),
+                        platformOptions: options, input: .string(payload + "\n"), output: .discarded, error: .discarded
+                    ).terminationStatus
+                }
+                group.addTask {
+                    try await Task.sleep(for: .seconds(timeoutSeconds))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next()!
+            }
+            guard let status else { throw SinkFailure("\(name): it did not end within \(timeoutSeconds) s and was killed") }
+            guard status.isSuccess else { throw SinkFailure("\(name): it ended with \(status)") }
+        } catch let failure as SinkFailure {
+            throw failure
+        } catch is CancellationError {
+            throw SinkFailure("\(name): the program is ending")
+        } catch {
+            throw SinkFailure("\(name): it could not be run: \(error)")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Audio
+import Capture
+import Screening
+import Store
+
+/// One leg being heard: its samples decoded and screened, its gaps gathered, its sound handed on where it is kept.
+final class LegEar {
+    struct Output {
+        var events: [ScreeningEvent] = []
+        var gaps: [Mark] = []
+        var sound: [AudioRecord] = []
+    }
+
+    private var stream: LegStream
+    private var encoding: SampleEncoding
+    private var floats: [Float] = []
+    private var frames = 0
+    private var hops = 0
+    /// The gap that is going on, its sample count open.
+    private var openGap: (cause: GapCause, startSample: Int, startFrame: Int, frames: Int)?
+    private let keepsSound: Bool
+    private var isOpened = false
+
+    init(setup: ScreeningSetup, isOnlyChannel: Bool, format: SampleFormat, keepsSound: Bool = false) throws(AudioError) {
+        stream = try LegStream(
+            model: setup.model, operatingPoint: setup.operatingPoint, recalibration: setup.recalibration,
+            options: .init(isOnlyChannel: isOnlyChannel), sampleRate: format.sampleRate)
+        encoding = format.encoding
+        self.keepsSound = keepsSound
+    }
+
+    var endSample: Int { stream.endSample }
+    var netSpeechSeconds: Double { stream.netSpeechSeconds }
+
+    /// Takes a block of the leg's one channel; `bytes` are its native samples, none for a gap.
+    func take(_ block: LineBlock, _ bytes: [UInt8], into output: inout Output) throws(AudioError) {
+        let start = output.events.count
+        if block.format.sampleRate != stream.sampleRate || block.format.encoding != encoding {
+            closeGap(into: &output)
+            let before = stream.endSample
+            try stream.changeRate(to: block.format.sampleRate, into: &output.events)
+            encoding = block.format.encoding
+            output.gaps.append(
+                Mark(.reopened, hop: hops, startSample: before, startFrame: frames, sampleRate: block.format.sampleRate))
+            isOpened = false
+            frames = 0
+        }
+        if keepsSound, !isOpened { output.sound.append(.opened(encoding, sampleRate: block.format.sampleRate)) }
+        isOpened = true
+        if let cause = block.gap {
+            if let open = openGap, open.cause != cause { closeGap(into: &output) }
+            let start = stream.markGap(frames: block.frames, cause == .paused ? .paused : .lost, into: &output.events)
+            openGap = openGap ?? (cause, start, frames, 0)
+            openGap!.frames += block.frames
+        } else {
+            closeGap(into: &output)
+            floats.removeAll(keepingCapacity: true)
+            encoding.decode(bytes, into: &floats)
+            stream.push(floats.span, into: &output.events)
+            if keepsSound { output.sound.append(.samples(bytes)) }
+        }
+        frames += block.frames
+        count(output.events[start...])
+    }
+
+    func disclose(into output: inout Output) -> Mark {
+        closeGap(into: &output)
+        stream.disclose()
+        if keepsSound { output.sound.append(.disclosed) }
+        return Mark(.disclosed, hop: hops, startSample: stream.endSample, startFrame: frames)
+    }
+
+    func finish(into output: inout Output) -> LegResult {
+        closeGap(into: &output)
+        return stream.finish(into: &output.events)
+    }
+
+    private func count(_ events: ArraySlice<ScreeningEvent>) {
+        for event in events { if case .hop = event { hops += 1 } }
+    }
+
+    private func closeGap(into output: inout Output) {
+        guard let gap = openGap else { return }
+        openGap = nil
+        let kind = Mark.Kind(gap.cause)
+        output.gaps.append(
+            Mark(
+                kind, hop: hops, startSample: gap.startSample, sampleCount: stream.endSample - gap.startSample, startFrame: gap.startFrame,
+                frameCount: gap.frames, sampleRate: stream.sampleRate))
+        if keepsSound { output.sound.append(.gap(kind, frames: gap.frames)) }
+    }
+}

@@ -1,0 +1,211 @@
+import Audio
+import Capture
+import Dispatch
+import Foundation
+import Logging
+import Reporting
+import ServiceLifecycle
+import Store
+import Synchronization
+import UnixSignals
+
+/// All that a running `listen` needs to know.
+public struct SessionSettings: Sendable {
+    public struct Line: Sendable, Equatable {
+        public var device: String
+        /// What the configuration calls it; stored with each call in place of a driver's name.
+        public var label: String?
+        public var request: FormatRequest
+
+        public init(device: String, label: String? = nil, request: FormatRequest = FormatRequest()) {
+            self.device = device
+            self.label = label
+            self.request = request
+        }
+    }
+
+    public var lines: [Line]
+    /// Made of the legs that were asked for and the formats that the lines turned out to have.
+    public var legs: @Sendable ([SampleFormat]) throws -> [MonitoredLeg]
+    public var options: MonitorOptions
+    public var sinks: [SinkSettings]
+    public var retention: Retention
+    public var screening: ScreeningSetup
+    public var control: ControlSocketPath
+    /// Reads the configuration again; throws when it is at fault, and nothing changes.
+    public var reload: @Sendable () throws -> Reloaded
+
+    /// What a reload can change while a device stays open.
+    public struct Reloaded: Sendable {
+        public var options: MonitorOptions
+        public var sinks: [SinkSettings]
+        public var screening: ScreeningSetup
+
+        public init(options: MonitorOptions, sinks: [SinkSettings], screening: ScreeningSetup) {
+            self.options = options
+            self.sinks = sinks
+            self.screening = screening
+        }
+    }
+
+    public init(
+        lines: [Line], legs: @escaping @Sendable ([SampleFormat]) throws -> [MonitoredLeg], options: MonitorOptions, sinks: [SinkSettings],
+        retention: Retention, screening: ScreeningSetup, control: ControlSocketPath, reload: @escaping @Sendable () throws -> Reloaded
+    ) {
+        self.lines = lines
+        self.legs = legs
+        self.options = options
+        self.sinks = sinks
+        self.retention = retention
+        self.screening = screening
+        self.control = control
+        self.reload = reload
+    }
+}
+
+/// Listens until it is told to end: lines, screening, storing, sinks and the control socket, each a service.
+///
+/// They end in the order that loses nothing: first no more words from outside, then the lines with the call that is on, then
+/// storing what they left, then what the sinks still take.
+public struct MonitorSession: Sendable {
+    private let settings: SessionSettings
+    private let store: Store
+    private let key: AudioKey?
+    private let display: BoundedQueue<MonitorItem>
+
+    /// Hops and pieces of sound that may wait for the disk: some minutes of a call.
+    private static let storingCapacity = 20_000
+
+    /// - Parameters:
+    ///   - store: opened for a daemon.
+    ///   - key: seals the sound of calls that keep it.
+    ///   - display: what is printed or drawn; closed when all has ended.
+    public init(settings: SessionSettings, store: Store, key: AudioKey?, display: BoundedQueue<MonitorItem>) {
+        self.settings = settings
+        self.store = store
+        self.key = key
+        self.display = display
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until the screening thread fails.
+    /// - Throws: `CaptureError` when a device cannot be opened at the start, `ControlError`, `AudioError`.
+    public func run() async throws {
+        defer { display.close() }
+        let arrived = DispatchSemaphore(value: 0)
+        var lines: [CaptureLine] = []
+        defer { for line in lines { line.stop() } }
+        for line in settings.lines {
+            lines.append(try CaptureLine.open(device: line.device, request: line.request) { arrived.signal() })
+        }
+        let formats = lines.map(\.format)
+        let legs = try settings.legs(formats)
+        for (line, format) in zip(lines, formats) {
+            say("\(line.name): \(format)\(line.isRealTime ? ", real-time priority" : "")")
+        }
+
+        let queue = BoundedQueue<MonitorItem>(capacity: Self.storingCapacity)
+        let board = SinkBoard(settings.sinks)
+        let screening = Mutex(settings.screening)
+        let failure = Mutex<(any Error)?>(nil)
+        let (failed, failing) = AsyncStream<Void>.makeStream()
+        let clock = store.clock
+        let thread = ListeningThread(lines: lines, arrived: arrived) { [settings, display] in
+            try CallMonitor(
+                legs: legs, formats: formats, labels: settings.lines.map(\.label), options: settings.options,
+                setup: { screening.withLock { $0 } }, clock: clock
+            ) { item in
+                queue.put(item, mayBeDropped: item.mayBeDropped)
+                if case .sound = item { return }
+                display.put(item, mayBeDropped: item.mayBeDropped)
+            }
+        } failed: { error in
+            failure.withLock { $0 = error }
+            failing.yield()
+        }
+        let storing = StoringThread(store: store, queue: queue, key: key, retention: settings.retention, sinks: board, say: say)
+        let control: ControlSocket
+        do { control = try ControlSocket(settings.control) { await thread.ask($0) } } catch {
+            thread.stop()
+            storing.stop()
+            throw error
+        }
+        let reload = settings.reload
+        let captured = lines
+        let services: [any Service] = [
+            SinksService(board: board, store: store, say: say),
+            UntilShutdown { storing.stop() },
+            UntilShutdown {
+                for line in captured { line.stop() }
+                thread.stop()
+            },
+            UntilShutdown { control.stop() },
+            ReloadService(say: say, ready: "it takes words at \(settings.control.path)") {
+                let new = try reload()
+                screening.withLock { $0 = new.screening }
+                thread.change(new.options)
+                board.change(to: new.sinks)
+            },
+            FailureService(failed: failed),
+        ]
+        var logger = Logger(label: "falsetto") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    private func say(_ words: String) {
+        display.put(.notice(words), mayBeDropped: false)
+    }
+}
+
+/// A thing that runs by itself until the group ends, and is then stopped.
+private struct UntilShutdown: Service {
+    let stop: @Sendable () -> Void
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        // It waits for a thread, so not on one of the few that all tasks share.
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            Thread {
+                stop()
+                continuation.resume()
+            }.start()
+        }
+    }
+}
+
+/// Reads the configuration again at SIGHUP.
+private struct ReloadService: Service {
+    let say: @Sendable (String) -> Void
+    /// Said once SIGHUP is caught: before, it would end the program.
+    let ready: String
+    let reload: @Sendable () throws -> Void
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        say(ready)
+        for await _ in signals.cancelOnGracefulShutdown() {
+            do {
+                try reload()
+                say("the configuration was read again; it holds from the next call on")
+            } catch { say("the configuration was read again and not taken, what was before holds: \(error)") }
+        }
+        try? await gracefulShutdown()
+    }
+}
+
+/// Ends the group when the screening thread has failed.
+private struct FailureService: Service {
+    let failed: AsyncStream<Void>
+
+    func run() async throws {
+        for await _ in failed.cancelOnGracefulShutdown() { return }
+        try? await gracefulShutdown()
+    }
+}

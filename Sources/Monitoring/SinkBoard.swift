@@ -1,0 +1,118 @@
+import Reporting
+import Store
+import Synchronization
+
+/// A place that events go to, as the configuration names it.
+public struct SinkSettings: Sendable, Equatable {
+    public enum Target: Sendable, Equatable {
+        /// A line of JSON an event, appended to a file.
+        case file(String)
+        /// A line of JSON an event, on standard output.
+        case standardOutput
+        /// A program run once an event, with the event on its standard input.
+        case command([String])
+    }
+
+    public var name: String
+    public var target: Target
+    /// Names of the events it is sent.
+    public var events: Set<String>
+    /// A delivery that takes longer has failed, and is tried again later.
+    public var timeoutSeconds: Double
+
+    public init(name: String, target: Target, events: Set<String> = Self.usualEvents, timeoutSeconds: Double = 10) {
+        self.name = name
+        self.target = target
+        self.events = events
+        self.timeoutSeconds = timeoutSeconds
+    }
+
+    public static let usualEvents: Set<String> = ["alertRaised", "alertEnded", "callStarted", "callEnded", "disclosed"]
+}
+
+/// Who is sent what, and how sinks learn that something waits for them.
+final class SinkBoard: Sendable {
+    /// One sink's bell and what the store could not take for it.
+    final class Post: Sendable {
+        let settings: SinkSettings
+        private let direct = Mutex<[SinkMessage]>([])
+        let bell: AsyncStream<Void>
+        private let ring: AsyncStream<Void>.Continuation
+
+        init(_ settings: SinkSettings) {
+            self.settings = settings
+            (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        }
+
+        /// Messages that are kept in memory while the disk is full; the oldest go first.
+        static let mostDirect = 1000
+
+        func wake() { ring.yield() }
+
+        func put(_ message: SinkMessage) {
+            direct.withLock { messages in
+                if messages.count >= Self.mostDirect { messages.removeFirst() }
+                messages.append(message)
+            }
+            ring.yield()
+        }
+
+        var firstDirect: SinkMessage? { direct.withLock { $0.first } }
+        func removeDirect(_ message: SinkMessage) { direct.withLock { $0.removeAll { $0.event == message.event } } }
+        private let closed = Atomic<Bool>(false)
+        var isClosed: Bool { closed.load(ordering: .relaxed) }
+
+        func close() {
+            closed.store(true, ordering: .relaxed)
+            ring.finish()
+        }
+    }
+
+    private let posts = Mutex<[Post]>([])
+    /// Posts that somebody must begin to serve; ends when the board is closed.
+    let opened: AsyncStream<Post>
+    private let opening: AsyncStream<Post>.Continuation
+
+    init(_ sinks: [SinkSettings]) {
+        (opened, opening) = AsyncStream.makeStream()
+        change(to: sinks)
+    }
+
+    var all: [Post] { posts.withLock { $0 } }
+
+    /// Other sinks from here on; those that stay as they are go on undisturbed.
+    func change(to sinks: [SinkSettings]) {
+        let (new, old) = posts.withLock { posts in
+            let staying = posts.filter { sinks.contains($0.settings) }
+            let old = posts.filter { !sinks.contains($0.settings) }
+            let new = sinks.filter { settings in !staying.contains { $0.settings == settings } }.map(Post.init)
+            posts = staying + new
+            return (new, old)
+        }
+        for post in new { opening.yield(post) }
+        for post in old { post.close() }
+    }
+
+    func close() {
+        opening.finish()
+        for post in all { post.close() }
+    }
+
+    /// The messages that an event becomes, one a sink that wants it.
+    func messages(of event: CallEvent) -> [SinkMessage] {
+        let wanting = all.filter { $0.settings.events.contains(event.name) }
+        guard !wanting.isEmpty else { return [] }
+        let payload = event.jsonLine
+        return wanting.map { SinkMessage(event: EventID(text: event.id), sink: $0.settings.name, payload: payload) }
+    }
+
+    func wake(_ messages: [SinkMessage]) {
+        for post in all where messages.contains(where: { $0.sink == post.settings.name }) { post.wake() }
+    }
+
+    func deliverDirectly(_ messages: [SinkMessage]) {
+        for post in all {
+            for message in messages where message.sink == post.settings.name { post.put(message) }
+        }
+    }
+}

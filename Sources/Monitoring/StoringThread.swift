@@ -1,0 +1,131 @@
+import Dispatch
+import Foundation
+import Reporting
+import Screening
+import Store
+
+/// The thread that stores: takes items from the screening thread's queue, and gives each message to its sink once it is on
+/// the disk, or directly where the disk takes nothing.
+final class StoringThread: Sendable {
+    private let queue: BoundedQueue<MonitorItem>
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - sinks: who is sent what.
+    ///   - retention: how long calls are kept; applied after each call and once an hour.
+    ///   - say: told what a person should know: storing stopped, goes on.
+    init(
+        store: Store, queue: BoundedQueue<MonitorItem>, key: AudioKey?, retention: Retention, sinks: SinkBoard,
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.queue = queue
+        let thread = Thread { [ended] in
+            var work = StoringWork(store: store, key: key, retention: retention, sinks: sinks, say: say)
+            work.retain()
+            while let items = queue.take(waitingAtMost: 60) {
+                for item in items { work.take(item) }
+                let dropped = queue.takeDropped()
+                if dropped > 0 { say("storing is too slow: \(dropped) hops or pieces of sound were not stored, screening goes on") }
+                work.rest()
+            }
+            work.finish()
+            ended.signal()
+        }
+        thread.name = "storing"
+        thread.start()
+    }
+
+    /// Stores what waits and returns.
+    func stop() {
+        queue.close()
+        ended.wait()
+    }
+}
+
+private struct StoringWork {
+    let store: Store
+    let key: AudioKey?
+    let retention: Retention
+    let sinks: SinkBoard
+    let say: @Sendable (String) -> Void
+    private var recorder: CallRecorder?
+    private var call: CallID?
+    /// Ended, and not on the disk yet.
+    private var unfinished: [CallRecorder] = []
+    private var retainedAt = ContinuousClock.now
+
+    init(store: Store, key: AudioKey?, retention: Retention, sinks: SinkBoard, say: @escaping @Sendable (String) -> Void) {
+        self.store = store
+        self.key = key
+        self.retention = retention
+        self.sinks = sinks
+        self.say = say
+    }
+
+    mutating func take(_ item: MonitorItem) {
+        switch item {
+        case .began(let start, let event):
+            recorder = CallRecorder(store: store, start: start, key: start.keepsAudio ? key : nil)
+            call = start.id
+            send(event)
+        case .screened(let screened, let leg, let event):
+            let id = EventID(text: event.id)
+            let messages = sinks.messages(of: event)
+            let isStored = recorder?.record(screened, leg: leg, event: id, messages: messages) ?? false
+            pass(messages, isStored: isStored)
+        case .gap(let mark, let leg, let event), .mark(let mark, let leg, let event):
+            recorder?.mark(mark, leg: leg)
+            send(event)
+        case .sound(let record, let leg): recorder?.keep(record, leg: leg)
+        case .ended(let results, let counts, let event):
+            let messages = sinks.messages(of: event)
+            let isStored = recorder?.end(results, sampleCounts: counts, messages: messages) ?? false
+            pass(messages, isStored: isStored)
+            takeNotices()
+            if let recorder, !isStored { unfinished.append(recorder) }
+            recorder = nil
+            call = nil
+            retain()
+        case .note(let event): send(event)
+        }
+        takeNotices()
+    }
+
+    /// Between items: what the disk did not take is tried again, and what is old goes.
+    mutating func rest() {
+        for index in unfinished.indices.reversed() where unfinished[index].flush() { unfinished.remove(at: index) }
+        if ContinuousClock.now - retainedAt > .seconds(3600) { retain() }
+    }
+
+    mutating func finish() {
+        rest()
+        if !unfinished.isEmpty { say("\(unfinished.count) calls could not be stored to their end: the disk took nothing more") }
+    }
+
+    mutating func retain() {
+        retainedAt = .now
+        do {
+            let gone = try store.retain(retention)
+            if gone.calls.count + gone.recordings.count > 0 {
+                say("retention: \(gone.calls.count) calls and \(gone.recordings.count) recordings were removed")
+            }
+        } catch { say("retention: \(error)") }
+    }
+
+    private func send(_ event: CallEvent) {
+        let messages = sinks.messages(of: event)
+        guard !messages.isEmpty else { return }
+        // What belongs to no call is of the moment, that a device is away: it is sent, and not kept for after a restart.
+        let stored: Void? = call.flatMap { try? store.enqueue(messages, call: $0) }
+        pass(messages, isStored: stored != nil)
+    }
+
+    private func pass(_ messages: [SinkMessage], isStored: Bool) {
+        guard !messages.isEmpty else { return }
+        if isStored { sinks.wake(messages) } else { sinks.deliverDirectly(messages) }
+    }
+
+    private mutating func takeNotices() {
+        for notice in recorder?.takeNotices() ?? [] { say(notice.description) }
+    }
+}

@@ -1,0 +1,106 @@
+import Alerting
+import ArgumentParser
+import Audio
+import Capture
+import Foundation
+import Monitoring
+import Reporting
+import Screening
+import Store
+import Text
+
+struct ListenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "listen",
+        abstract: "Hears calls as they run, and raises an alert within seconds of a machine-made voice.",
+        discussion: """
+            A call begins when somebody speaks and ends when the line falls silent, or by `falsetto call start` and `call end`.
+            On a terminal it draws what it hears; otherwise each event is a line of JSON on standard output. It ends with
+            Ctrl-C or SIGTERM, and reads its configuration again at SIGHUP.
+
+            EXAMPLES
+              falsetto listen --device pulse:alsa_output.pci-0000_00_1f.3.analog-stereo.monitor
+              falsetto listen --device hw:1,0 --leg far=left --leg near=right --consent "both were told"
+              falsetto listen --paused --device hw:1,0       # hears nothing until `falsetto call start`
+              falsetto listen > events.ndjson                # all from ~/.config/falsetto/config.toml
+            """)
+
+    enum Output: String, ExpressibleByArgument, CaseIterable { case auto, live, ndjson, none }
+    enum Screen: String, ExpressibleByArgument, CaseIterable { case far, both }
+
+    @Option(help: ArgumentHelp("What to capture from (`falsetto devices`): the far end, and a second for the near end.", valueName: "name"))
+    var device: [String] = []
+
+    @Option(help: ArgumentHelp("Which channel a leg is on, and its name: far=left. Once a leg.", valueName: "[name=]channel"))
+    var leg: [String] = []
+
+    @Option(help: "Which legs are screened: the far end only, or both.")
+    var screen: Screen?
+
+    @Option(help: ArgumentHelp("Samples a second to ask the device for; by default 16000 or its nearest higher rate.", valueName: "Hz"))
+    var rate: Int?
+
+    @Option(help: ArgumentHelp("Channels to ask the device for; by default 1, or as many as the legs need.", valueName: "number"))
+    var channels: Int?
+
+    @Option(help: ArgumentHelp("Sample format to ask the device for: s16, s32 or float.", valueName: "format"))
+    var format: SampleEncoding?
+
+    @Option(help: ArgumentHelp("Why listening is lawful, stored with each call: \"both parties were told\".", valueName: "basis"))
+    var consent: String?
+
+    @Flag(help: "Hears nothing until `falsetto call start`.")
+    var paused = false
+
+    @Flag(help: "Keeps the sound of calls, sealed, for the retention time. By default none is kept.")
+    var keepAudio = false
+
+    @Option(help: "auto: a live view on a terminal, else ndjson. none prints nothing.")
+    var output: Output = .auto
+
+    @Flag(help: "Adds every hop of the score track (5 a second) to ndjson.")
+    var scores = false
+
+    @Option(help: ArgumentHelp("The configuration file; by default $XDG_CONFIG_HOME/falsetto/config.toml, where there is one.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Where to take words from `falsetto call`.", valueName: "socket"))
+    var control: String?
+
+    @OptionGroup var choice: ModelChoice
+    @OptionGroup var policy: PolicyChoice
+
+    func validate() throws {
+        if device.count > 2 { throw ValidationError("--device: one for the far end and one for the near end at most.") }
+        if leg.count > 2 { throw ValidationError("--leg: one for the far end and one for the near end at most.") }
+        if let rate, !AudioLimits.sampleRates.contains(rate) {
+            throw ValidationError("--rate: from \(AudioLimits.sampleRates.lowerBound) to \(AudioLimits.sampleRates.upperBound) Hz.")
+        }
+        if let channels, !AudioLimits.channelCounts.contains(channels) {
+            throw ValidationError("--channels: from \(AudioLimits.channelCounts.lowerBound) to \(AudioLimits.channelCounts.upperBound).")
+        }
+        if let consent, consent.allSatisfy(\.isWhitespace) { throw ValidationError("--consent: say why listening is lawful.") }
+    }
+
+    func run() async throws {
+        try await reporting {
+            // A reader of standard output or a command that goes away is an error of that write, not the end of listening.
+            signal(SIGPIPE, SIG_IGN)
+            let plan = try ListenPlan(self)
+            let store = try Store(.standard, for: .daemon)
+            let key = plan.options.keepsAudio ? try AudioKey(makingAt: store.folder.audioKey) : nil
+            let display = BoundedQueue<MonitorItem>(capacity: 4096)
+            let screen = ListenScreen(plan: plan, queue: display)
+            defer { screen.finish() }
+            for id in store.interruptedCalls {
+                display.put(.notice("call \(id) was cut short when the program last ended; what was stored until then is there"), mayBeDropped: false)
+            }
+            let session = MonitorSession(settings: plan.settings(), store: store, key: key, display: display)
+            do { try await session.run() } catch let error as CaptureError {
+                throw Fault(error.description, code: error.kind == .unsupported ? Exit.usage : Exit.missingOnMachine)
+            } catch let error as ControlError { throw Fault(error.description, code: Exit.internalError) }
+        }
+    }
+}
+
+extension SampleEncoding: ExpressibleByArgument {}

@@ -1,0 +1,152 @@
+import Alerting
+import ArgumentParser
+import Audio
+import Capture
+import Classifier
+import Foundation
+import Monitoring
+import Reporting
+import Screening
+import Store
+import Text
+
+/// What `listen` will do: the command line over the configuration over the defaults.
+struct ListenPlan {
+    let command: ListenCommand
+    let configuration: Configuration
+    let configurationPath: String?
+    let devices: [String]
+    let options: MonitorOptions
+    let screening: ScreeningSetup
+
+    init(_ command: ListenCommand) throws {
+        self.command = command
+        configurationPath = try Self.path(command.config)
+        configuration = try Self.read(configurationPath)
+        devices = command.device.isEmpty ? configuration.listen.devices ?? [] : command.device
+        guard !devices.isEmpty else {
+            throw Fault("no device to listen to; give --device NAME (`falsetto devices` lists them) or listen.devices in the configuration", code: Exit.usage)
+        }
+        options = try Self.options(command, configuration, ask: true)
+        screening = try Self.screening(command, configuration)
+        _ = try Self.legChoices(command, configuration)
+    }
+
+    var output: ListenCommand.Output {
+        command.output == .auto ? (Console.outputIsTerminal ? .live : .ndjson) : command.output
+    }
+
+    func settings() -> SessionSettings {
+        let listen = configuration.listen
+        let choices = (try? Self.legChoices(command, configuration)) ?? []
+        let screensNear = command.screen.map { $0 == .both } ?? listen.screensNearEnd ?? false
+        // Two legs of one device need as many channels as the higher of them.
+        let needed = devices.count == 1 ? choices.map(\.channel).max().map { $0 + 1 } : nil
+        let request = FormatRequest(
+            sampleRate: command.rate ?? listen.sampleRate, channelCount: command.channels ?? listen.channelCount ?? needed,
+            encoding: command.format ?? listen.encoding)
+        let lines = devices.enumerated().map { index, device in
+            SessionSettings.Line(device: device, label: listen.labels.flatMap { index < $0.count ? $0[index] : nil }, request: request)
+        }
+        let state = StateFolder.standard.path
+        let control = (command.control ?? listen.control).map { ControlSocketPath(path: $0) } ?? .standard(stateFolder: state)
+        let (command, path, consent) = (command, configurationPath, options.consent)
+        return SessionSettings(
+            lines: lines, legs: { try Self.legs(choices, formats: $0, devices: lines.map(\.device), screensNear: screensNear) },
+            options: options, sinks: sinks(configuration), retention: configuration.retention, screening: screening, control: control,
+            reload: {
+                let new = try Self.read(path)
+                var options = try Self.options(command, new, ask: false, given: consent)
+                options.keepsAudio = self.options.keepsAudio && options.keepsAudio
+                return .init(options: options, sinks: self.sinks(new), screening: try Self.screening(command, new))
+            })
+    }
+
+    /// Standard output is the live view's or the events': a sink may not write into them.
+    private func sinks(_ configuration: Configuration) -> [SinkSettings] {
+        configuration.sinks.filter { $0.target != .standardOutput || output == .none }
+    }
+
+    private static func path(_ given: String?) throws -> String? {
+        if let given { return given }
+        let standard = Configuration.standardPath
+        return FileManager.default.fileExists(atPath: standard) ? standard : nil
+    }
+
+    private static func read(_ path: String?) throws -> Configuration {
+        guard let path else { return Configuration() }
+        do throws(ConfigurationError) { return try Configuration(path: path) } catch {
+            throw Fault(error.description, code: Exit.configuration)
+        }
+    }
+
+    private static func screening(_ command: ListenCommand, _ configuration: Configuration) throws -> ScreeningSetup {
+        var choice = command.choice
+        choice.model = choice.model ?? configuration.listen.model
+        let model = try choice.load()
+        var policy = command.policy
+        policy.policy = policy.policy ?? configuration.listen.policy
+        policy.point = policy.point ?? configuration.listen.point
+        let applied = try policy.load(for: model)
+        return ScreeningSetup(
+            model: model, operatingPoint: applied.operatingPoint, recalibration: applied.recalibration,
+            provenance: Provenance(model, applied))
+    }
+
+    private static func options(
+        _ command: ListenCommand, _ configuration: Configuration, ask: Bool, given: String? = nil
+    ) throws -> MonitorOptions {
+        guard let consent = try command.consent ?? configuration.consent ?? given ?? (ask ? askForConsent() : nil) else {
+            throw Fault(
+                "no consent basis: nobody is there to be asked; give --consent BASIS, or consent = \"...\" in the configuration (README says what law usually asks)",
+                code: Exit.configuration)
+        }
+        var options = MonitorOptions(consent: consent)
+        options.boundary = configuration.boundary
+        options.waitsToBeTold = command.paused || configuration.listen.waitsToBeTold ?? false
+        options.keepsAudio = command.keepAudio || configuration.listen.keepsAudio ?? false
+        options.disclosedParties = configuration.disclosedParties
+        return options
+    }
+
+    /// Asked once, of a person at a terminal; nil where there is none.
+    private static func askForConsent() throws -> String? {
+        guard isatty(STDIN_FILENO) == 1, Console.errorIsTerminal else { return nil }
+        Console.note(
+            """
+            Falsetto is about to listen to telephone calls on this machine. In many countries that needs the consent of one
+            or of all parties. On what basis do you listen? It is stored with each call.
+            (for instance: my own calls; both parties are told; announcement at the start)
+            basis:\u{20}
+            """)
+        guard let answer = readLine(), !answer.allSatisfy(\.isWhitespace) else {
+            throw Fault("no consent basis was given, so nothing is heard", code: Exit.usage)
+        }
+        return answer.trimmingCharacters(in: .whitespaces)
+    }
+
+    private static func legChoices(_ command: ListenCommand, _ configuration: Configuration) throws -> [LegChoice] {
+        let texts = command.leg.isEmpty ? configuration.listen.legs ?? [] : command.leg
+        return try texts.map { try LegChoice(parsing: $0) }
+    }
+
+    /// Far end first. With two devices each has one leg; with one, each leg is a channel.
+    private static func legs(
+        _ choices: [LegChoice], formats: [SampleFormat], devices: [String], screensNear: Bool
+    ) throws -> [MonitoredLeg] {
+        let count = max(choices.count, formats.count)
+        return try (0..<count).map { index in
+            let line = min(index, formats.count - 1)
+            let channel = index < choices.count ? choices[index].channel : 0
+            guard channel < formats[line].channelCount else {
+                throw Fault(
+                    "\(devices[line]): has \(formats[line].channelCount) channel\(formats[line].channelCount == 1 ? "" : "s"), no channel \(channel + 1); choose another --leg, or ask for more with --channels".escapedForTerminal,
+                    code: Exit.usage)
+            }
+            let name = (index < choices.count ? choices[index].name : nil) ?? (index == 0 ? "far" : "near")
+            return MonitoredLeg(
+                name: name, line: line, channel: channel, isScreened: index == 0 || screensNear,
+                isOnlyChannel: count == 1 && formats[line].channelCount == 1)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@Suite("Tools/install and the units") struct InstallTests {
+    private static let root: URL = {
+        var folder = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { folder.deleteLastPathComponent() }
+        return folder
+    }()
+
+    private func sh(_ arguments: [String], environment: [String: String] = [:]) throws -> Program.Run {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (out, error) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError) = (out, error)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let text = out.fileHandleForReading.readDataToEndOfFile()
+        let complaint = error.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Program.Run(output: String(decoding: text, as: UTF8.self), complaint: String(decoding: complaint, as: UTF8.self), code: process.terminationStatus)
+    }
+
+    private func has(_ program: String) -> Bool { (try? sh(["which", program]).code) == 0 }
+
+    @Test("What is installed needs nothing of the build folder")
+    func install() throws {
+        let scratch = try Scratch()
+        let build = Program.url.deletingLastPathComponent().path
+        let prefix = scratch.path("prefix")
+        let run = try sh([Self.root.appending(path: "Tools/install").path, "--prefix", prefix, "--build", build])
+        #expect(run.code == 0, "\(run.complaint)")
+        for path in [
+            "bin/falsetto", "share/bash-completion/completions/falsetto", "share/zsh/site-functions/_falsetto",
+            "share/fish/vendor_completions.d/falsetto.fish", "lib/systemd/system/falsetto.service",
+        ] { #expect(FileManager.default.fileExists(atPath: "\(prefix)/\(path)"), "\(path)") }
+        let unit = try String(contentsOfFile: "\(prefix)/lib/systemd/system/falsetto.service", encoding: .utf8)
+        #expect(unit.contains("ExecStart=\(prefix)/bin/falsetto listen") && !unit.contains("@BIN@"))
+
+        // The program without its build folder: hidden under an empty file system, in a name space of its own.
+        let call = try scratch.write(wav([voice(seconds: 4)]), "call.wav")
+        guard try sh(["unshare", "-rm", "true"]).code == 0 else {
+            print("skipped: without name spaces for users the build folder cannot be hidden from the program")
+            return
+        }
+        let hidden = try sh([
+            "unshare", "-rm", "sh", "-c", "mount -t tmpfs none '\(build)' && [ ! -e '\(build)/falsetto' ] && exec '\(prefix)/bin/falsetto' analyze --format json '\(call)'",
+        ])
+        #expect([0, 1, 2].contains(hidden.code) && hidden.records.count == 1, "\(hidden.complaint)")
+        // The check can fail: without its resources it finds none.
+        try FileManager.default.removeItem(atPath: "\(prefix)/lib/falsetto/falsetto_Classifier.resources")
+        let bare = try sh(["unshare", "-rm", "sh", "-c", "mount -t tmpfs none '\(build)' && exec '\(prefix)/bin/falsetto' analyze --format json '\(call)'"])
+        #expect(bare.records.isEmpty)
+    }
+
+    @Test("Installed for a user, the unit is the user's")
+    func user() throws {
+        let scratch = try Scratch()
+        let run = try sh(
+            [Self.root.appending(path: "Tools/install").path, "--user", "--build", Program.url.deletingLastPathComponent().path],
+            environment: ["HOME": scratch.url.path, "XDG_CONFIG_HOME": scratch.path("config")])
+        #expect(run.code == 0, "\(run.complaint)")
+        let unit = try String(contentsOfFile: scratch.path("config/systemd/user/falsetto.service"), encoding: .utf8)
+        #expect(unit.contains("ExecStart=\(scratch.url.resolvingSymlinksInPath().path)/.local/bin/falsetto listen"))
+    }
+
+    @Test("An unknown option, and a folder that cannot be written, are refused")
+    func refusals() throws {
+        let install = Self.root.appending(path: "Tools/install").path
+        #expect(try sh([install, "--colour"]).code == 64)
+        #expect(try sh([install, "--prefix", "/proc/nowhere", "--build", "/nonexistent"]).code == 64)
+    }
+
+    @Test("systemd finds nothing wrong with the units, and the system's is hardened")
+    func units() throws {
+        guard has("systemd-analyze") else {
+            print("skipped: systemd-analyze is not installed")
+            return
+        }
+        let scratch = try Scratch()
+        for (name, options) in [("falsetto", [String]()), ("falsetto-user", ["--user"])] {
+            let unit = try String(contentsOf: Self.root.appending(path: "Tools/units/\(name).service"), encoding: .utf8)
+                .replacingOccurrences(of: "@BIN@", with: Program.url.path)
+            let path = try scratch.write(Data(unit.utf8), "\(name).service")
+            let verified = try sh(["systemd-analyze"] + options + ["verify", path], environment: ["XDG_RUNTIME_DIR": scratch.url.path])
+            #expect(verified.code == 0 && verified.complaint.isEmpty, "\(verified.complaint)")
+            // In tenths: 0 is safe, 100 is not. A user's unit cannot be shut in as a system's can.
+            let threshold = name == "falsetto" ? "15" : "70"
+            let security = try sh(
+                ["systemd-analyze"] + options + ["security", "--offline=true", "--threshold=\(threshold)", path],
+                environment: ["XDG_RUNTIME_DIR": scratch.url.path])
+            #expect(security.code == 0, "\(security.output.suffix(200))\(security.complaint)")
+        }
+    }
+}

@@ -1,0 +1,237 @@
+import Alerting
+import Classifier
+import Foundation
+import Testing
+
+/// A machine with one microphone, which is a file: the program's own state, run-time and configuration folders, and an ALSA
+/// configuration that includes the system's.
+private final class Machine {
+    let scratch: Scratch
+    let environment: [String: String]
+
+    init(hearing samples: [Float] = []) throws {
+        scratch = try Scratch()
+        var raw = Data()
+        for sample in samples { withUnsafeBytes(of: Int16(max(-1, min(1, sample)) * 32_767).littleEndian) { raw.append(contentsOf: $0) } }
+        try scratch.write(raw, "call.raw")
+        try scratch.write(
+            Data(
+                """
+                </usr/share/alsa/alsa.conf>
+                pcm.mic { type file slave.pcm { type null } file "/dev/null" infile "\(scratch.path("call.raw"))" format raw }
+
+                """.utf8), "asound.conf")
+        environment = [
+            "ALSA_CONFIG_PATH": scratch.path("asound.conf"), "XDG_STATE_HOME": scratch.path("state"), "XDG_RUNTIME_DIR": scratch.path("run"),
+            "XDG_CONFIG_HOME": scratch.path("config"),
+        ]
+        try FileManager.default.createDirectory(atPath: scratch.path("config/falsetto"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: scratch.path("run"), withIntermediateDirectories: true)
+    }
+
+    func configure(_ text: String) throws { try scratch.write(Data(text.utf8), "config/falsetto/config.toml") }
+
+    func run(_ arguments: [String]) throws -> Program.Run { try Program.run(arguments, environment: environment) }
+
+    /// Starts `listen`; its events come out line by line.
+    func listen(_ arguments: [String]) throws -> Listening { try Listening(arguments, environment) }
+}
+
+private final class Listening {
+    let process = Process()
+    private let pipe = Pipe()
+    private let errors: URL
+    private var buffer = Data()
+
+    init(_ arguments: [String], _ environment: [String: String]) throws {
+        process.executableURL = Program.url
+        process.arguments = ["listen"] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = pipe
+        process.standardInput = FileHandle.nullDevice
+        errors = URL(fileURLWithPath: environment["XDG_STATE_HOME"]! + ".errors-\(UUID().uuidString)")
+        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+    }
+
+    deinit { if process.isRunning { process.terminate() } }
+
+    var complaint: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+
+    /// The next event; nil when standard output ends.
+    func next() throws -> [String: Any]? {
+        while true {
+            if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = buffer[buffer.startIndex..<end]
+                buffer = Data(buffer[(end + 1)...])
+                return try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+            }
+            let data = pipe.fileHandleForReading.availableData
+            guard !data.isEmpty else { return nil }
+            buffer += data
+        }
+    }
+
+    /// All events up to and with the first of that name.
+    func events(to name: String) throws -> [[String: Any]] {
+        var events: [[String: Any]] = []
+        while let event = try next() {
+            events.append(event)
+            if event["event"] as? String == name { return events }
+        }
+        Issue.record("no \(name); \(complaint)")
+        return events
+    }
+
+    /// Ends it as systemd does; how long that took, and the exit code.
+    func end() throws -> (seconds: Double, code: Int32) {
+        let start = ContinuousClock.now
+        process.terminate()
+        while try next() != nil {}
+        process.waitUntilExit()
+        return ((ContinuousClock.now - start) / .seconds(1), process.terminationStatus)
+    }
+}
+
+@Suite("falsetto listen") struct ListenTests {
+    /// A policy that alerts on any voice: what is tested is the way of an alert, not the model's ear.
+    private func anyVoice(_ scratch: Scratch) throws -> String {
+        let model = try Model.bundled()
+        let rule = LevelRule(window: Hysteresis(begins: -50, endsBelow: -60), minimumNetSpeechSeconds: 2)
+        let point = OperatingPoint(
+            name: "any voice", windowNetSpeechSeconds: 3, watch: rule, alert: rule, syntheticAtLLR: 50, humanBelowLLR: -50, minimumNetSpeechSeconds: 2)
+        let policy = Policy(
+            name: "test", madeBy: "a test", model: .init(name: model.name, identity: model.identity), target: "none", operatingPoints: [point])
+        return try scratch.write(Data(policy.json().utf8), "policy.json")
+    }
+
+    @Test("A call on an ALSA device is heard, alerts, is stored, runs the command sink, and replays to the same bytes", arguments: [false, true])
+    func endToEnd(keepsAudio: Bool) throws {
+        let machine = try Machine(hearing: silence(seconds: 2, rate: 16_000) + voice(seconds: 8, rate: 16_000) + silence(seconds: 13, rate: 16_000))
+        let policy = try anyVoice(machine.scratch)
+        let taken = machine.scratch.path("taken.ndjson")
+        try machine.configure(
+            """
+            consent = "a test"
+            [listen]
+            devices = ["mic"]
+            labels = ["desk"]
+            keep-audio = \(keepsAudio)
+            [[sink]]
+            name = "command"
+            type = "command"
+            command = ["sh", "-c", "cat >> \(taken)"]
+            [[sink]]
+            name = "file"
+            type = "ndjson"
+            path = "\(machine.scratch.path("file.ndjson"))"
+            """)
+        let listening = try machine.listen(["--policy", policy])
+        let events = try listening.events(to: "callEnded")
+        #expect(events.compactMap { $0["event"] as? String }.filter { !["notice", "watchBegan"].contains($0) } == ["callStarted", "alertRaised", "callEnded"])
+        let alert = try #require(events.first { $0["event"] as? String == "alertRaised" })
+        #expect(alert["message"] as? String == "Machine-made voice" && (alert["advice"] as? String)?.contains("hang up") == true)
+        #expect(alert["leg"] as? String == "far")
+        let ended = try listening.end()
+        #expect(ended.code == 0 && ended.seconds < 5, "\(listening.complaint)")
+
+        // Both sinks had every event, each with the id that standard output showed.
+        let shown = Set(events.filter { ["callStarted", "alertRaised", "callEnded"].contains($0["event"] as? String) }.compactMap { $0["id"] as? String })
+        for path in [taken, machine.scratch.path("file.ndjson")] {
+            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            let ids = try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }.compactMap { $0?["id"] as? String }
+            #expect(Set(ids) == shown && ids.count == shown.count)
+        }
+
+        let id = try #require(alert["call"] as? String)
+        let list = try machine.run(["calls", "list", "--format", "json"])
+        #expect(list.records.map { $0["id"] as? String } == [id])
+        let replay = try machine.run(["replay", id, "--format", "json"])
+        let report = try #require(replay.json as? [String: Any], "\(replay.complaint)")
+        #expect(report["way"] as? String == (keepsAudio ? "audio" : "track"))
+        let leg = try #require((report["legs"] as? [[String: Any]])?.first)
+        #expect(leg["firstDifferentHop"] is NSNull && leg["eventsAreSame"] as? Bool == true && leg["resultIsSame"] as? Bool == true)
+        #expect((leg["hopsCompared"] as? Int ?? 0) > 50 && replay.code == 0)
+    }
+
+    @Test("Words from outside begin, disclose and end a call; a second daemon on the store is refused")
+    func control() throws {
+        let machine = try Machine(hearing: voice(seconds: 4, rate: 16_000) + silence(seconds: 1, rate: 16_000))
+        let listening = try machine.listen(["--device", "mic", "--paused", "--consent", "a test"])
+        while let event = try listening.next() {
+            if (event["words"] as? String)?.contains("takes words at") == true { break }
+        }
+        #expect(try machine.run(["call", "status"]).output == "no call is on\n")
+        let start = try machine.run(["call", "start", "--id", "desk-1"])
+        #expect(start.code == 0 && start.output.contains("desk-1"))
+        let refused = try machine.run(["call", "start"])
+        #expect(refused.code == 64 && refused.complaint.contains("desk-1 is on already"))
+        #expect(try machine.run(["call", "disclose"]).code == 0)
+        let second = try machine.run(["listen", "--device", "mic", "--consent", "a test"])
+        #expect(second.code == 69 && second.complaint.split(separator: "\n").count == 1)
+        let end = try machine.run(["call", "end", "--format", "json"])
+        #expect((end.json as? [String: Any])?["call"] as? String == "desk-1")
+        let events = try listening.events(to: "callEnded")
+        #expect(events.contains { $0["event"] as? String == "disclosed" })
+        #expect(try listening.end().code == 0)
+        #expect(try machine.run(["call", "status"]).code == 69)
+    }
+
+    @Test("Without a consent basis nothing is heard: nobody is there to be asked")
+    func consent() throws {
+        let machine = try Machine()
+        let run = try machine.run(["listen", "--device", "mic"])
+        #expect(run.code == 78 && run.complaint.contains("consent") && run.output.isEmpty)
+    }
+
+    @Test("A device that is not there is one clear line")
+    func missingDevice() throws {
+        let machine = try Machine()
+        let run = try machine.run(["listen", "--device", "nonsense", "--consent", "a test", "--output", "none"])
+        #expect(run.code == 69 && run.complaint.contains("nonsense") && run.complaint.contains("falsetto devices"))
+        #expect(try machine.run(["listen", "--consent", "a test"]).code == 64)
+    }
+
+    @Test("All errors of the configuration are told at once, by key path, with exit code 78")
+    func configurationErrors() throws {
+        let machine = try Machine()
+        try machine.configure("consent = 1\n[listen]\nrate = \"fast\"\nwings = 2\n")
+        let run = try machine.run(["listen", "--device", "mic"])
+        #expect(run.code == 78 && ["consent:", "listen.rate:", "listen.wings:"].allSatisfy(run.complaint.contains))
+        try machine.configure("consent = \"x\"\n[listen\n")
+        let syntax = try machine.run(["listen", "--device", "mic"])
+        #expect(syntax.code == 78 && syntax.complaint.contains("line 2, column"))
+    }
+
+    @Test("SIGHUP reads the configuration again; one that is at fault changes nothing and ends nothing")
+    func reload() throws {
+        let machine = try Machine(hearing: silence(seconds: 1, rate: 16_000))
+        try machine.configure("consent = \"before\"\n")
+        let listening = try machine.listen(["--device", "mic", "--paused"])
+        func notice(_ words: String) throws {
+            while let event = try listening.next() { if (event["words"] as? String)?.contains(words) == true { return } }
+            Issue.record("never said: \(words); \(listening.complaint)")
+        }
+        try notice("takes words at")
+        try machine.configure("consent = 5\n")
+        kill(listening.process.processIdentifier, SIGHUP)
+        try notice("not taken")
+        try machine.configure("consent = \"after\"\n")
+        kill(listening.process.processIdentifier, SIGHUP)
+        try notice("it holds from the next call on")
+        #expect(try machine.run(["call", "start", "--id", "a"]).code == 0)
+        let started = try #require(try listening.events(to: "callStarted").last)
+        #expect(started["consent"] as? String == "after")
+        #expect(try listening.end().code == 0)
+    }
+
+    @Test("Devices are listed as an array for machines, and with what to choose for people")
+    func devices() throws {
+        let machine = try Machine()
+        let json = try machine.run(["devices", "--format", "json"])
+        #expect(json.code == 0 && json.records.contains { $0["name"] as? String == "mic" } || json.json is [Any])
+        let text = try machine.run(["devices"])
+        #expect(text.code == 0 && text.output.contains("What to choose:") && text.output.contains("softphone"))
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Store
+import Testing
+
+@testable import Monitoring
+
+@Suite("The configuration") struct ConfigurationTests {
+    private func problems(_ text: String) -> [String] {
+        do throws(ConfigurationError) {
+            _ = try Configuration(text: text, name: "c.toml")
+            return []
+        } catch { return error.problems }
+    }
+
+    @Test("All of it is read")
+    func whole() throws {
+        let configuration = try Configuration(
+            text: """
+                consent = "both were told"
+                [listen]
+                devices = ["pulse:a.monitor", "default"]
+                labels = ["softphone", "microphone"]
+                rate = 48000
+                channels = 2
+                format = "s32"
+                screen = "both"
+                paused = true
+                keep-audio = true
+                [calls]
+                start-after-speech = 1
+                end-after-silence = 12.5
+                silence-below = -60
+                [retention]
+                call-days = 30
+                audio-days = 2
+                [disclosed]
+                parties = ["bank-robot"]
+                [[sink]]
+                name = "log"
+                type = "ndjson"
+                path = "/tmp/events.ndjson"
+                [[sink]]
+                name = "desk"
+                type = "command"
+                command = ["/usr/bin/notify-desk", "--urgent"]
+                events = ["alertRaised", "lineAway"]
+                timeout = 3
+                """, name: "c.toml")
+        #expect(configuration.consent == "both were told" && configuration.listen.devices?.count == 2)
+        #expect(configuration.listen.sampleRate == 48_000 && configuration.listen.channelCount == 2 && configuration.listen.encoding == .s32)
+        #expect(configuration.listen.screensNearEnd == true && configuration.listen.waitsToBeTold == true && configuration.listen.keepsAudio == true)
+        #expect(configuration.boundary.startAfterSpeechSeconds == 1 && configuration.boundary.endAfterSilenceSeconds == 12.5)
+        #expect(configuration.boundary.silenceBelowDBFS == -60 && configuration.boundary.endAfterNoSpeechSeconds == 90)
+        #expect(configuration.retention == Retention(callDays: 30, audioDays: 2) && configuration.disclosedParties == ["bank-robot"])
+        #expect(configuration.sinks == [
+            SinkSettings(name: "log", target: .file("/tmp/events.ndjson")),
+            SinkSettings(name: "desk", target: .command(["/usr/bin/notify-desk", "--urgent"]), events: ["alertRaised", "lineAway"], timeoutSeconds: 3),
+        ])
+    }
+
+    @Test("An empty file is all defaults")
+    func empty() throws { #expect(try Configuration(text: "", name: "c.toml") == Configuration()) }
+
+    @Test("A syntax error is told with line and column")
+    func syntax() {
+        let found = problems("consent = \"x\"\n[listen]\nrate = = 3\n")
+        #expect(found.count == 1 && found[0].hasPrefix("c.toml: line 3, column 8: "))
+    }
+
+    @Test("All value errors are told at once, each by its key path")
+    func allAtOnce() {
+        let found = problems("""
+            consent = 3
+            colour = "red"
+            [listen]
+            rate = 4000
+            format = "u8"
+            devices = []
+            screen = "near"
+            [calls]
+            end-after-silence = -1
+            start-within = 0.3
+            [[sink]]
+            type = "pager"
+            events = ["alertRaised", "fire"]
+            [[sink]]
+            name = "a"
+            type = "command"
+            """)
+        let paths = found.map { $0.split(separator: ": ")[1] }
+        #expect(Set(paths) == [
+            "consent", "colour", "listen.rate", "listen.format", "listen.devices", "listen.screen", "calls.end-after-silence", "calls.start-within",
+            "sink[0].name", "sink[0].type", "sink[0].events", "sink[1].command",
+        ])
+        #expect(found.allSatisfy { !$0.contains("\n") })
+    }
+
+    @Test("Two sinks cannot share a name")
+    func twins() {
+        let sink = "[[sink]]\nname = \"a\"\ntype = \"ndjson\"\npath = \"-\"\n"
+        #expect(problems(sink + sink).count == 1)
+    }
+
+    @Test("A file that is not there is one line")
+    func missing() {
+        #expect(throws: ConfigurationError.self) { _ = try Configuration(path: "/nonexistent/config.toml") }
+    }
+}

@@ -1,0 +1,84 @@
+import Alerting
+import Audio
+import Capture
+import Classifier
+import Foundation
+import Reporting
+import Screening
+import Store
+
+@testable import Monitoring
+
+let model = try! Model.bundled()
+
+/// Alerts on any voice: what is tested is the way of an alert, not the model's ear.
+let anyVoice = OperatingPoint(
+    name: "any voice", windowNetSpeechSeconds: 3, watch: LevelRule(window: Hysteresis(begins: -100, endsBelow: -100), minimumNetSpeechSeconds: 1),
+    alert: LevelRule(window: Hysteresis(begins: -100, endsBelow: -100), minimumNetSpeechSeconds: 2), syntheticAtLLR: 100, humanBelowLLR: -100,
+    minimumNetSpeechSeconds: 2)
+
+func setup(_ point: OperatingPoint = anyVoice) -> ScreeningSetup {
+    ScreeningSetup(
+        model: model, operatingPoint: point,
+        provenance: Provenance(build: "0.0.0", modelName: model.name, modelIdentity: model.identity, operatingPoint: point, kernel: model.kernel))
+}
+
+/// Pulses through wandering resonances with the rhythm of syllables, at 16 kHz: heard as a voice.
+func voice(_ seconds: Double) -> [Int16] {
+    var memory = [Double](repeating: 0, count: 6)
+    var phase = 0.0
+    var noise: UInt64 = 7
+    return (0..<Int(seconds * 16_000)).map { n in
+        let t = Double(n) / 16_000
+        phase += (130 + 25 * sin(2 * .pi * 0.7 * t)) / 16_000
+        noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        var pulse = 0.02 * Double(Int32(truncatingIfNeeded: noise >> 32)) / Double(Int32.max)
+        if phase >= 1 { phase -= 1; pulse += 1 }
+        var sum = 0.0
+        for (i, f) in [500 + 250 * sin(2 * .pi * 1.9 * t), 1500 + 500 * sin(2 * .pi * 1.3 * t), 2600].enumerated() {
+            let r = 0.97 - 0.01 * Double(i)
+            let y = pulse + 2 * r * cos(2 * .pi * f / 16_000) * memory[2 * i] - r * r * memory[2 * i + 1]
+            memory[2 * i + 1] = memory[2 * i]
+            memory[2 * i] = y
+            sum += y
+        }
+        return Int16(max(-1, min(1, 0.05 * (0.1 + max(0, sin(2 * .pi * 2.2 * t))) * sum)) * 32_767)
+    }
+}
+
+func silence(_ seconds: Double) -> [Int16] { [Int16](repeating: 0, count: Int(seconds * 16_000)) }
+
+/// A monitor of one line in a time of its own.
+final class Desk {
+    var items: [MonitorItem] = []
+    var now = Date(timeIntervalSince1970: 1_800_000_000)
+    private(set) var monitor: CallMonitor!
+    let format = SampleFormat(.s16, sampleRate: 16_000)
+
+    init(_ change: (inout MonitorOptions) -> Void = { _ in }, legs: [MonitoredLeg]? = nil, formats: [SampleFormat]? = nil) throws {
+        var options = MonitorOptions(consent: "both were told")
+        change(&options)
+        monitor = try CallMonitor(
+            legs: legs ?? [MonitoredLeg(name: "far", line: 0, channel: 0, isOnlyChannel: true)], formats: formats ?? [format],
+            labels: (formats ?? [format]).map { _ in "desk" }, options: options, setup: { setup() }, clock: { [unowned self] in now }
+        ) { [unowned self] in items.append($0) }
+    }
+
+    func hear(_ samples: [Int16], block: Int = 160, line: Int = 0) throws {
+        for start in stride(from: 0, to: samples.count, by: block) {
+            let part = Array(samples[start..<min(start + block, samples.count)])
+            try part.withUnsafeBytes { bytes in
+                try monitor.take(line: line, LineBlock(frames: part.count, gap: nil, format: format, atNanoseconds: 0), bytes)
+            }
+        }
+    }
+
+    func lose(_ frames: Int, _ cause: GapCause) throws {
+        try monitor.take(
+            line: 0, LineBlock(frames: frames, gap: cause, format: format, atNanoseconds: 0), UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    var events: [CallEvent] { items.compactMap(\.event).filter { $0.name != "hop" } }
+    var names: [String] { events.map(\.name) }
+    var hops: [CallEvent] { items.compactMap(\.event).filter { $0.name == "hop" } }
+}

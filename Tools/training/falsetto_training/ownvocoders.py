@@ -1,0 +1,162 @@
+"""Vocoders trained here, on the people of the train split: log mel in, complex spectrum out, one inverse transform.
+
+The design is Vocos' (Siuzdak 2023, arXiv 2306.00814): ConvNeXt blocks at the rate of frames, a head of log magnitude and phase. Losses:
+L1 of log mel, multi-resolution STFT (Yamamoto et al. 2020), and from a third of the steps on a least-squares adversary over spectrograms
+of random resolution. Two of them with different frames, hops and bands, so that neither's grid is the sign of a machine;
+their weights are shaken and their input blurred at use, as with HiFi-GAN.
+"""
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from . import corpus
+from .vocoders import RATE, blur_mel, fit, slaney_mel
+
+DESIGNS = {"istft256": dict(size=1024, hop=256, bands=80, width=192, depth=4, seed=1),
+           "istft200": dict(size=800, hop=200, bands=64, width=160, depth=5, seed=2)}
+SHAKES = (0, 0, 0.01, 0.02, 0.04)
+SECONDS, BATCH, STEPS = 0.8, 12, 1600
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.time = nn.Conv1d(width, width, 7, padding=3, groups=width)
+        self.norm = nn.LayerNorm(width)
+        self.up, self.down = nn.Linear(width, 3 * width), nn.Linear(3 * width, width)
+        self.scale = nn.Parameter(torch.full((width,), 0.25))
+
+    def forward(self, x):
+        y = self.norm(self.time(x).transpose(1, 2))
+        return x + (self.scale * self.down(F.gelu(self.up(y)))).transpose(1, 2)
+
+
+class Vocoder(nn.Module):
+    def __init__(self, size, hop, bands, width, depth, seed):
+        super().__init__()
+        self.size, self.hop = size, hop
+        self.register_buffer("window", torch.hann_window(size), False)
+        self.register_buffer("filters", torch.from_numpy(slaney_mel(RATE, size, bands, 7600).T.copy()), False)
+        self.inlet = nn.Conv1d(bands, width, 7, padding=3)
+        self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
+        self.norm = nn.LayerNorm(width)
+        self.outlet = nn.Linear(width, size + 2)
+
+    def mel(self, x):
+        """[B, N] -> [B, bands, T], natural log, N a multiple of the hop gives T = N / hop + 1."""
+        s = torch.stft(x, self.size, self.hop, window=self.window, return_complex=True).abs()
+        return torch.log((s.transpose(1, 2) @ self.filters).clamp_min(1e-5)).transpose(1, 2)
+
+    def forward(self, mel):
+        x = self.inlet(mel + 4)
+        for b in self.blocks:
+            x = b(x)
+        m, p = self.outlet(self.norm(x.transpose(1, 2))).float().transpose(1, 2).chunk(2, 1)
+        return torch.istft(torch.exp(m.clamp(max=6)) * torch.complex(torch.cos(p), torch.sin(p)), self.size, self.hop, window=self.window)
+
+
+class Adversary(nn.Module):
+    """Small 2-D convolutions over a log magnitude spectrogram."""
+
+    def __init__(self, c=16):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(1, c, (3, 9), padding=(1, 4)), nn.LeakyReLU(0.1), nn.Conv2d(c, c, (3, 9), (1, 2), (1, 4)), nn.LeakyReLU(0.1),
+                                    nn.Conv2d(c, 2 * c, (3, 9), (1, 2), (1, 4)), nn.LeakyReLU(0.1), nn.Conv2d(2 * c, 2 * c, (3, 5), (1, 2), (1, 2)),
+                                    nn.LeakyReLU(0.1), nn.Conv2d(2 * c, 1, 3, padding=1))
+
+    def forward(self, x, size):
+        s = torch.stft(x, size, size // 4, window=torch.hann_window(size), return_complex=True).abs()
+        return self.layers(torch.log(s + 1e-3)[:, None].transpose(2, 3))
+
+
+def spectral(x, y):
+    loss = 0
+    for size in (256, 512, 1024):
+        w = torch.hann_window(size)
+        a, b = (torch.stft(v, size, size // 4, window=w, return_complex=True).abs() for v in (x, y))
+        loss = loss + (torch.log(a + 1e-4) - torch.log(b + 1e-4)).abs().mean() + (a - b).norm() / b.norm().clamp_min(1e-3)
+    return loss / 3
+
+
+def train(work, name, threads=1):
+    path = os.path.join(work, f"vocoder.{name}.pt")
+    if os.path.exists(path):
+        return
+    torch.set_num_threads(threads)
+    design = DESIGNS[name]
+    torch.manual_seed(design["seed"])
+    rng = np.random.default_rng(design["seed"])
+    table, audio = corpus.load(work, "originals")
+    rows = np.flatnonzero((table.kind == "human") & (table.samples >= SECONDS * RATE * 1.1))
+    weight = 1 / np.sqrt(table.source[rows].map(table.source[rows].value_counts()).values)
+    n = int(SECONDS * RATE) // design["hop"] * design["hop"]
+    net, foe = Vocoder(**design), Adversary()
+    opt = torch.optim.AdamW(net.parameters(), 1e-3, betas=(0.8, 0.95), weight_decay=0.01)
+    opt_foe = torch.optim.AdamW(foe.parameters(), 5e-4, betas=(0.8, 0.95))
+    progress, began = corpus.Progress(name, STEPS), time.time()
+    for step in range(STEPS):
+        for g in opt.param_groups:
+            g["lr"] = 1e-3 * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * step / STEPS)) + 1e-6
+        x = []
+        for i in rng.choice(rows, BATCH, p=weight / weight.sum()):
+            at = table.offset.values[i] + int(rng.integers(0, table.samples.values[i] - n + 1))
+            c = audio[at:at + n].astype(np.float32) / 32767
+            x.append(c * 0.1 / (np.sqrt(np.mean(c ** 2)) + 1e-4) * 10 ** rng.uniform(-0.3, 0.3))
+        x = torch.from_numpy(np.stack(x)).clamp(-1, 1)
+        with torch.no_grad():
+            mel = net.mel(x)
+        with torch.autocast("cpu", torch.bfloat16):
+            y = net(mel)
+        loss = 2 * (net.mel(y) - mel).abs().mean() + spectral(y, x)
+        if step > STEPS // 3:
+            size = int(rng.choice([256, 512, 1024]))
+            judged, real = foe(y.detach(), size), foe(x, size)
+            opt_foe.zero_grad()
+            (((real - 1) ** 2).mean() + (judged ** 2).mean()).backward()
+            opt_foe.step()
+            loss = loss + 0.3 * ((foe(y, size) - 1) ** 2).mean()
+        opt.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        opt.step()
+        progress(step + 1, f"loss {loss.item():.3f}")
+    torch.save({"net": net.state_dict(), "design": design, "steps": STEPS, "seconds": time.time() - began}, path)
+
+
+class Trained:
+    """The trained vocoders with shaken copies of their weights: (x, rng) -> (y, what was done)."""
+
+    def __init__(self, work):
+        torch.set_num_threads(1)
+        self.nets = []
+        for name in DESIGNS:
+            saved = torch.load(os.path.join(work, f"vocoder.{name}.pt"), weights_only=False)
+            for k, amount in enumerate(SHAKES):
+                net = Vocoder(**saved["design"])
+                net.load_state_dict(saved["net"])
+                torch.manual_seed(100 + k)
+                with torch.no_grad():
+                    for p in net.parameters():
+                        if amount and p.ndim > 1:
+                            p.mul_(1 + amount * torch.randn_like(p))
+                self.nets.append((f"{name}.{k}", net.eval()))
+
+    @torch.no_grad()
+    def __call__(self, x, rng):
+        import soxr
+        name, net = self.nets[rng.integers(len(self.nets))]
+        pitch = float(np.exp(rng.uniform(np.log(0.85), np.log(1.18)))) if rng.random() < 0.4 else 1.0
+        level = 0.1 / (np.sqrt(np.mean(x ** 2)) + 1e-5)
+        z = soxr.resample(np.pad(x * level, (0, 512)), RATE, RATE * pitch).astype(np.float32) if pitch != 1 else np.pad(x * level, (0, 512)).astype(np.float32)
+        m = net.mel(torch.from_numpy(z)[None])
+        blurred = rng.random() < 0.6
+        if blurred:
+            m = torch.from_numpy(blur_mel(m[0].T.numpy(), rng).T.copy())[None]
+        y = net(m)[0].numpy()
+        if pitch != 1:
+            y = soxr.resample(y, RATE * pitch, RATE)
+        return fit(y, len(x)), f"{name}:{pitch:.2f}:{int(blurred)}"
