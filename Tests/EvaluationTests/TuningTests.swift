@@ -187,7 +187,7 @@ import Testing
     }
 
     @Test func `Many hours are halved: one half chooses, the other is measured`() throws {
-        let result = try tuning(drawnCalls(people: 600, voices: 200, seconds: 120, seed: 31), .falseAlarmsPerHour(4)).result()
+        let result = try tuning(drawnCalls(people: 600, voices: 200, seconds: 120, seed: 31), .falseAlarmsPerHour(8)).result()
         #expect(!result.division.isCrossValidated)
         #expect(result.finding == .set)
         #expect(result.promise.count.calls < 400)

@@ -63,10 +63,11 @@ public struct Tuning: Sendable {
         let share = options.speechShare ?? (line > 0 ? min(max(speech / line, 0.001), 1) : 1)
         speechShare = share
 
-        // Half of the hours must bear the target with a few alarms; otherwise every leg is needed for both.
+        // Half of the hours must bear the target with thirty alarms: choosing on fewer, and measuring on fewer sources, costs more
+        // than cross-validation does. Otherwise every leg is needed for both.
         let rate = options.target?.falseAlarmsPerHour(speechShare: share)
         let total = hours.reduce(0, +)
-        let isLong = rate.map { FalseAlarmCount.hoursNeeded(for: $0, alarms: 3) <= total / 2 } ?? false
+        let isLong = rate.map { FalseAlarmCount.hoursNeeded(for: $0, alarms: 30) <= total / 2 } ?? false
         var division = DataDivision(legs, hours: hours, by: options.unit, halves: isLong)
         if isLong, !Self.halvesBear(division, legs, hours) { division = DataDivision(legs, hours: hours, by: options.unit, halves: false) }
         self.division = division
