@@ -56,7 +56,7 @@ let package = Package(
             settings: optimised),
         room("Alerting", ["Classifier", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
-        room("Evaluation", ["Text"], settings: optimised),
+        room("Evaluation", ["Text", "Classifier", "Alerting"], settings: optimised),
         room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
         room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: [.copy("Resources/analysis.schema.json")],
             settings: visible),
@@ -73,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "falsetto",
             dependencies: [
-                "Text", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring",
+                "Text", "Audio", "Capture", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring",
                 argumentParser,
             ],
             swiftSettings: visible),
@@ -85,7 +85,7 @@ let package = Package(
         tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
         tests("AlertingTests", ["Alerting", "Classifier"]),
         tests("ScreeningTests", ["Screening"]),
-        tests("EvaluationTests", ["Evaluation", "Text"]),
+        tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),
         // A child for StoreTests to kill while it writes.
         .executableTarget(
             name: "StoreWriter", dependencies: ["Store", "Alerting", "Screening"], path: "Tests/StoreWriter",

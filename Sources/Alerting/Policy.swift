@@ -55,7 +55,8 @@ public struct Policy: Sendable, Equatable, Codable {
         public var kind: String
         public var calls: Int
         public var detected: Int
-        /// From the first synthetic sample to the alert, over the detected calls; nil where none was.
+        /// From the first synthetic sample to the alert, over all such calls: one that was never alerted waits for ever, and
+        /// the quantile is nil where it falls among those.
         public var medianNetSpeechSeconds: Double?
         public var ninetiethNetSpeechSeconds: Double?
         public var medianLineSeconds: Double?

@@ -2,9 +2,9 @@
 public struct Trial: Sendable, Equatable {
     /// What the recording is.
     public enum Label: String, Sendable, Codable, CaseIterable {
-        /// A person's recording; written `bonafide` or `human`.
+        /// A person's recording; written `bonafide` (or `bona-fide`), `human`, `real` or `genuine`.
         case human
-        /// Any synthesis, conversion or resynthesis; written `spoof` or `synthetic`.
+        /// Any synthesis, conversion or resynthesis; written `spoof`, `synthetic` or `fake`.
         case synthetic
         /// A person's recording after neural speech enhancement; in no pooled figure.
         case enhanced
@@ -13,12 +13,15 @@ public struct Trial: Sendable, Equatable {
 
         /// The label a manifest's word stands for, or nil.
         public init?(word: String) {
-            switch word {
-            case "bonafide": self = .human
-            case "spoof": self = .synthetic
-            default: self.init(rawValue: word)
+            switch word.lowercased() {
+            case "bonafide", "bona-fide", "real", "genuine": self = .human
+            case "spoof", "fake": self = .synthetic
+            case let word: self.init(rawValue: word)
             }
         }
+
+        /// What error lines say may be written.
+        static let words = "bonafide (or human), spoof (or synthetic), enhanced, nonspeech"
     }
 
     /// What the program decided, as in its analysis records.

@@ -15,19 +15,30 @@ public struct TrialTable: Sendable {
         self.groupColumns = groupColumns
     }
 
-    /// Reads a manifest file; see `init(_:)`.
-    public init(contentsOf file: URL) throws(TableError) {
-        try self.init(CSVTable(contentsOf: file))
+    /// Which columns of a CSV file are the path and the label, where they do not bear those names.
+    public struct Columns: Sendable, Equatable {
+        public var path: String
+        public var label: String
+
+        public init(path: String = "path", label: String = "label") {
+            self.path = path
+            self.label = label
+        }
     }
 
-    /// Reads a manifest: `path` and `label` are needed, `score` (positive is synthetic) and `outcome` are read where
+    /// Reads a manifest file; see `init(_:columns:)`.
+    public init(contentsOf file: URL, columns: Columns = Columns()) throws(TableError) {
+        try self.init(CSVTable(contentsOf: file), columns: columns)
+    }
+
+    /// Reads a manifest: a path and a label are needed, `score` (positive is synthetic) and `outcome` are read where
     /// they exist, every other column is a group.
     ///
     /// - Throws: `TableError`, all problems at once by line: an empty or repeated path, a label, score or outcome
     ///   that is none.
-    public init(_ csv: CSVTable) throws(TableError) {
-        let path = try csv.required("path")
-        let label = try csv.required("label")
+    public init(_ csv: CSVTable, columns: Columns = Columns()) throws(TableError) {
+        let path = try csv.required(columns.path)
+        let label = try csv.required(columns.label)
         let score = csv.index(of: "score")
         let outcome = csv.index(of: "outcome")
         let others = csv.columns.indices.filter { ![path, label, score, outcome].contains($0) }
@@ -45,7 +56,7 @@ public struct TrialTable: Sendable {
             }
             guard let label = Trial.Label(word: fields[label]) else {
                 problems.append(
-                    "\(csv.place(row)): unknown label \"\(fields[label])\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech")
+                    "\(csv.place(row)): unknown label \"\(fields[label])\"; use \(Trial.Label.words)")
                 continue
             }
             var trial = Trial(path: fields[path], label: label, line: row.line)

@@ -25,8 +25,8 @@ public struct ListeningBenchmark: Sendable {
         /// Milliseconds from the moment at which all that an alert rests on had been played (its hop, and what the front end looks
         /// ahead) to the moment at which its sink had it, through the store.
         public var alertDelays: [Double]
-        /// Processor time over line time and lines.
-        public var coreShare: Double
+        /// Processor time over line time and lines; nil where threads of its own kept the cores busy.
+        public var coreShare: Double?
     }
 
     public struct Soak: Sendable, Equatable {
@@ -157,7 +157,7 @@ public struct ListeningBenchmark: Sendable {
         }
         return Live(
             lines: count, seconds: wall, isRealTime: isRealTime, lostFrames: lost.withLock { $0 }, alertDelays: delays.sorted(),
-            coreShare: used / wall / Double(count))
+            coreShare: busyThreads == 0 ? used / wall / Double(count) : nil)
     }
 
     /// Hears line time as fast as it can, calls and silence by turns, stored as in life.

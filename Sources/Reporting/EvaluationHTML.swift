@@ -24,14 +24,15 @@ public enum EvaluationHTML {
         return page(title: headline.all.title, body: table + parts.map { "<section>\(body($0.1, heading: $0.0))</section>" }.joined(), madeBy: madeBy)
     }
 
-    private static func page(title: String, body: String, madeBy: String) -> String {
+    /// - Parameter kind: what the page is, after its title.
+    static func page(title: String, kind: String = "evaluation", body: String, madeBy: String) -> String {
         """
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>\(title.escapedForHTML): evaluation</title>
+        <title>\(title.escapedForHTML): \(kind)</title>
         <style>\(style)</style></head>
         <body><main>\(body)</main>
-        <footer>\((madeBy.isEmpty ? "falsetto evaluate" : madeBy).escapedForHTML)</footer></body></html>
+        <footer>\((madeBy.isEmpty ? "falsetto" : madeBy).escapedForHTML)</footer></body></html>
 
         """
     }
@@ -102,7 +103,6 @@ public enum EvaluationHTML {
         return parts
     }
 
-    /// Text made safe for an element's content.
     private static let style = """
         :root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#5b6470;--line:#d9dde3;--field:#f7f8fa;--human:#1f6fb2;--synthetic:#c2410c;--curve:#1b1f24}
         @media (prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e7eaee;--soft:#9aa4b0;--line:#333a43;--field:#1b1f25;--human:#5aa9e6;--synthetic:#f4844a;--curve:#e7eaee}}
@@ -124,6 +124,7 @@ public enum EvaluationHTML {
         table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:13.5px}th,td{text-align:right;padding:4px 8px;border-bottom:1px solid var(--line)}th{color:var(--soft);font-weight:500}
         td{white-space:nowrap}td:first-child{white-space:normal}td small{display:block;font-size:11px;line-height:1.2}.scroll{overflow-x:auto}.groups{table-layout:fixed;min-width:680px}.groups th:first-child{width:26%}
         th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere}td small{color:var(--soft)}tr.few td{color:var(--soft)}
+        .finding{color:var(--ink);font-size:16px;border-left:4px solid var(--human);padding:4px 12px}.second{stroke-dasharray:6 4}tr.chosen td{font-weight:600;background:var(--field)}tr.outside td{color:var(--synthetic)}
         footer{max-width:1120px;margin:0 auto;padding:12px 20px 28px;color:var(--soft);font-size:12px;overflow-wrap:anywhere}
         """
 }

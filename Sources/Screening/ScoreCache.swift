@@ -106,7 +106,7 @@ public final class ScoreCache: Sendable {
                 levelDBFS: Double(fields[6])))
     }
 
-    private static func hex(_ digest: some Sequence<UInt8>) -> String {
+    static func hex(_ digest: some Sequence<UInt8>) -> String {
         digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -24,7 +24,7 @@ public struct TrialScoring: Sendable {
     }
 
     /// The program itself: whatever is changed in it may change a score, so its scores are its own.
-    private static let program = ScoreCache.digest(ofFile: "/proc/self/exe") ?? "unknown"
+    static let program = ScoreCache.digest(ofFile: "/proc/self/exe") ?? "unknown"
 
     /// Scores one recording. Of several legs the strongest counts: a call is synthetic when one of its voices is.
     public func score(_ source: RecordingSource) throws(AudioError) -> ScoreCache.Entry {

@@ -14,13 +14,14 @@ struct EvaluateCommand: AsyncParsableCommand {
         abstract: "Measures a detector on labelled recordings: error rates with intervals, groups, nulls.",
         discussion: """
             The manifest is CSV with the columns `path` and `label` (bonafide or spoof, human or synthetic); every other column
-            becomes a group. Scores are natural logs, positive is synthetic. A trial without a score counts as an error.
+            becomes a group; --columns says where these two bear other names. Scores are natural logs, positive is synthetic. A trial without a score counts as an error.
 
             EXAMPLES
               falsetto evaluate --manifest corpus/manifest.csv
               falsetto evaluate --manifest corpus/manifest.csv --policy mine.json
               falsetto evaluate --manifest trials.csv --from-scores other.csv --higher-is-human
               falsetto evaluate --manifest trials.csv --compare ours.csv theirs.csv
+              falsetto evaluate --corpus ASVspoof2021 --subset eval
               falsetto evaluate --manifest dev/manifest.csv --headline narrow --report headline.html
             """)
 
@@ -36,6 +37,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Where the manifest's relative paths begin; by default at the manifest.", valueName: "folder"))
     var root: String?
+
+    @OptionGroup var corpus: CorpusChoice
 
     @Option(help: ArgumentHelp("Measures these scores (CSV path,score) instead of scoring the recordings; without --manifest it has a column label too.", valueName: "file"))
     var fromScores: String?
@@ -74,12 +77,17 @@ struct EvaluateCommand: AsyncParsableCommand {
     func validate() throws {
         if !compare.isEmpty {
             guard compare.count == 2 else { throw ValidationError("--compare needs two score files.") }
-            guard manifest != nil else { throw ValidationError("--compare needs --manifest FILE for the labels.") }
+            guard manifest != nil || corpus.corpus != nil else {
+                throw ValidationError("--compare needs --manifest FILE or --corpus FOLDER for the labels.")
+            }
             if fromScores != nil || scores != nil || report != nil {
                 throw ValidationError("--compare goes with --manifest and --headline only.")
             }
-        } else if manifest == nil, fromScores == nil {
-            throw ValidationError("Give --manifest FILE, or --from-scores FILE with a column label.")
+        } else if manifest == nil, fromScores == nil, corpus.corpus == nil {
+            throw ValidationError("Give --manifest FILE, --corpus FOLDER, or --from-scores FILE with a column label.")
+        }
+        if corpus.corpus != nil, manifest != nil || root != nil || headline != nil || corpus.columns != nil {
+            throw ValidationError("--corpus is read as its owner lays it out: without --manifest, --root, --columns and --headline.")
         }
         if !compare.isEmpty || fromScores != nil, limit != nil || choice.model != nil || policy.policy != nil || policy.point != nil || root != nil || noCache
         {
@@ -100,7 +108,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func evaluate() async throws {
         if compare.count == 2 { return try comparePair() }
-        var table = try TrialTable(contentsOf: URL(fileURLWithPath: manifest ?? fromScores!))
+        var table = try trials()
         var title = "falsetto"
         var unreadable = 0
         if let fromScores {
@@ -133,8 +141,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         try Console.write(format == .json ? json() + "\n" : text())
     }
 
+    private func trials() throws -> TrialTable {
+        if let folder = try corpus.folder() { return folder.table }
+        return try TrialTable(contentsOf: URL(fileURLWithPath: manifest ?? fromScores!), columns: corpus.trialColumns())
+    }
+
     private func comparePair() throws {
-        let trials = try TrialTable(contentsOf: URL(fileURLWithPath: manifest!))
+        let trials = try trials()
         let tables = try compare.map { name in
             let turned = name.hasPrefix("turned:")
             let file = URL(fileURLWithPath: turned ? String(name.dropFirst("turned:".count)) : name)
@@ -151,7 +164,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     private func scored(
         _ table: TrialTable, model: Model, policy: AppliedPolicy
     ) async throws -> (table: TrialTable, unreadable: Int) {
-        let root = root.map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
+        let root = (root ?? corpus.corpus).map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
         let chosen = try headline.map { try HeadlineTrials(table, condition: $0.condition).table(.all) } ?? table
         try chosen.requireFiles(under: root)
         var screening = RecordingScreening(model: model, policy: policy)

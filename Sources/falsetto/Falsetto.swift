@@ -25,7 +25,7 @@ struct Falsetto: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            AnalyzeCommand.self, EvaluateCommand.self, PolicyCommand.self, DemoCommand.self, CallsCommand.self, ReplayCommand.self,
+            AnalyzeCommand.self, EvaluateCommand.self, TuneCommand.self, PolicyCommand.self, DemoCommand.self, CallsCommand.self, ReplayCommand.self,
             StoreCommand.self,
             DevicesCommand.self, ListenCommand.self, CallCommand.self, BenchmarkCommand.self,
         ])

@@ -74,11 +74,14 @@ struct BenchmarkCommand: AsyncParsableCommand {
         func percentile(_ share: Double) -> Double {
             live.alertDelays.isEmpty ? .nan : live.alertDelays[min(Int(Double(live.alertDelays.count) * share), live.alertDelays.count - 1)]
         }
+        let cost = live.coreShare.map { String(format: "; %.2f %% of a core", 100 * $0) } ?? ""
+        let share = live.alertDelays.count >= 100 ? "99 %" : "slowest"
+        let slowest = live.alertDelays.count >= 100 ? percentile(0.99) : live.alertDelays.last ?? .nan
         try Console.write(
             String(
-                format: "%@: %d frames lost in %.0f s%@; %d alerts at the sink %.0f ms (median), %.0f ms (99 %%) after the sound they rest on; %.2f %% of a core a line.\n",
+                format: "%@: %d frames lost in %.0f s%@; %d alerts at the sink %.0f ms (median), %.0f ms (%@) after the sound they rest on%@.\n",
                 title, live.lostFrames, live.seconds, live.isRealTime ? " (real-time priority)" : "", live.alertDelays.count, percentile(0.5),
-                percentile(0.99), 100 * live.coreShare))
+                slowest, share, cost))
     }
 
     private static var processor: String {

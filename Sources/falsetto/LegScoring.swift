@@ -1,0 +1,104 @@
+import Alerting
+import Audio
+import Classifier
+import Evaluation
+import Foundation
+import Screening
+import Spectra
+import Text
+
+/// Scores labelled recordings as whole tracks, each once; what was scored before is remembered.
+struct LegScoring {
+    /// The model that the policy is for: rows that name no other are scored with it.
+    let policyModel: Model
+    let root: URL
+    let usesCache: Bool
+    let jobs: Int?
+
+    private struct Item: Sendable {
+        var path: String
+        var leg: LegChoice?
+        var scoring: TrackScoring
+        /// Its place in the table.
+        var index: Int
+    }
+
+    /// - Returns: the legs in the table's order, and how many recordings could not be read. Those are told and left out.
+    /// - Throws: `TableError` for recordings that stand there twice under two names, and for synthetic ones of several channels
+    ///   where nobody said which.
+    func score(_ table: CallTable) async throws -> (legs: [ScoredLeg], unreadable: Int) {
+        let models = try models(table)
+        var items: [Item] = []
+        for (index, leg) in table.legs.enumerated() {
+            let choice = leg.leg.isEmpty ? nil : try LegChoice(parsing: leg.leg)
+            items.append(Item(path: leg.file(under: root).path, leg: choice, scoring: models[leg.model]!.scoring, index: index))
+        }
+        var legs: [Int: [ScoredLeg]] = [:]
+        var placeOfDigest: [String: Int] = [:]
+        var problems: [String] = []
+        var unreadable = 0
+        try await Work(jobs: jobs).run(items) { item throws(AudioError) in
+            let digest = ScoreCache.digest(ofFile: item.path)
+            return (digest, try item.scoring.tracks(.path(item.path, raw: nil), digest: digest, leg: item.leg))
+        } take: { item, result in
+            let index = item.index
+            switch result {
+            case .failure(let error):
+                Console.complain(error.description)
+                unreadable += 1
+                return 0
+            case .success(let (digest, tracks)):
+                let key = digest.map { "\($0) \(table.legs[index].leg)" }
+                if let key, let first = placeOfDigest.updateValue(index, forKey: key) {
+                    let (a, b) = (table.legs[min(first, index)].path, table.legs[max(first, index)].path)
+                    problems.append("\(table.name): \(b) is the same recording as \(a); a recording counts once")
+                }
+                let label = table.legs[index]
+                if label.label == .synthetic, label.leg.isEmpty, tracks.legs.count > 1 {
+                    problems.append("\(table.name): \(label.path) has \(tracks.legs.count) channels; say in the column leg which of them is synthetic")
+                }
+                let scale = models[label.model]!.scale
+                legs[index] = tracks.legs.map { track in
+                    ScoredLeg(
+                        label, name: tracks.legs.count > 1 ? "\(label.path) (\(track.name))" : label.path, hops: mapped(track.hops, scale),
+                        hopSamples: tracks.hopSamples, mayHoldBothParties: tracks.isOnlyChannel)
+                }
+                return Double(tracks.legs.reduce(0) { $0 + $1.hops.count } * tracks.hopSamples) / Double(LegTime.sampleRate)
+            }
+        }
+        guard problems.isEmpty else { throw TableError(problems.sorted()) }
+        return (legs.keys.sorted().flatMap { legs[$0]! }, unreadable)
+    }
+
+    private func models(_ table: CallTable) throws -> [String: (scoring: TrackScoring, scale: EvidenceScale?)] {
+        var models: [String: (scoring: TrackScoring, scale: EvidenceScale?)] = [:]
+        for name in Set(table.legs.map(\.model)) {
+            let model = name.isEmpty ? policyModel : try Model(path: name.hasPrefix("/") ? name : root.appending(path: name).path)
+            guard model.frontEnd.samplesPerHop == policyModel.frontEnd.samplesPerHop else {
+                throw Fault("\(name): its hops are of another length than those of the policy's model; score with models of one family", code: Exit.configuration)
+            }
+            let scale = model.identity == policyModel.identity ? nil
+                : EvidenceScale(
+                    from: model.calibration, to: policyModel.calibration, netSpeechSeconds: OperatingPoint.provisional.windowNetSpeechSeconds)
+            models[name] = (try scoring(model), scale)
+        }
+        return models
+    }
+
+    private func scoring(_ model: Model) throws -> TrackScoring {
+        let screening = RecordingScreening(model: model, policy: .provisional)
+        guard usesCache else { return try TrackScoring(screening, cacheFolder: nil) }
+        do { return try TrackScoring(screening, cacheFolder: ScoreCache.defaultFolder) } catch {
+            Console.complain("tracks cannot be remembered (\((error as NSError).localizedDescription)); scoring without")
+            return try TrackScoring(screening, cacheFolder: nil)
+        }
+    }
+
+    private func mapped(_ hops: [Hop], _ scale: EvidenceScale?) -> [Hop] {
+        guard let scale else { return hops }
+        let upper = hops.reduce(0.0) { $1.isSpeech ? $0 + Double($1.upperBandPower) : $0 }
+        let lower = hops.reduce(0.0) { $1.isSpeech ? $0 + Double($1.lowerBandPower) : $0 }
+        // The judge's own line between the bands (`LineEstimate.bandwidth`).
+        return scale.mapped(hops, bandwidth: upper > 1e-4 * lower ? .wideband : .narrowband)
+    }
+}

@@ -1,0 +1,182 @@
+import Foundation
+import Testing
+
+@Suite("falsetto tune") struct TuneTests {
+    /// A model file whose evidence is the same in every hop, and every hop is speech. So recordings of people can be scored with
+    /// one and those of machines with another, whatever they sound like.
+    private func model(_ evidence: Float) throws -> Data {
+        let description = """
+            {"calibration":{"narrowband":{"netSpeechSeconds":[1],"offset":[0],"scale":[1]},\
+            "wideband":{"netSpeechSeconds":[1],"offset":[0],"scale":[1]}},"format":"falsetto.model/1",\
+            "frontEnd":{"absoluteFloor":1e-7,"binCount":256,"clampHigh":4,"clampLow":-5,"floorBelowPeak":3e-6,"frameSamples":512,\
+            "framesPerHop":16,"gateBelowPeak":5,"hopSamples":200,"levelHighBin":109,"levelLowBin":10,"meanFrames":240,\
+            "peakDecayPerFrame":0.0086,"sampleRate":16000,"scale":0.5},\
+            "layers":[{"activation":"none","depthwise":false,"dilation":1,"flatten":true,"in":256,"kernel":[4,1],"name":"head",\
+            "out":2,"padFrequency":0,"residual":false,"stride":[4,1]}],"name":"constructed"}
+            """
+        let weights = 4 * 256 * 2 * 4
+        let header = try JSONSerialization.data(withJSONObject: [
+            "__metadata__": ["falsetto": description],
+            "head.weight": ["dtype": "F32", "shape": [4, 1, 256, 2], "data_offsets": [0, weights]] as [String: Any],
+            "head.bias": ["dtype": "F32", "shape": [2], "data_offsets": [weights, weights + 8]] as [String: Any],
+        ])
+        var file = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header + Data(count: weights)
+        for bias in [evidence, 10] { withUnsafeBytes(of: bias.bitPattern.littleEndian) { file.append(contentsOf: $0) } }
+        return file
+    }
+
+    /// Different noise of some seconds for each number.
+    private func recording(_ number: Int, seconds: Double = 20) -> Data {
+        var state = UInt64(number &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        return wav([(0..<Int(seconds * 8000)).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return 0.1 * Float(Int32(truncatingIfNeeded: state >> 32)) / Float(Int32.max)
+        }])
+    }
+
+    /// Thirty people of six sources, ten machines, in a folder with models of their own.
+    private func calls(_ scratch: Scratch) throws {
+        try scratch.write(model(-2), "people.safetensors")
+        try scratch.write(model(2), "machines.safetensors")
+        try scratch.write(model(0), "policy.safetensors")
+        var manifest = "path,label,speaker,source,model\n"
+        for number in 0..<40 {
+            try scratch.write(recording(number), "\(number).wav")
+            manifest += number < 30
+                ? "\(number).wav,human,p\(number),s\(number % 6),people.safetensors\n" : "\(number).wav,synthetic,m\(number),s\(number % 6),machines.safetensors\n"
+        }
+        try scratch.write(Data(manifest.utf8), "calls.csv")
+    }
+
+    private func tune(_ arguments: [String], _ scratch: Scratch) throws -> Program.Run {
+        try Program.run(["tune"] + arguments, in: scratch.url, environment: ["XDG_CACHE_HOME": scratch.path("cache")])
+    }
+
+    @Test("Recordings that support the target give a policy, a page and a record; the second run scores nothing again")
+    func sets() throws {
+        let scratch = try Scratch()
+        try calls(scratch)
+        let arguments = ["--manifest", "calls.csv", "--model", "policy.safetensors", "--false-alarms-per-hour", "30"]
+        let first = try tune(arguments + ["--out", "policy.json", "--report", "tune.html", "--description", "noise of people"], scratch)
+        #expect(first.code == 0, "\(first.output)\(first.complaint)")
+        #expect(first.output.contains("The operating point is set."))
+        #expect(first.output.contains("Cllr in bits, out of part: as it is 0.183"), "\(first.output)")
+        #expect(first.output.contains("0 in 0.14 h of 30 speakers of 6 sources"))
+        let policy = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: scratch.url.appending(path: "policy.json"))) as? [String: Any])
+        #expect(policy["format"] as? String == "falsetto.policy/1")
+        let page = try String(contentsOf: scratch.url.appending(path: "tune.html"), encoding: .utf8)
+        #expect(page.contains("Receiver operating characteristic") && page.contains("Promise against count"))
+        #expect(!page.contains("http") && !page.contains(scratch.url.path))
+
+        // The recordings change, their tracks are remembered by what they were: only the ones that changed are scored.
+        let again = try tune(arguments + ["--format", "json"], scratch)
+        let record = try #require(again.json as? [String: Any])
+        #expect(record["finding"] as? String == "set")
+        let promise = try #require(record["promise"] as? [String: Any])
+        // 30 recordings of 20 s: 100 hops each, of which 86 lie at or beyond 3 s: 0.1433 h. No alarm bounds 2.9957 / 0.1433.
+        #expect(abs((promise["poissonPerHour"] as? Double ?? 0) - 2.9957322735539895 / (30 * 86 * 0.2 / 3600)) < 1e-6)
+        let times = try #require((record["timeToAlert"] as? [String: Any])?["wholeCall"] as? [String: Any])
+        #expect(times["alerted"] as? Int == 10 && times["netSpeechMedian"] as? Double == 3)
+        let analysis = try Program.run(["analyze", "--model", "policy.safetensors", "--policy", "policy.json", "30.wav"], in: scratch.url)
+        #expect(analysis.code != 64 && analysis.code != 78, "\(analysis.complaint)")
+    }
+
+    @Test("Too few recordings set nothing, say how many hours are missing, and exit with 2")
+    func refuses() throws {
+        let scratch = try Scratch()
+        try calls(scratch)
+        let run = try tune(
+            ["--manifest", "calls.csv", "--model", "policy.safetensors", "--false-alarms-per-hour", "0.02", "--out", "policy.json"], scratch)
+        #expect(run.code == 2)
+        let words = run.output.replacing(/\s+/, with: " ")
+        #expect(words.contains("takes 150 h of people talking without one false alarm; there are 0.14 h. 150 h more of people would do"), "\(words)")
+        #expect(!FileManager.default.fileExists(atPath: scratch.path("policy.json")))
+        let daily = try tune(
+            ["--manifest", "calls.csv", "--model", "policy.safetensors", "--alerts-per-day", "2", "--calls-per-day", "400", "--mean-call", "4m", "--format", "json"],
+            scratch)
+        #expect(daily.code == 2)
+        #expect((daily.json as? [String: Any])?["finding"] as? String == "tooFewHours")
+        #expect(abs(((daily.json as? [String: Any])?["targetPerHour"] as? Double ?? 0) - 0.075) < 1e-9)
+    }
+
+    @Test("Bad input gets a line that names it, and 64")
+    func badInput() throws {
+        let scratch = try Scratch()
+        try scratch.write(recording(1, seconds: 5), "a.wav")
+        try scratch.write(recording(1, seconds: 5), "b.wav")
+        try scratch.write(recording(2, seconds: 5), "c.wav")
+        try scratch.write(wav([silence(seconds: 5), voice(seconds: 5)]), "two.wav")
+        func said(_ manifest: String, _ more: [String] = []) throws -> Program.Run {
+            try scratch.write(Data(manifest.utf8), "m.csv")
+            return try tune(["--manifest", "m.csv"] + more, scratch)
+        }
+        for (manifest, line) in [
+            ("path,label\na.wav,human\n", "m.csv: 1 human and 0 synthetic legs; a threshold is chosen between the two, so both are needed"),
+            ("path,label\na.wav,robot\n", "m.csv: line 2: unknown label \"robot\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech"),
+            ("path,label\na.wav,human\nnone.wav,spoof\n", "m.csv: line 3: no file \(scratch.url.path)/none.wav"),
+            ("path,label\na.wav,human\na.wav,spoof\n", "m.csv: line 3: a.wav stands on line 2 already; a recording counts once"),
+            ("path,label\na.wav,human\nb.wav,spoof\n", "m.csv: b.wav is the same recording as a.wav; a recording counts once"),
+            ("path,label,startSeconds,endSeconds\na.wav,human,0,3\na.wav,spoof,2,5\n", "m.csv: line 3: the stretch overlaps that of line 2 (a.wav); every moment has one label"),
+            ("path,label\na.wav,human\ntwo.wav,spoof\n", "m.csv: two.wav has 2 channels; say in the column leg which of them is synthetic"),
+        ] {
+            let run = try said(manifest)
+            #expect(run.code == 64, "\(line): \(run.complaint)")
+            #expect(run.complaint.hasPrefix("falsetto: \(line)\n"), "\(run.complaint)")
+        }
+        try scratch.write(model(0.5), "same.safetensors")
+        let equal = try said("path,label\na.wav,human\nc.wav,spoof\n", ["--model", "same.safetensors"])
+        #expect(equal.code == 64)
+        #expect(equal.complaint.contains("the strongest window of all 2 legs has the same LLR, 0.5"), "\(equal.complaint)")
+    }
+
+    @Test("Targets that contradict each other, and a folder that holds no corpus, are usage errors")
+    func usage() throws {
+        let scratch = try Scratch()
+        for arguments in [
+            ["--manifest", "m.csv", "--alerts-per-day", "2"], ["--manifest", "m.csv", "--false-alarms-per-hour", "0"],
+            ["--manifest", "m.csv", "--cost-miss", "10"], ["--manifest", "m.csv", "--human", "a", "--synthetic", "b"], ["--human", "a"], [],
+            ["--manifest", "m.csv", "--false-alarms-per-hour", "1", "--prior", "0.1", "--cost-miss", "10"],
+        ] {
+            #expect(try tune(arguments, scratch).code == 64, "\(arguments)")
+        }
+        for command in ["tune", "evaluate"] {
+            let run = try Program.run([command, "--corpus", "."], in: scratch.url)
+            #expect(run.code == 64)
+            #expect(run.complaint.contains("no corpus that is known here; looked for keys/LA/CM/trial_metadata.txt"), "\(run.complaint)")
+        }
+    }
+
+    @Test("Judged calls of the store are taken with their tracks, unless the judge had seen the score or the model was another")
+    func reviews() throws {
+        let calls = try StoredCalls(count: 4)
+        for (id, words) in zip(calls.ids, [["human", "--blind"], ["synthetic", "--blind"], ["human"], ["unsure", "--blind"]]) {
+            #expect(try calls.run(["calls", "judge", id, "--as", words[0], "--by", "mk"] + words.dropFirst()).code == 0)
+        }
+        let other = try calls.run(["tune", "--include-reviews"])
+        #expect(other.code == 64)
+        #expect(other.complaint.contains("0 judged calls of the store; left out: 1 judged by somebody who had seen the score, 2 of another model, 1 judged unsure"), "\(other.complaint)")
+        #expect(other.complaint.contains("0 human and 0 synthetic legs"))
+        let scratch = try Scratch()
+        try scratch.write(wav([voice(seconds: 4)]), "a.wav")
+        let identity = try #require(Program.run(["analyze", "--format", "json", scratch.path("a.wav")]).records.first?["modelIdentity"] as? String)
+        try calls.change("UPDATE call SET modelIdentity = '\(identity)'")
+        let own = try calls.run(["tune", "--include-reviews", "--format", "json"])
+        #expect(own.complaint.contains("2 judged calls of the store; left out: 1 judged by somebody who had seen the score, 1 judged unsure"), "\(own.complaint)")
+        // The writer's two calls are alike, so that no threshold can part them: that is what has to be said.
+        #expect(own.code == 64 && own.complaint.contains("has the same LLR"), "\(own.complaint)")
+    }
+
+    @Test("Both commands read In-the-Wild as it is unpacked")
+    func corpora() throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(at: scratch.url.appending(path: "release_in_the_wild"), withIntermediateDirectories: true)
+        try scratch.write(Data("file,speaker,label\n0.wav,Ann,spoof\n1.wav,Bob,bona-fide\n2.wav,Ann,bona-fide\n".utf8), "release_in_the_wild/meta.csv")
+        for number in 0..<3 { try scratch.write(wav([voice(seconds: 6, pitch: 110 + 20 * Double(number))]), "release_in_the_wild/\(number).wav") }
+        let evaluation = try Program.run(["evaluate", "--corpus", scratch.url.path, "--no-cache", "--format", "json"])
+        #expect(evaluation.code == 0, "\(evaluation.complaint)")
+        #expect((evaluation.json as? [String: Any])?["trials"] as? String == "In-the-Wild")
+        let run = try tune(["--corpus", ".", "--format", "json"], scratch)
+        #expect(run.code == 0, "\(run.complaint)")
+        #expect(((run.json as? [String: Any])?["recordings"] as? [String: Any])?["human"] as? Int == 2)
+    }
+}
