@@ -1,7 +1,5 @@
 import Dispatch
 import Foundation
-import Subprocess
-import SystemPackage
 import Synchronization
 
 /// Why a delivery failed; one line, without what was to be delivered.
@@ -124,44 +122,6 @@ private final class Answer: Sendable {
                 return nil
             }
             if let given { continuation.resume(returning: given) }
-        }
-    }
-}
-
-/// Runs a program once an event, with the event on its standard input. It has taken the event when it exits with 0.
-struct CommandSink: EventSink {
-    let words: [String]
-    let timeoutSeconds: Double
-
-    func deliver(_ payload: String) async throws(SinkFailure) {
-        let name = words[0]
-        do {
-            let status: TerminationStatus? = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
-                group.addTask {
-                    var options = PlatformOptions()
-                    // A group of its own, so that what the program started is ended with it.
-                    options.processGroupID = 0
-                    options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))]
-                    return try await Subprocess.run(
-                        name.contains("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(Array(words.dropFirst())),
-                        platformOptions: options, input: .string(payload + "\n"), output: .discarded, error: .discarded
-                    ).terminationStatus
-                }
-                group.addTask {
-                    try await Task.sleep(for: .seconds(timeoutSeconds))
-                    return nil
-                }
-                defer { group.cancelAll() }
-                return try await group.next()!
-            }
-            guard let status else { throw SinkFailure("\(name): it did not end within \(timeoutSeconds) s and was killed") }
-            guard status.isSuccess else { throw SinkFailure("\(name): it ended with \(status)") }
-        } catch let failure as SinkFailure {
-            throw failure
-        } catch is CancellationError {
-            throw SinkFailure("\(name): the program is ending")
-        } catch {
-            throw SinkFailure("\(name): it could not be run: \(error)")
         }
     }
 }
