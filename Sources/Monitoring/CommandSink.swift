@@ -6,9 +6,10 @@ import SystemPackage
 
 /// Runs a program once an event, with the event on its standard input. It has taken the event when it exits with 0.
 ///
-/// Rule: the task that runs the program is never cancelled; time-out and the end of Falsetto kill the program instead. Why:
-/// swift-subprocess 1.0.2, cancelled between making its pipes and starting the program, ends the whole process with
-/// "FileDescriptor was not closed". Otherwise one hanging command could end the daemon.
+/// Two rules, since swift-subprocess 1.0.2 otherwise ends the whole process with "FileDescriptor was not closed", so that one bad
+/// command could end the daemon. The event is handed over as a file without a name and not as a string: a string is written to a
+/// pipe, and a program that exits without reading it closes that pipe. And the task that runs the program is never
+/// cancelled: time-out and the end of Falsetto kill the program instead.
 struct CommandSink: EventSink {
     let words: [String]
     let timeoutSeconds: Double
@@ -16,13 +17,15 @@ struct CommandSink: EventSink {
     func deliver(_ payload: String) async throws(SinkFailure) {
         let name = words[0]
         let child = Child()
+        let event = try Self.file(holding: payload + "\n", for: name)
         let running = Task {
             var options = PlatformOptions()
             // A group of its own, so that what the program started is ended with it.
             options.processGroupID = 0
             let result = try await Subprocess.run(
                 name.contains("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(Array(words.dropFirst())),
-                platformOptions: options, input: .string(payload + "\n"), output: .discarded, error: .discarded
+                platformOptions: options, input: .fileDescriptor(event, closeAfterSpawningProcess: true), output: .discarded,
+                error: .discarded
             ) { execution in child.began(execution.processIdentifier.value) }
             child.ended()
             return result.terminationStatus
@@ -41,6 +44,26 @@ struct CommandSink: EventSink {
             guard status.isSuccess else { throw SinkFailure("\(name): it ended with \(status)") }
         case .failure(let error): throw SinkFailure("\(name): it could not be run: \(error)")
         }
+    }
+
+    /// A file that has no name any more and is its owner's only, read from its beginning.
+    private static func file(holding text: String, for name: String) throws(SinkFailure) -> FileDescriptor {
+        var path = Array((NSTemporaryDirectory() + "falsetto-event-XXXXXX").utf8CString)
+        let descriptor = unsafe path.withUnsafeMutableBufferPointer { unsafe mkstemp($0.baseAddress!) }
+        guard descriptor >= 0 else {
+            throw SinkFailure("\(name): no room for the event in \(NSTemporaryDirectory()): \(unsafe String(cString: strerror(errno)))")
+        }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        unsafe unlink(path)
+        let file = FileDescriptor(rawValue: descriptor)
+        do {
+            try file.writeAll(text.utf8)
+            _ = try file.seek(offset: 0, from: .start)
+        } catch {
+            try? file.close()
+            throw SinkFailure("\(name): no room for the event in \(NSTemporaryDirectory()): \(error)")
+        }
+        return file
     }
 }
 

@@ -14,6 +14,9 @@ protocol EventSink: Sendable {
     func deliver(_ payload: String) async throws(SinkFailure)
 }
 
+/// A reader that went away is a failed write, not the end of the program; once for the process.
+let pipeSignalIsIgnored: Void = { signal(SIGPIPE, SIG_IGN) }()
+
 extension SinkSettings {
     func open() -> any EventSink {
         switch target {
@@ -48,6 +51,7 @@ final class FileSink: EventSink {
     }
 
     func deliver(_ payload: String) async throws(SinkFailure) {
+        _ = pipeSignalIsIgnored
         let mayWrite = isBusy.withLock { busy in
             defer { busy = true }
             return !busy

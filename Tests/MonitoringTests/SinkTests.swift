@@ -206,7 +206,7 @@ private func alertEvent() -> CallEvent {
         let path = NSTemporaryDirectory() + "falsetto-pids-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let script = "sleep 600 & echo $! > \"$0\"; wait"
-        await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["sh", "-c", script, path], timeoutSeconds: 1).deliver("x") }
+        await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["sh", "-c", script, path], timeoutSeconds: 5).deliver("x") }
         let child = try #require(Int32(try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)))
         // A killed orphan stays until its new parent looks; what matters is that it runs no more.
         var runs = true
