@@ -195,10 +195,10 @@ private func alertEvent() -> CallEvent {
     func command() async throws {
         let path = NSTemporaryDirectory() + "falsetto-command-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try await CommandSink(words: ["sh", "-c", "cat > \"$0\"", path], timeoutSeconds: 20).deliver("{\"a\":1}")
+        try await CommandSink(words: ["sh", "-c", "cat > \"$0\"", path], timeoutSeconds: 300).deliver("{\"a\":1}")
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "{\"a\":1}\n")
-        await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["/bin/false"], timeoutSeconds: 20).deliver("x") }
-        await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["/nonexistent/program"], timeoutSeconds: 20).deliver("x") }
+        await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["/bin/false"], timeoutSeconds: 300).deliver("x") }
+        await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["/nonexistent/program"], timeoutSeconds: 300).deliver("x") }
     }
 
     @Test("A command that hangs is killed after its time, with what it started")
@@ -206,7 +206,7 @@ private func alertEvent() -> CallEvent {
         let path = NSTemporaryDirectory() + "falsetto-pids-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let script = "sleep 600 & echo $! > \"$0\"; wait"
-        await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["sh", "-c", script, path], timeoutSeconds: 5).deliver("x") }
+        await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["sh", "-c", script, path], timeoutSeconds: 15).deliver("x") }
         let child = try #require(Int32(try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)))
         // A killed orphan stays until its new parent looks; what matters is that it runs no more.
         var runs = true
