@@ -26,14 +26,11 @@ struct CommandSink: EventSink {
                 name.contains("/") ? .path(FilePath(name)) : .name(name), arguments: Arguments(Array(words.dropFirst())),
                 platformOptions: options, input: .fileDescriptor(event, closeAfterSpawningProcess: true), output: .discarded,
                 error: .discarded
-            ) { execution in child.began(execution.processIdentifier.value) }
+            ) { execution in child.began(execution.processIdentifier.value, mayTake: timeoutSeconds) }
             child.ended()
             return result.terminationStatus
         }
-        let timer = DispatchWorkItem { child.kill(.late) }
-        DispatchQueue.global().asyncAfter(deadline: .now() + timeoutSeconds, execute: timer)
         let outcome = await withTaskCancellationHandler { await running.result } onCancel: { child.kill(.ending) }
-        timer.cancel()
         switch child.cause {
         case .late: throw SinkFailure("\(name): it did not end within \(timeoutSeconds) s and was killed")
         case .ending: throw SinkFailure("\(name): the program is ending")
@@ -78,7 +75,9 @@ private final class Child: Sendable {
     /// Why it was killed; nil if it was not.
     var cause: Cause? { state.withLock { $0.cause } }
 
-    func began(_ process: pid_t) {
+    /// Its time counts from here: a busy machine's delay in starting it is not the program's.
+    func began(_ process: pid_t, mayTake seconds: Double) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { self.kill(.late) }
         state.withLock { held in
             held.state = .running(process)
             if held.cause != nil { _ = Glibc.kill(-process, SIGKILL) }
