@@ -78,13 +78,15 @@ let package = Package(
             ],
             swiftSettings: visible),
 
+        // What several test rooms share.
+        .target(name: "TestSupport", dependencies: ["Classifier"], path: "Tests/TestSupport", swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("AudioTests", ["Text", "Audio", "CSndfile"]),
         tests("CaptureTests", ["Capture", "Audio"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
         tests("AlertingTests", ["Alerting", "Classifier"]),
-        tests("ScreeningTests", ["Screening"]),
+        tests("ScreeningTests", ["Screening", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),
         // A child for StoreTests to kill while it writes.
         .executableTarget(
@@ -93,7 +95,7 @@ let package = Package(
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests("MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting"]),
-        tests("CommandTests", ["falsetto", "Alerting", "Classifier", "StoreWriter", grdb]),
+        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "TestSupport", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+import Audio
 import Foundation
 
 /// The program as its users meet it: a process with arguments, standard streams and an exit code.
@@ -112,28 +113,8 @@ private func append<T: FixedWidthInteger>(_ value: T, to data: inout Data) {
     withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
 }
 
-/// Pulses through wandering resonances with the rhythm of syllables: close enough to a voice to be heard as one.
 func voice(seconds: Double, pitch: Double = 130, rate: Double = 8000) -> [Float] {
-    var memory = [Double](repeating: 0, count: 6)
-    var phase = 0.0
-    var noise: UInt64 = 7
-    return (0..<Int(seconds * rate)).map { n in
-        let t = Double(n) / rate
-        phase += (pitch + 25 * sin(2 * .pi * 0.7 * t)) / rate
-        noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        var pulse = 0.02 * Double(Int32(truncatingIfNeeded: noise >> 32)) / Double(Int32.max)
-        if phase >= 1 { phase -= 1; pulse += 1 }
-        var sum = 0.0
-        let resonances = [500 + 250 * sin(2 * .pi * 1.9 * t), 1500 + 500 * sin(2 * .pi * 1.3 * t), 2600]
-        for (i, f) in resonances.enumerated() {
-            let r = 0.97 - 0.01 * Double(i)
-            let y = pulse + 2 * r * cos(2 * .pi * f / rate) * memory[2 * i] - r * r * memory[2 * i + 1]
-            memory[2 * i + 1] = memory[2 * i]
-            memory[2 * i] = y
-            sum += y
-        }
-        return Float(0.05 * (0.1 + max(0, sin(2 * .pi * 2.2 * t))) * sum)
-    }
+    MadeVoice.samples(seconds: seconds, rate: rate, pitch: pitch)
 }
 
 func silence(seconds: Double, rate: Double = 8000) -> [Float] { [Float](repeating: 0, count: Int(seconds * rate)) }

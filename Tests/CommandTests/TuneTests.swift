@@ -1,29 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("falsetto tune") struct TuneTests {
     /// A model file whose evidence is the same in every hop, and every hop is speech. So recordings of people can be scored with
     /// one and those of machines with another, whatever they sound like.
-    private func model(_ evidence: Float) throws -> Data {
-        let description = """
-            {"calibration":{"narrowband":{"netSpeechSeconds":[1],"offset":[0],"scale":[1]},\
-            "wideband":{"netSpeechSeconds":[1],"offset":[0],"scale":[1]}},"format":"falsetto.model/1",\
-            "frontEnd":{"absoluteFloor":1e-7,"binCount":256,"clampHigh":4,"clampLow":-5,"floorBelowPeak":3e-6,"frameSamples":512,\
-            "framesPerHop":16,"gateBelowPeak":5,"hopSamples":200,"levelHighBin":109,"levelLowBin":10,"meanFrames":240,\
-            "peakDecayPerFrame":0.0086,"sampleRate":16000,"scale":0.5},\
-            "layers":[{"activation":"none","depthwise":false,"dilation":1,"flatten":true,"in":256,"kernel":[4,1],"name":"head",\
-            "out":2,"padFrequency":0,"residual":false,"stride":[4,1]}],"name":"constructed"}
-            """
-        let weights = 4 * 256 * 2 * 4
-        let header = try JSONSerialization.data(withJSONObject: [
-            "__metadata__": ["falsetto": description],
-            "head.weight": ["dtype": "F32", "shape": [4, 1, 256, 2], "data_offsets": [0, weights]] as [String: Any],
-            "head.bias": ["dtype": "F32", "shape": [2], "data_offsets": [weights, weights + 8]] as [String: Any],
-        ])
-        var file = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header + Data(count: weights)
-        for bias in [evidence, 10] { withUnsafeBytes(of: bias.bitPattern.littleEndian) { file.append(contentsOf: $0) } }
-        return file
-    }
+    private func model(_ evidence: Float) throws -> Data { try constructedModelFile(evidence: evidence, wideOffset: 0) }
 
     /// Different noise of some seconds for each number.
     private func recording(_ number: Int, seconds: Double = 20) -> Data {

@@ -23,28 +23,7 @@ func setup(_ point: OperatingPoint = anyVoice) -> ScreeningSetup {
         provenance: Provenance(build: "0.0.0", modelName: model.name, modelIdentity: model.identity, operatingPoint: point, kernel: model.kernel))
 }
 
-/// Pulses through wandering resonances with the rhythm of syllables, at 16 kHz: heard as a voice.
-func voice(_ seconds: Double) -> [Int16] {
-    var memory = [Double](repeating: 0, count: 6)
-    var phase = 0.0
-    var noise: UInt64 = 7
-    return (0..<Int(seconds * 16_000)).map { n in
-        let t = Double(n) / 16_000
-        phase += (130 + 25 * sin(2 * .pi * 0.7 * t)) / 16_000
-        noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        var pulse = 0.02 * Double(Int32(truncatingIfNeeded: noise >> 32)) / Double(Int32.max)
-        if phase >= 1 { phase -= 1; pulse += 1 }
-        var sum = 0.0
-        for (i, f) in [500 + 250 * sin(2 * .pi * 1.9 * t), 1500 + 500 * sin(2 * .pi * 1.3 * t), 2600].enumerated() {
-            let r = 0.97 - 0.01 * Double(i)
-            let y = pulse + 2 * r * cos(2 * .pi * f / 16_000) * memory[2 * i] - r * r * memory[2 * i + 1]
-            memory[2 * i + 1] = memory[2 * i]
-            memory[2 * i] = y
-            sum += y
-        }
-        return Int16(max(-1, min(1, 0.05 * (0.1 + max(0, sin(2 * .pi * 2.2 * t))) * sum)) * 32_767)
-    }
-}
+func voice(_ seconds: Double) -> [Int16] { MadeVoice.samples16(seconds: seconds) }
 
 func silence(_ seconds: Double) -> [Int16] { [Int16](repeating: 0, count: Int(seconds * 16_000)) }
 

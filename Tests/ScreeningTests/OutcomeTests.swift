@@ -1,6 +1,7 @@
 import Alerting
 import Classifier
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Screening

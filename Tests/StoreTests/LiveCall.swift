@@ -94,28 +94,8 @@ let sensitive = AppliedPolicy(
         syntheticAtLLR: 2, humanBelowLLR: -2, minimumNetSpeechSeconds: 1),
     recalibration: .affine(scale: 0.9, offset: 0.25))
 
-/// Pulses through wandering resonances with the rhythm of syllables, at any rate.
 func voice(seconds: Double, rate: Int, pitch: Double = 130) -> [Int16] {
-    var memory = [Double](repeating: 0, count: 6)
-    var phase = 0.0
-    var noise: UInt64 = 7
-    let rate = Double(rate)
-    return (0..<Int(seconds * rate)).map { n in
-        let t = Double(n) / rate
-        phase += (pitch + 25 * sin(2 * .pi * 0.7 * t)) / rate
-        noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        var pulse = 0.02 * Double(Int32(truncatingIfNeeded: noise >> 32)) / Double(Int32.max)
-        if phase >= 1 { phase -= 1; pulse += 1 }
-        var sum = 0.0
-        for (index, frequency) in [500 + 250 * sin(2 * .pi * 1.9 * t), 1500 + 500 * sin(2 * .pi * 1.3 * t), 2600].enumerated() {
-            let radius = 0.97 - 0.01 * Double(index)
-            let y = pulse + 2 * radius * cos(2 * .pi * frequency / rate) * memory[2 * index] - radius * radius * memory[2 * index + 1]
-            memory[2 * index + 1] = memory[2 * index]
-            memory[2 * index] = y
-            sum += y
-        }
-        return Int16(max(-1, min(1, 0.05 * (0.1 + max(0, sin(2 * .pi * 2.2 * t))) * sum)) * 32_767)
-    }
+    MadeVoice.samples16(seconds: seconds, rate: Double(rate), pitch: pitch)
 }
 
 /// A WAV file of 16-bit samples, one array a channel.

@@ -1,5 +1,6 @@
 import Alerting
 import ArgumentParser
+import Audio
 import Classifier
 import Foundation
 import Monitoring
@@ -38,7 +39,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let model = try choice.load()
             let folder = StateFolder(path: FileManager.default.temporaryDirectory.appending(path: "falsetto-benchmark-\(UUID().uuidString)").path)
             defer { try? FileManager.default.removeItem(atPath: folder.path) }
-            let sound = BenchmarkVoice.samples(seconds: 30)
+            let sound = MadeVoice.samples16(seconds: 30)
             let policy = AppliedPolicy(operatingPoint: ListeningBenchmark.restless(model: model, sound: sound))
             let benchmark = ListeningBenchmark(
                 setup: .init(model: model, operatingPoint: policy.operatingPoint, provenance: Provenance(model, policy)), folder: folder)
@@ -58,7 +59,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let shows = Console.errorIsTerminal
             let hours = soak
             let started = ContinuousClock.now
-            let result = try benchmark.soak(lineHours: soak, sound: BenchmarkVoice.samples(seconds: 120) + [Int16](repeating: 0, count: 20 * 16_000)) { hour, memory in
+            let result = try benchmark.soak(lineHours: soak, sound: MadeVoice.samples16(seconds: 120) + [Int16](repeating: 0, count: 20 * 16_000)) { hour, memory in
                 let left = (ContinuousClock.now - started) / .seconds(1) * (hours - hour) / hour
                 if shows { Console.note("\r\(Int(hour)) of \(Int(hours)) h, \(Int(left)) s left, \(Int(memory)) MiB\u{1B}[K") }
             }
@@ -87,33 +88,5 @@ struct BenchmarkCommand: AsyncParsableCommand {
     private static var processor: String {
         let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
         return lines.first { $0.hasPrefix("model name") }?.split(separator: ": ").last.map(String.init) ?? "unknown processor"
-    }
-}
-
-/// Pulses through wandering resonances with the rhythm of syllables: heard as a voice, made on the spot.
-enum BenchmarkVoice {
-    static func samples(seconds: Double) -> [Int16] {
-        var memory = [Double](repeating: 0, count: 6)
-        var phase = 0.0
-        var noise: UInt64 = 7
-        return (0..<Int(seconds * 16_000)).map { n in
-            let t = Double(n) / 16_000
-            phase += (130 + 25 * sin(2 * .pi * 0.7 * t)) / 16_000
-            noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            var pulse = 0.02 * Double(Int32(truncatingIfNeeded: noise >> 32)) / Double(Int32.max)
-            if phase >= 1 {
-                phase -= 1
-                pulse += 1
-            }
-            var sum = 0.0
-            for (index, hertz) in [500 + 250 * sin(2 * .pi * 1.9 * t), 1500 + 500 * sin(2 * .pi * 1.3 * t), 2600].enumerated() {
-                let radius = 0.97 - 0.01 * Double(index)
-                let y = pulse + 2 * radius * cos(2 * .pi * hertz / 16_000) * memory[2 * index] - radius * radius * memory[2 * index + 1]
-                memory[2 * index + 1] = memory[2 * index]
-                memory[2 * index] = y
-                sum += y
-            }
-            return Int16(max(-1, min(1, 0.05 * (0.1 + max(0, sin(2 * .pi * 2.2 * t))) * sum)) * 32_767)
-        }
     }
 }

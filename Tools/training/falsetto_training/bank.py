@@ -1,7 +1,6 @@
 """The channel bank: whole copies of the training set, each clip through a random channel, kept as int16.
 
 A variant draws one channel for each group (matched pair, clip with its twins), so the channel says nothing about the class.
-Twins of the part `vocoded` are in no coded variant: their units always meet lines drawn anew (sampling.py).
 """
 import hashlib
 import os
@@ -15,7 +14,8 @@ import pandas as pd
 from . import channels, corpus, nonspeech
 from .coding import opus37, together
 
-PARTS = ("originals", "twins", "extras", "vocoded")
+PARTS = ("originals", "twins", "extras", "vocoded", "predicted")
+TWINS = ("twins", "vocoded", "predicted")
 NARROW_SHARE = 0.6
 SHARD = 150
 
@@ -51,7 +51,7 @@ def plan(work, variant):
         names = channels.REFERENCE[variant]
         digest = [int(hashlib.sha256(p.encode()).hexdigest()[:12], 16) for p in t.path]
         return pd.DataFrame({"narrow": variant == "nb", "chain": [names[d % len(names)] for d in digest],
-                             "seed": [d // 64 % 2 ** 31 for d in digest], "skip": t.part.isin(["twins", "vocoded"]).values})
+                             "seed": [d // 64 % 2 ** 31 for d in digest], "skip": t.part.isin(TWINS).values})
     codes, groups = pd.factorize(t.group)
     rng = np.random.default_rng([53, variant])
     narrow = rng.random(len(groups)) < NARROW_SHARE
@@ -59,7 +59,7 @@ def plan(work, variant):
              for w, i in zip(narrow, rng.integers(0, 2 ** 30, len(groups)))]
     seeds = rng.integers(0, 2 ** 31, len(groups))
     return pd.DataFrame({"narrow": narrow[codes], "chain": ["+".join(chain[c]) for c in codes], "seed": seeds[codes],
-                         "skip": (t.part == "vocoded").values})
+                         "skip": False})
 
 
 _state = {}

@@ -15,7 +15,7 @@ def summary(a, recipe, about, calibration):
     fold = folds.of_items(table)
     used = table[~np.isin(fold, list(about["held_out"]))]
     o = used[used.part == "originals"]
-    out = {"date": datetime.now(timezone.utc).strftime("%Y-%m-%d"), "seed": recipe.seed, "steps": recipe.steps,
+    out = {"date": datetime.now(timezone.utc).strftime("%Y-%m-%d"), "seed": recipe.seed, "steps": about["steps"],
            "humanClips": int((o.kind == "human").sum()), "syntheticClips": int((o.kind == "spoof").sum()),
            "copySynthesisTwins": int((used.kind == "twin").sum()), "enhancedTwins": int((used.kind == "enhanced").sum()),
            "nonspeechClips": int((used.kind == "nonspeech").sum()), "sources": int(o.source.nunique()),

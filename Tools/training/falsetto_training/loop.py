@@ -30,6 +30,7 @@ class Recipe:
     smoothing: float = 0.03
     masks: int = 2
     dropout: float = 0.0
+    views: float = 0.0                           # weight of the term that draws a clip's score through a line to its score without one
     variants: tuple = (0, 1, 2)
     muon: bool = False                           # Muon for the kernels of all layers but the first and the last
     seed: int = 1
@@ -107,13 +108,13 @@ def train(corpus, work, recipe, held_out, out, threads=1):
     if kernels:
         opts.append(Muon(kernels, recipe.rate, weight_decay=recipe.decay))
     averaged = {k: v.clone() for k, v in net.state_dict().items()}
-    first, history = 0, []
+    first, history, before, spent = 0, [], 0, 0.0  # steps and seconds of the stages before, and of this one so far
     if os.path.exists(out + ".last"):
         last = torch.load(out + ".last", weights_only=False)
         net.load_state_dict(last["net"])
         for o, state in zip(opts, last["opt"]):
             o.load_state_dict(state)
-        averaged, first, history = last["averaged"], last["step"], last["history"]
+        averaged, first, history, before, spent = last["averaged"], last["step"], last["history"], last["before"], last["seconds"]
     elif recipe.start:
         last = torch.load(os.path.join(os.path.dirname(out), os.path.basename(out).replace(recipe.name, recipe.start, 1) + ".last"),
                           weights_only=False)
@@ -121,10 +122,10 @@ def train(corpus, work, recipe, held_out, out, threads=1):
         if last["recipe"].get("muon", False) == recipe.muon:
             for o, state in zip(opts, last["opt"]):
                 o.load_state_dict(state)
-        averaged = last["averaged"]
+        averaged, before, spent = last["averaged"], last.get("before", 0) + last["step"], last["seconds"]
     batches = sampling.prefetch(sampling.Sampler(pool, mix, [recipe.seed, first]))
     rng = np.random.default_rng([recipe.seed, first, 1])
-    progress, sums, began = Progress(os.path.basename(out), recipe.steps), np.zeros(5), time.time()
+    progress, sums, began = Progress(os.path.basename(out), recipe.steps), np.zeros(5), time.time() - spent
     for step in range(first, recipe.steps):
         lr = recipe.rate * min(1, (step + 1) / recipe.warmup) + 1e-6
         if recipe.schedule == "cosine":
@@ -132,7 +133,7 @@ def train(corpus, work, recipe, held_out, out, threads=1):
         for g in (g for o in opts for g in o.param_groups):
             g["lr"] = lr
         net.train()
-        x, t, valid, labels, cut, partners = next(batches)
+        x, t, valid, labels, cut, partners, views = next(batches)
         with torch.no_grad():
             f = mask(features(band_limit(x, cut), scoring.OPTIONS), rng, recipe.masks)
         m = f.shape[1] // 4
@@ -140,6 +141,8 @@ def train(corpus, work, recipe, held_out, out, threads=1):
             y = net(f)
         main, rank, speech, s = losses(y.float(), t[:, :m], valid[:, :m], labels, partners, recipe)
         loss = main + recipe.ranking * rank + recipe.speech * speech
+        if recipe.views and len(views):
+            loss = loss + recipe.views * F.smooth_l1_loss(s[views[:, 0]], s[views[:, 1]].detach())
         net.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 3.0)
@@ -158,9 +161,9 @@ def train(corpus, work, recipe, held_out, out, threads=1):
             progress(step + 1 - first, "loss %.3f ranking %.3f speech %.3f right %.3f" % tuple(history[-1][1:]))
             sums[:] = 0
         if (step + 1) % 500 == 0 or step + 1 == recipe.steps:
-            torch.save({"net": net.state_dict(), "opt": [o.state_dict() for o in opts], "averaged": averaged, "step": step + 1,
+            torch.save({"net": net.state_dict(), "opt": [o.state_dict() for o in opts], "averaged": averaged, "step": step + 1, "before": before,
                         "history": history, "recipe": asdict(recipe), "held_out": held_out, "seconds": time.time() - began}, out + ".last")
-    torch.save({"averaged": averaged, "recipe": asdict(recipe), "held_out": held_out, "history": history,
+    torch.save({"averaged": averaged, "steps": before + recipe.steps, "recipe": asdict(recipe), "held_out": held_out, "history": history,
                 "seconds": time.time() - began}, out)
 
 

@@ -16,13 +16,16 @@ def groups(text):
 
 
 def prepare(a):
-    from . import corpus, nonspeech, ownvocoders, targets, twins
+    from . import corpus, nonspeech, ownacoustic, ownvocoders, targets, twins
     corpus.build(a.corpus, a.work)
     twins.build(a.corpus, a.work, "twins", a.processes)
     nonspeech.build(a.corpus, a.work)
     for name in ownvocoders.DESIGNS:
         ownvocoders.train(a.work, name, a.processes)
     twins.build(a.corpus, a.work, "vocoded", a.processes)
+    for name in ownacoustic.DESIGNS:
+        ownacoustic.train(a.work, name, a.processes)
+    twins.build(a.corpus, a.work, "predicted", a.processes)
     targets.build(a.work)
 
 
@@ -32,7 +35,8 @@ def bank(a):
         b.build(a.corpus, a.work, int(v) if v.isdigit() else v, a.processes)
 
 
-def recipe(a):
+def recipes(a):
+    """The stages of a run in their order. `first` in the recipe holds what is different in a first stage, from which the rest goes on."""
     from .loop import Recipe
     values = json.load(open(a.recipe))
     for change in a.set:
@@ -42,9 +46,16 @@ def recipe(a):
             values[key.split(".")[0]][key.split(".")[1]] = value
         else:
             values[key] = value
-    r = Recipe(**values)
-    r.variants = tuple(r.variants)
-    return r
+    first = values.pop("first", None)
+    stages = [values]
+    if first:
+        name = values["name"] + ".first"
+        stages = [{**values, **first, "name": name, "mix": {**values.get("mix", {}), **first.get("mix", {})}}, {**values, "start": name}]
+    return [Recipe(**{**v, "variants": tuple(v.get("variants", Recipe.variants))}) for v in stages]
+
+
+def recipe(a):
+    return recipes(a)[-1]
 
 
 def model_path(work, name, group):
@@ -53,9 +64,9 @@ def model_path(work, name, group):
 
 def fit(a):
     from . import loop
-    r = recipe(a)
     for group in groups(a.without):
-        loop.train(a.corpus, a.work, r, group, model_path(a.work, r.name, group), a.threads)
+        for r in recipes(a):
+            loop.train(a.corpus, a.work, r, group, model_path(a.work, r.name, group), a.threads)
 
 
 def networks(a, r):
@@ -149,8 +160,7 @@ def main():
         scoring.OPTIONS = scoring.FrontEndOptions(restartAbovePeak=a.restart)
     if a.step:
         return globals()[a.step](a)
-    r = recipe(a)
-    a.variants = sorted({str(v) for v in r.variants}) + ["nb", "wb"]
+    a.variants = sorted({str(v) for r in recipes(a) for v in r.variants}) + ["nb", "wb"]
     prepare(a)
     bank(a)
     fit(a)

@@ -13,7 +13,7 @@ import soxr
 import torch
 from scipy.signal import firwin, oaconvolve
 
-from . import channels, targets
+from . import bank, channels, targets
 
 
 @dataclass
@@ -30,7 +30,10 @@ class Mix:
     noise: float = 0.25
     narrow: float = 0.1                          # chance to cut a unit to the telephone band once more
     shared: float = 1.0                          # chance that the two of a pair or of twins meet one line
-    room: float = 0.0                            # chance of a room in a line drawn anew
+    views: int = 0                               # of the clips drawn apart, how many come a second time without a line (needs the variant `dry`)
+    line: float = 1.0                            # chance that a clip of the variant `dry` meets a line drawn anew, not a level alone
+    white: float = 0.35                          # chance of white noise in such a line
+    room: float = 0.0                            # chance of a room in it
 
 
 class Pool:
@@ -38,7 +41,6 @@ class Pool:
         self.table, self.rooms = table, rooms
         self.audio = [np.memmap(f"{work}/bank{v}.i16", np.int16, "r") for v in variants]
         self.dry = [v == "dry" for v in variants]
-        self.only_dry = (table.part == "vocoded").values
         self.target, self.target_at, self.target_n = targets.load(work)
         self.offset, self.samples = table.offset.values, table.samples.values
         rows = np.flatnonzero(keep)
@@ -48,7 +50,7 @@ class Pool:
         self.nonspeech = self.by_source(rows[kind[rows] == "nonspeech"], power)
         self.twins, self.enhanced = {}, {}
         origin, part = table.origin.values, table.part.values
-        for r in rows[np.isin(part[rows], ["twins", "vocoded"])]:
+        for r in rows[np.isin(part[rows], bank.TWINS)]:
             (self.twins if kind[r] == "twin" else self.enhanced).setdefault(int(origin[r]), []).append(r)
         pairs = {}
         for r in rows[(part[rows] == "originals")]:
@@ -77,31 +79,36 @@ class Pool:
         rows = systems[rng.choice(len(systems), p=sizes / sizes.sum())]
         return int(rows[rng.integers(len(rows))])
 
-    def variant(self, rng, machine):
-        """A variant that holds this synthetic clip, if there is one in the unit."""
-        choice = np.flatnonzero(self.dry) if machine is not None and self.only_dry[machine] else len(self.audio)
-        return int(rng.choice(choice))
-
     def clip(self, row, variant):
         at = self.offset[row]
         return self.audio[variant][at:at + self.samples[row]], \
             self.target[self.target_at[row]:self.target_at[row] + self.target_n[row]]
 
 
+class Level:
+    """No line at all, only a level."""
+
+    def __init__(self, rng):
+        self.level = 10 ** (rng.uniform(-38, -14) / 20)
+
+    def __call__(self, x):
+        return np.clip(x / (channels.active_level(x) + 1e-6) * self.level, -1, 1).astype(np.float32)
+
+
 class QuickLine:
     """A cheap line drawn anew each time, for clips that saw no coder: room, response, noise, level, and G.711 or nothing."""
 
-    def __init__(self, rng, pool, room=0.0):
+    def __init__(self, rng, pool, room=0.0, white=0.35):
         self.room = pool.rooms[rng.integers(len(pool.rooms))] if rng.random() < room else None
         self.narrow = rng.random() < 0.6
         self.filter = channels.line_filter(rng, self.narrow)
         self.level = 10 ** (rng.uniform(-38, -14) / 20)
         self.law = self.narrow and rng.random() < 0.6
         kind, self.noise = rng.random(), None
-        if kind < 0.35:
+        if kind < white:
             self.noise, snr = rng.standard_normal(60000).astype(np.float32), rng.uniform(12, 42)
-        elif kind < 0.6:
-            x, _ = pool.clip(pool.draw(rng, pool.nonspeech if kind < 0.5 else pool.human), int(rng.integers(len(pool.audio))))
+        elif kind < white + 0.25:
+            x, _ = pool.clip(pool.draw(rng, pool.nonspeech if kind < white + 0.15 else pool.human), int(rng.integers(len(pool.audio))))
             x = np.tile(x, 60000 // max(1, len(x)) + 1)[:60000].astype(np.float32)
             self.noise, snr = x / (np.sqrt(np.mean(x ** 2)) + 1.0), rng.uniform(8, 35)
         if self.noise is not None:
@@ -152,32 +159,42 @@ class Sampler:
             out.append((pool.draw(rng, pool.nonspeech), None, False))
         return out
 
+    def line(self, variant):
+        """What a clip of this variant still has to go through; None for one that met its line in the bank."""
+        rng, m = self.rng, self.mix
+        if not self.pool.dry[variant]:
+            return None
+        return QuickLine(rng, self.pool, m.room, m.white) if rng.random() < m.line else Level(rng)
+
     def batch(self):
         rng, pool, m = self.rng, self.pool, self.mix
         n = int(rng.uniform(*m.seconds) * 20) * targets.STEP + 312
         steps = n // targets.STEP
-        xs, ts, vs, labels, partners = [], [], [], [], []
+        xs, ts, vs, labels, partners, views = [], [], [], [], [], []
+        views_left = m.views
         for human, machine, aligned in self.units():
-            variant = pool.variant(rng, machine)
+            viewed = views_left > 0 and (human is None) != (machine is None)
+            views_left -= viewed
+            variant = int(rng.integers(len(pool.audio)))
             speed = float(np.exp(rng.uniform(-m.speed, m.speed))) if rng.random() < m.resample else 1.0
             lead = self.lead(rng, pool, n, variant) if rng.random() < m.lead else None
             noise = 10 ** (-rng.uniform(12, 40) / 20) if rng.random() < m.noise else 0
             cut = rng.random() < m.narrow
             place = rng.random()
-            line = QuickLine(rng, pool, m.room) if pool.dry[variant] else None
+            line = self.line(variant)
             here = []
             apart = rng.random() >= m.shared
             for row, label in ((human, 0), (machine, 1)):
                 if row is None:
                     continue
                 if label == 1 and apart:
-                    variant = pool.variant(rng, machine)
+                    variant = int(rng.integers(len(pool.audio)))
                     noise = 10 ** (-rng.uniform(12, 40) / 20) if rng.random() < m.noise else 0
-                    line = QuickLine(rng, pool, m.room) if pool.dry[variant] else None
+                    line = self.line(variant)
                 if pool.table.label.values[row] < 0:
                     label = -1
                 x, t = pool.clip(row, variant)
-                x, t = self.crop(rng, x, t, n, speed, place if aligned else rng.random())
+                x, t = self.crop(rng, x, t, n, speed, place if aligned or viewed else rng.random())
                 if line is not None and len(x) > 400:
                     x = line(x)
                 v = np.ones(len(t), np.float32)
@@ -195,9 +212,19 @@ class Sampler:
                 labels.append((label, cut))
             if len(here) == 2:
                 partners.append(here)
+            if viewed and lead is None:
+                row = human if human is not None else machine
+                x, t = pool.clip(row, int(np.flatnonzero(pool.dry)[0]))
+                x, t = self.crop(rng, x, t, n, speed, place)
+                x = np.asarray(x, np.float32) * np.float32(10 ** rng.uniform(-0.7, 0.7))
+                views.append([here[0], len(xs)])
+                xs.append(np.pad(x, (0, n - len(x))))
+                ts.append(np.pad(t, (0, steps - len(t))).astype(np.float32))
+                vs.append(np.pad(np.ones(len(t), np.float32), (0, steps - len(t))))
+                labels.append((labels[here[0]][0], cut))
         return (torch.from_numpy(np.stack(xs)), torch.from_numpy(np.stack(ts)), torch.from_numpy(np.stack(vs)),
                 torch.tensor([l for l, _ in labels]), torch.tensor([c for _, c in labels]),
-                torch.tensor(partners).reshape(-1, 2))
+                torch.tensor(partners).reshape(-1, 2), torch.tensor(views).reshape(-1, 2))
 
     @staticmethod
     def crop(rng, x, t, n, speed, place):

@@ -1,6 +1,7 @@
 """Twins of every human training clip, in its own room and channel: three by vocoders (synthetic), some enhanced (human).
 
-Two parts: `twins`, with the vocoders that are at hand, and `vocoded`, with the two that are trained here (ownvocoders.py).
+Three parts: `twins`, with the vocoders that are at hand; `vocoded`, with the two that are trained here (ownvocoders.py); `predicted`, with
+acoustic models trained here before those (ownacoustic.py).
 """
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -14,10 +15,10 @@ from .coding import opus37, together
 # Chance of each vocoder in each slot of a clip, by part; None for a slot of the other part.
 SLOTS = {"twins": ({"hifigan": 0.62, "world": 0.14, "griffin_lim": 0.12, "lpc": 0.05, "scrambled_phase": 0.07},
                    {"hifigan": 0.30, "world": 0.30, "griffin_lim": 0.22, "lpc": 0.08, "scrambled_phase": 0.10}),
-         "vocoded": ({"trained": 1.0},)}
-ENHANCED_SHARE = {"twins": 0.15, "vocoded": 0.0}
-CLIP_SHARE = {"twins": 1.0, "vocoded": 0.4}     # of the people's clips that get a twin of this part
-SEED = {"twins": 31, "vocoded": 37}
+         "vocoded": ({"trained": 1.0},), "predicted": ({"predicted": 1.0},)}
+ENHANCED_SHARE = {"twins": 0.15, "vocoded": 0.0, "predicted": 0.0}
+CLIP_SHARE = {"twins": 1.0, "vocoded": 0.4, "predicted": 1.0}   # of the people's clips that get a twin of this part
+SEED = {"twins": 31, "vocoded": 37, "predicted": 43}
 _nets = {}
 
 
@@ -38,9 +39,12 @@ def plan(originals, part):
 def start(folder, work, part):
     if part == "twins":
         _nets["hifigan"] = vocoders.HifiGAN(os.path.join(folder, "vocoders/hifigan_low/generator.onnx"))
-    else:
+    elif part == "vocoded":
         from .ownvocoders import Trained
         _nets["trained"] = Trained(work)
+    else:
+        from .ownacoustic import Predicted
+        _nets["predicted"] = Predicted(work)
 
 
 def make(job):

@@ -1,13 +1,13 @@
 import Classifier
 import Foundation
 
-/// A model with one layer whose outputs are known: so the screener's own decisions can be tested, whatever the shipped model
-/// hears. Every hop has the given evidence, and is speech or not; in narrow band llr = evidence, in wide band evidence + 0.5.
-/// With `rise`, what newly appears at 2 kHz (bin 64) adds evidence until the running mean has taken it in.
-func constructedModel(evidence: Float, isSpeech: Bool = true, rise: Float = 0) throws -> Model {
+/// A model file of one layer whose outputs are known, so that decisions can be tested whatever the shipped model hears. Every hop
+/// has the given evidence, and is speech or not; in narrow band llr = evidence, in wide band evidence + `wideOffset`. With `rise`,
+/// what newly appears at 2 kHz (bin 64) adds evidence until the running mean has taken it in.
+public func constructedModelFile(evidence: Float, isSpeech: Bool = true, rise: Float = 0, wideOffset: Double = 0.5) throws -> Data {
     let description = """
         {"calibration":{"narrowband":{"netSpeechSeconds":[1],"offset":[0],"scale":[1]},\
-        "wideband":{"netSpeechSeconds":[1],"offset":[0.5],"scale":[1]}},"format":"falsetto.model/1",\
+        "wideband":{"netSpeechSeconds":[1],"offset":[\(wideOffset)],"scale":[1]}},"format":"falsetto.model/1",\
         "frontEnd":{"absoluteFloor":1e-7,"binCount":256,"clampHigh":4,"clampLow":-5,"floorBelowPeak":3e-6,"frameSamples":512,\
         "framesPerHop":16,"gateBelowPeak":5,"hopSamples":200,"levelHighBin":109,"levelLowBin":10,"meanFrames":240,\
         "peakDecayPerFrame":0.0086,"sampleRate":16000,"scale":0.5},\
@@ -26,8 +26,12 @@ func constructedModel(evidence: Float, isSpeech: Bool = true, rise: Float = 0) t
         withUnsafeBytes(of: weight.bitPattern.littleEndian) { file.append(contentsOf: $0) }
     }
     for bias in [evidence, isSpeech ? 10 : -10] { withUnsafeBytes(of: bias.bitPattern.littleEndian) { file.append(contentsOf: $0) } }
+    return file
+}
+
+public func constructedModel(evidence: Float, isSpeech: Bool = true, rise: Float = 0) throws -> Model {
     let path = FileManager.default.temporaryDirectory.appending(path: "falsetto-model-\(UUID().uuidString)").path
-    try file.write(to: URL(fileURLWithPath: path))
+    try constructedModelFile(evidence: evidence, isSpeech: isSpeech, rise: rise).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try Model(path: path)
 }

@@ -1,0 +1,175 @@
+"""Acoustic models trained here, on the people of the train split: speech to a few bits a second, and back to a log mel that is predicted.
+
+What cloners share is less their vocoder than a spectrogram guessed from a poor description: text, units, a codec's tokens. Here the
+description is made from the recording itself: a narrow neck of finite scalar quantisation (Mentzer et al. 2023, arXiv 2309.15505) at
+16 to 31 vectors a second beside the clip's mean spectrum, which stands for voice and room; the decoder never saw more. The pace may be
+drawn anew, and the mean may be another person's (a conversion). A vocoder of ownvocoders.py makes sound of it.
+"""
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from . import corpus
+from .ownvocoders import Block, Vocoder
+from .vocoders import RATE, fit
+
+# strides: halvings of the frame rate before the neck; levels: steps of each number in it; foe: weight of an adversary.
+DESIGNS = {"even256": dict(vocoder="istft256", strides=2, levels=(8, 8, 8, 5, 5, 5), foe=0.0, seed=11),
+           "sharp200": dict(vocoder="istft200", strides=2, levels=(8, 8, 5, 5, 5), foe=0.15, seed=12),
+           "fine256": dict(vocoder="istft256", strides=1, levels=(8, 5, 5, 5), foe=0.15, seed=13)}
+SECONDS, BATCH, STEPS, WIDTH = 1.5, 12, 1500, 160
+
+
+class Neck(nn.Module):
+    """Numbers rounded to a few levels; the gradient passes as if they were not."""
+
+    def __init__(self, levels):
+        super().__init__()
+        self.register_buffer("reach", (torch.tensor(levels, dtype=torch.float32)[:, None] - 1) / 2, False)
+
+    def forward(self, z):
+        z = torch.tanh(z) * self.reach
+        shift = (self.reach % 1)                  # an even number of levels stands between whole numbers
+        return (z + (torch.round(z + shift) - shift - z).detach()) / self.reach
+
+
+class Acoustic(nn.Module):
+    def __init__(self, bands, strides, levels):
+        super().__init__()
+        self.strides = strides
+        self.inlet = nn.Conv1d(bands, WIDTH, 5, padding=2)
+        self.down = nn.ModuleList(nn.Sequential(Block(WIDTH), nn.Conv1d(WIDTH, WIDTH, 4, 2, 1)) for _ in range(strides))
+        self.narrow, self.neck = nn.Conv1d(WIDTH, len(levels), 1), Neck(levels)
+        self.widen, self.voice = nn.Conv1d(len(levels), WIDTH, 3, padding=1), nn.Linear(bands, WIDTH)
+        self.up = nn.ModuleList(nn.Sequential(Block(WIDTH), Block(WIDTH)) for _ in range(strides + 1))
+        self.outlet = nn.Conv1d(WIDTH, bands, 5, padding=2)
+
+    def forward(self, mel, voice=None, pace=None):
+        """[B, bands, T] log mel -> the same, T a multiple of 2^strides; `voice`: another clip's mean; `pace`: lengths of the stretches to draw."""
+        mean = mel.mean(2)
+        x = self.inlet(mel - mean[..., None])
+        for d in self.down:
+            x = d(x)
+        x = self.widen(self.neck(self.narrow(x)))
+        if pace is not None:
+            at = torch.from_numpy(np.clip(pace(x.shape[2]), 0, x.shape[2] - 1)).long()
+            x = x[:, :, at]
+        mean = mean if voice is None else voice
+        x = x + self.voice(mean + 4)[..., None]
+        for k, u in enumerate(self.up):
+            x = u(x)
+            if k < self.strides:
+                x = F.interpolate(x, scale_factor=2, mode="nearest")
+        return self.outlet(x) + mean[..., None]
+
+
+class Foe(nn.Module):
+    def __init__(self, c=16):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(1, c, (5, 5), padding=2), nn.LeakyReLU(0.1), nn.Conv2d(c, 2 * c, (5, 5), (2, 2), 2), nn.LeakyReLU(0.1),
+                                    nn.Conv2d(2 * c, 2 * c, (5, 5), (2, 2), 2), nn.LeakyReLU(0.1), nn.Conv2d(2 * c, 1, 3, padding=1))
+
+    def forward(self, mel):
+        return self.layers(mel[:, None])
+
+
+def load_vocoder(work, name):
+    saved = torch.load(os.path.join(work, f"vocoder.{name}.pt"), weights_only=False)
+    net = Vocoder(**saved["design"])
+    net.load_state_dict(saved["net"])
+    return net.eval()
+
+
+def train(work, name, threads=1):
+    path = os.path.join(work, f"acoustic.{name}.pt")
+    if os.path.exists(path):
+        return
+    torch.set_num_threads(threads)
+    design = DESIGNS[name]
+    torch.manual_seed(design["seed"])
+    rng = np.random.default_rng(design["seed"])
+    table, audio = corpus.load(work, "originals")
+    rows = np.flatnonzero((table.kind == "human") & (table.samples >= SECONDS * RATE * 1.1))
+    weight = 1 / np.sqrt(table.source[rows].map(table.source[rows].value_counts()).values)
+    vocoder = load_vocoder(work, design["vocoder"])
+    bands = vocoder.filters.shape[1]
+    net, foe = Acoustic(bands, design["strides"], design["levels"]), Foe()
+    opt = torch.optim.AdamW(net.parameters(), 1.5e-3, betas=(0.8, 0.95), weight_decay=0.01)
+    opt_foe = torch.optim.AdamW(foe.parameters(), 5e-4, betas=(0.5, 0.9))
+    n = int(SECONDS * RATE)
+    progress, began = corpus.Progress(name, STEPS), time.time()
+    for step in range(STEPS):
+        for g in opt.param_groups:
+            g["lr"] = 1.5e-3 * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * step / STEPS)) + 1e-6
+        x = []
+        for i in rng.choice(rows, BATCH, p=weight / weight.sum()):
+            at = table.offset.values[i] + int(rng.integers(0, table.samples.values[i] - n + 1))
+            c = audio[at:at + n].astype(np.float32) / 32767
+            x.append(np.clip(c * 0.1 / (np.sqrt(np.mean(c ** 2)) + 1e-4), -1, 1))
+        with torch.no_grad():
+            mel = vocoder.mel(torch.from_numpy(np.stack(x)))
+            mel = mel[:, :, :mel.shape[2] // 4 * 4]
+        with torch.autocast("cpu", torch.bfloat16):
+            y = net(mel)
+        y = y.float()
+        loss = (y - mel).abs().mean()
+        plain = loss.item()
+        if design["foe"] and step > STEPS // 3:
+            judged, real = foe(y.detach()), foe(mel)
+            opt_foe.zero_grad()
+            (((real - 1) ** 2).mean() + (judged ** 2).mean()).backward()
+            opt_foe.step()
+            loss = loss + design["foe"] * ((foe(y) - 1) ** 2).mean()
+        opt.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        opt.step()
+        progress(step + 1, f"distance of log mel {plain:.3f}")
+    torch.save({"net": net.state_dict(), "design": design, "steps": STEPS, "seconds": time.time() - began}, path)
+
+
+class Predicted:
+    """Trained acoustic models before their vocoders: (x, rng) -> (y, what was done)."""
+
+    def __init__(self, work):
+        torch.set_num_threads(1)
+        self.nets, self.voices = [], {}
+        table, audio = corpus.load(work, "originals")
+        people = np.random.default_rng(41).choice(np.flatnonzero((table.kind == "human") & (table.samples > RATE)), 200, replace=False)
+        for name, design in DESIGNS.items():
+            saved = torch.load(os.path.join(work, f"acoustic.{name}.pt"), weights_only=False)
+            vocoder = load_vocoder(work, design["vocoder"])
+            net = Acoustic(vocoder.filters.shape[1], design["strides"], design["levels"])
+            net.load_state_dict(saved["net"])
+            self.nets.append((name, net.eval(), vocoder))
+            if design["vocoder"] not in self.voices:
+                clips = (audio[table.offset[i]:table.offset[i] + table.samples[i]].astype(np.float32) / 32767 for i in people)
+                with torch.no_grad():
+                    self.voices[design["vocoder"]] = [vocoder.mel(torch.from_numpy(c * np.float32(0.1 / (np.sqrt(np.mean(c ** 2)) + 1e-4)))[None]).mean(2)
+                                                      for c in clips]
+
+    @torch.no_grad()
+    def __call__(self, x, rng):
+        name, net, vocoder = self.nets[rng.integers(len(self.nets))]
+        level = 0.1 / (np.sqrt(np.mean(x ** 2)) + 1e-5)
+        mel = vocoder.mel(torch.from_numpy(np.pad(x * level, (0, 2048)).clip(-1, 1).astype(np.float32))[None])
+        mel = mel[:, :, :mel.shape[2] // 4 * 4]
+        voice, pace = None, None
+        if rng.random() < 0.3:
+            others = self.voices[DESIGNS[name]["vocoder"]]
+            share = float(rng.uniform(0.4, 1))
+            voice = share * others[rng.integers(len(others))] + (1 - share) * mel.mean(2)
+        if rng.random() < 0.5:
+            # Pace: knots of speed, the whole as long as before.
+            speed = np.exp(rng.normal(0, rng.uniform(0.05, 0.2), 6))
+            def pace(n):
+                s = np.interp(np.linspace(0, 5, n), np.arange(6), speed)
+                return np.round(np.cumsum(s) / s.sum() * n - 0.5).astype(int)
+        y = net(mel, voice, pace)
+        if rng.random() < 0.3:
+            y = y + torch.from_numpy(rng.normal(0, rng.uniform(0.02, 0.2), y.shape).astype(np.float32))
+        return fit(vocoder(y)[0].numpy(), len(x)), f"{name}:{'other' if voice is not None else 'own'}:{int(pace is not None)}"
