@@ -92,7 +92,7 @@ let package = Package(
         .executableTarget(
             name: "StoreWriter", dependencies: ["Store", "Alerting", "Screening"], path: "Tests/StoreWriter",
             swiftSettings: [.treatAllWarnings(as: .error)]),
-        tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", grdb]),
+        tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", "TestSupport", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests("MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting"]),
         tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "TestSupport", grdb]),

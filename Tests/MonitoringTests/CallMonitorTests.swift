@@ -38,7 +38,7 @@ import Testing
 
     @Test("How blocks were cut changes no event", arguments: [1, 37, 1600])
     func blocks(size: Int) throws {
-        let sound = silence(2) + voice(size == 1 ? 3 : 6)
+        let sound = silence(2) + voice(size == 1 ? 3 : 12)
         let (usual, other) = (try Desk(), try Desk())
         try usual.hear(sound)
         try other.hear(sound, block: size)

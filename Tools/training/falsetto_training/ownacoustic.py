@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from . import corpus
-from .ownvocoders import Block, Vocoder
+from . import corpus, ownvocoders
+from .ownvocoders import Block
 from .vocoders import RATE, fit
 
 # strides: halvings of the frame rate before the neck; levels: steps of each number in it; foe: weight of an adversary.
@@ -77,13 +77,6 @@ class Foe(nn.Module):
         return self.layers(mel[:, None])
 
 
-def load_vocoder(work, name):
-    saved = torch.load(os.path.join(work, f"vocoder.{name}.pt"), weights_only=False)
-    net = Vocoder(**saved["design"])
-    net.load_state_dict(saved["net"])
-    return net.eval()
-
-
 def train(work, name, threads=1):
     path = os.path.join(work, f"acoustic.{name}.pt")
     if os.path.exists(path):
@@ -95,7 +88,7 @@ def train(work, name, threads=1):
     table, audio = corpus.load(work, "originals")
     rows = np.flatnonzero((table.kind == "human") & (table.samples >= SECONDS * RATE * 1.1))
     weight = 1 / np.sqrt(table.source[rows].map(table.source[rows].value_counts()).values)
-    vocoder = load_vocoder(work, design["vocoder"])
+    vocoder = ownvocoders.load(work, design["vocoder"])
     bands = vocoder.filters.shape[1]
     net, foe = Acoustic(bands, design["strides"], design["levels"]), Foe()
     opt = torch.optim.AdamW(net.parameters(), 1.5e-3, betas=(0.8, 0.95), weight_decay=0.01)
@@ -142,7 +135,7 @@ class Predicted:
         people = np.random.default_rng(41).choice(np.flatnonzero((table.kind == "human") & (table.samples > RATE)), 200, replace=False)
         for name, design in DESIGNS.items():
             saved = torch.load(os.path.join(work, f"acoustic.{name}.pt"), weights_only=False)
-            vocoder = load_vocoder(work, design["vocoder"])
+            vocoder = ownvocoders.load(work, design["vocoder"])
             net = Acoustic(vocoder.filters.shape[1], design["strides"], design["levels"])
             net.load_state_dict(saved["net"])
             self.nets.append((name, net.eval(), vocoder))

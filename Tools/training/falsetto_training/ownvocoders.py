@@ -127,6 +127,13 @@ def train(work, name, threads=1):
     torch.save({"net": net.state_dict(), "design": design, "steps": STEPS, "seconds": time.time() - began}, path)
 
 
+def load(work, name):
+    saved = torch.load(os.path.join(work, f"vocoder.{name}.pt"), weights_only=False)
+    net = Vocoder(**saved["design"])
+    net.load_state_dict(saved["net"])
+    return net.eval()
+
+
 class Trained:
     """The trained vocoders with shaken copies of their weights: (x, rng) -> (y, what was done)."""
 
@@ -134,16 +141,14 @@ class Trained:
         torch.set_num_threads(1)
         self.nets = []
         for name in DESIGNS:
-            saved = torch.load(os.path.join(work, f"vocoder.{name}.pt"), weights_only=False)
             for k, amount in enumerate(SHAKES):
-                net = Vocoder(**saved["design"])
-                net.load_state_dict(saved["net"])
+                net = load(work, name)
                 torch.manual_seed(100 + k)
                 with torch.no_grad():
                     for p in net.parameters():
                         if amount and p.ndim > 1:
                             p.mul_(1 + amount * torch.randn_like(p))
-                self.nets.append((f"{name}.{k}", net.eval()))
+                self.nets.append((f"{name}.{k}", net))
 
     @torch.no_grad()
     def __call__(self, x, rng):
