@@ -19,6 +19,7 @@ struct CommandSink: EventSink {
         let child = Child()
         let event = try Self.file(holding: payload + "\n", for: name)
         let running = Task {
+            defer { child.ended() }
             var options = PlatformOptions()
             // A group of its own, so that what the program started is ended with it.
             options.processGroupID = 0
@@ -27,7 +28,6 @@ struct CommandSink: EventSink {
                 platformOptions: options, input: .fileDescriptor(event, closeAfterSpawningProcess: true), output: .discarded,
                 error: .discarded
             ) { execution in child.began(execution.processIdentifier.value, mayTake: timeoutSeconds) }
-            child.ended()
             return result.terminationStatus
         }
         let outcome = await withTaskCancellationHandler { await running.result } onCancel: { child.kill(.ending) }

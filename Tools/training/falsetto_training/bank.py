@@ -116,6 +116,8 @@ def build(folder, work, variant, processes=2):
     done_path = path + ".done"
     t, p = items(work), plan(work, variant)
     total = int(t.samples.sum())
+    if os.path.exists(path) and variant not in channels.REFERENCE and os.path.getsize(path) != 2 * total:
+        raise SystemExit(f"bank: {path} was made of other clips: remove it and {done_path}")
     done = set(open(done_path).read().split()) if os.path.exists(done_path) else set()
     if "all" in done:
         return

@@ -114,7 +114,7 @@ def train(corpus, work, recipe, held_out, out, threads=1):
         net.load_state_dict(last["net"])
         for o, state in zip(opts, last["opt"]):
             o.load_state_dict(state)
-        averaged, first, history, before, spent = last["averaged"], last["step"], last["history"], last["before"], last["seconds"]
+        averaged, first, history, before, spent = last["averaged"], last["step"], last["history"], last.get("before", 0), last["seconds"]
     elif recipe.start:
         last = torch.load(os.path.join(os.path.dirname(out), os.path.basename(out).replace(recipe.name, recipe.start, 1) + ".last"),
                           weights_only=False)

@@ -42,10 +42,11 @@ def recipes(a):
     for change in a.set:
         key, value = change.split("=", 1)
         value = json.loads(value)
-        if "." in key:
-            values[key.split(".")[0]][key.split(".")[1]] = value
-        else:
-            values[key] = value
+        *path, last = key.split(".")
+        place = values
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = value
     first = values.pop("first", None)
     stages = [values]
     if first:

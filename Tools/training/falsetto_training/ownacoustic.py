@@ -1,4 +1,5 @@
-"""Acoustic models trained here, on the people of the train split: speech to a few bits a second, and back to a log mel that is predicted.
+"""Acoustic models trained here, on the people of the train split: speech to 250 to 310 bits a second, and back to a log mel that is
+predicted.
 
 What cloners share is less their vocoder than a spectrogram guessed from a poor description: text, units, a codec's tokens. Here the
 description is made from the recording itself: a narrow neck of finite scalar quantisation (Mentzer et al. 2023, arXiv 2309.15505) at

@@ -2,7 +2,8 @@
 
 Half human, half synthetic by construction. Units: a matched pair of one page; a person's clip with its copy-synthesised twin (cut
 at the same place); one human and one synthetic clip drawn apart, balanced over sources; a few without voice. Both
-members of a pair or twin unit come from the same variant of the bank, so from the same channel.
+members of a pair or twin unit come from the same variant of the bank, so from the same channel. Some clips drawn apart come a second time
+without a line.
 """
 import queue
 import threading
@@ -134,7 +135,8 @@ TELEPHONE = firwin(161, 3700, fs=16000).astype(np.float32)
 
 
 class Sampler:
-    """Yields (samples [B, N], targets [B, M], valid [B, M], labels [B], partner pairs [P, 2])."""
+    """Yields (samples [B, N], targets [B, M], valid [B, M], labels [B], cut to the telephone band [B], partner pairs [P, 2],
+    views [V, 2]: a clip through its line, and the same stretch without one)."""
 
     def __init__(self, pool, mix, seed):
         self.pool, self.mix, self.rng = pool, mix, np.random.default_rng(seed)
@@ -174,7 +176,6 @@ class Sampler:
         views_left = m.views
         for human, machine, aligned in self.units():
             viewed = views_left > 0 and (human is None) != (machine is None)
-            views_left -= viewed
             variant = int(rng.integers(len(pool.audio)))
             speed = float(np.exp(rng.uniform(-m.speed, m.speed))) if rng.random() < m.resample else 1.0
             lead = self.lead(rng, pool, n, variant) if rng.random() < m.lead else None
@@ -213,6 +214,7 @@ class Sampler:
             if len(here) == 2:
                 partners.append(here)
             if viewed and lead is None:
+                views_left -= 1
                 row = human if human is not None else machine
                 x, t = pool.clip(row, int(np.flatnonzero(pool.dry)[0]))
                 x, t = self.crop(rng, x, t, n, speed, place)

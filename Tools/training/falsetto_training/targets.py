@@ -36,6 +36,8 @@ def build(work):
     path = os.path.join(work, "targets.u8")
     t = bank.items(work)
     if os.path.exists(path):
+        if os.path.getsize(path) != (t.samples // STEP).sum():
+            raise SystemExit(f"targets: {path} was made of other clips: remove it")
         return
     load, out, progress = bank.dry(work), [], Progress("speech targets", len(t))
     for i, kind in enumerate(t.kind.values):

@@ -1,4 +1,4 @@
-"""Twins of every human training clip, in its own room and channel: three by vocoders (synthetic), some enhanced (human).
+"""Twins of every human training clip, in its own room and channel: three or four that are synthetic, some enhanced (human).
 
 Three parts: `twins`, with the vocoders that are at hand; `vocoded`, with the two that are trained here (ownvocoders.py); `predicted`, with
 acoustic models trained here before those (ownacoustic.py).
@@ -12,7 +12,7 @@ import pandas as pd
 from . import corpus, vocoders
 from .coding import opus37, together
 
-# Chance of each vocoder in each slot of a clip, by part; None for a slot of the other part.
+# Chance of each vocoder in each slot of a clip, by part.
 SLOTS = {"twins": ({"hifigan": 0.62, "world": 0.14, "griffin_lim": 0.12, "lpc": 0.05, "scrambled_phase": 0.07},
                    {"hifigan": 0.30, "world": 0.30, "griffin_lim": 0.22, "lpc": 0.08, "scrambled_phase": 0.10}),
          "vocoded": ({"trained": 1.0},), "predicted": ({"predicted": 1.0},)}
