@@ -84,8 +84,8 @@ struct LiveCall: ~Copyable {
     }
 }
 
-/// Its evidence rises and falls with the voice, so that alerts begin and end whatever the shipped model hears.
-let model = try! constructedModel(evidence: 3, rise: -10)
+/// Its evidence rises and falls with the voice, and it hears pauses, so that alerts begin and end whatever the shipped model hears.
+let model = try! constructedModel(evidence: 3, rise: -20, pauses: true)
 
 /// A point at which the made-up voices below begin watches, and raise and end alerts.
 let sensitive = AppliedPolicy(

@@ -3,8 +3,11 @@ import Foundation
 
 /// A model file of one layer whose outputs are known, so that decisions can be tested whatever the shipped model hears. Every hop
 /// has the given evidence, and is speech or not; in narrow band llr = evidence, in wide band evidence + `wideOffset`. With `rise`,
-/// what newly appears at 2 kHz (bin 64) adds evidence until the running mean has taken it in.
-public func constructedModelFile(evidence: Float, isSpeech: Bool = true, rise: Float = 0, wideOffset: Double = 0.5) throws -> Data {
+/// what newly appears at 2 kHz (bin 64) adds evidence until the running mean has taken it in. With `pauses`, a hop is no speech
+/// where the sound has fallen by 1.25 nat below its running mean, over all bands.
+public func constructedModelFile(
+    evidence: Float, isSpeech: Bool = true, rise: Float = 0, pauses: Bool = false, wideOffset: Double = 0.5
+) throws -> Data {
     let description = """
         {"calibration":{"narrowband":{"netSpeechSeconds":[1],"offset":[0],"scale":[1]},\
         "wideband":{"netSpeechSeconds":[1],"offset":[\(wideOffset)],"scale":[1]}},"format":"falsetto.model/1",\
@@ -22,16 +25,17 @@ public func constructedModelFile(evidence: Float, isSpeech: Bool = true, rise: F
     ])
     var file = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header
     for index in 0..<4 * 256 * 2 {
-        let weight: Float = index % 512 == 63 * 2 ? rise : 0
+        // The last axis is (evidence, speech). 1,024 features of half a nat each: the speech logit is 10 + 8 x mean fall in nat.
+        let weight: Float = index % 2 == 1 ? (pauses ? 1.0 / 64 : 0) : index % 512 == 63 * 2 ? rise : 0
         withUnsafeBytes(of: weight.bitPattern.littleEndian) { file.append(contentsOf: $0) }
     }
     for bias in [evidence, isSpeech ? 10 : -10] { withUnsafeBytes(of: bias.bitPattern.littleEndian) { file.append(contentsOf: $0) } }
     return file
 }
 
-public func constructedModel(evidence: Float, isSpeech: Bool = true, rise: Float = 0) throws -> Model {
+public func constructedModel(evidence: Float, isSpeech: Bool = true, rise: Float = 0, pauses: Bool = false) throws -> Model {
     let path = FileManager.default.temporaryDirectory.appending(path: "falsetto-model-\(UUID().uuidString)").path
-    try constructedModelFile(evidence: evidence, isSpeech: isSpeech, rise: rise).write(to: URL(fileURLWithPath: path))
+    try constructedModelFile(evidence: evidence, isSpeech: isSpeech, rise: rise, pauses: pauses).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try Model(path: path)
 }
