@@ -105,6 +105,9 @@ def shard(job):
 
 def build(folder, work, variant, processes=2):
     path = os.path.join(work, f"bank{variant}.i16")
+    # The reference variants hold the originals alone, which stand first in every bank: more twins do not move them.
+    if os.path.exists(path) and variant not in channels.REFERENCE and os.path.getsize(path) != 2 * int(items(work).samples.sum()):
+        raise SystemExit(f"bank: {path} was made of other clips: remove it and, if there is one, {path}.done")
     if variant == "dry":                         # no channel: the parts one after the other
         if not os.path.exists(path):
             with open(path + ".part", "wb") as out:
@@ -116,8 +119,6 @@ def build(folder, work, variant, processes=2):
     done_path = path + ".done"
     t, p = items(work), plan(work, variant)
     total = int(t.samples.sum())
-    if os.path.exists(path) and variant not in channels.REFERENCE and os.path.getsize(path) != 2 * total:
-        raise SystemExit(f"bank: {path} was made of other clips: remove it and {done_path}")
     done = set(open(done_path).read().split()) if os.path.exists(done_path) else set()
     if "all" in done:
         return

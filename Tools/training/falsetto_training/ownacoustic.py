@@ -86,26 +86,16 @@ def train(work, name, threads=1):
     design = DESIGNS[name]
     torch.manual_seed(design["seed"])
     rng = np.random.default_rng(design["seed"])
-    table, audio = corpus.load(work, "originals")
-    rows = np.flatnonzero((table.kind == "human") & (table.samples >= SECONDS * RATE * 1.1))
-    weight = 1 / np.sqrt(table.source[rows].map(table.source[rows].value_counts()).values)
+    clips = ownvocoders.crops(work, rng, SECONDS, int(SECONDS * RATE), BATCH)
     vocoder = ownvocoders.load(work, design["vocoder"])
-    bands = vocoder.filters.shape[1]
-    net, foe = Acoustic(bands, design["strides"], design["levels"]), Foe()
+    net, foe = Acoustic(vocoder.filters.shape[1], design["strides"], design["levels"]), Foe()
     opt = torch.optim.AdamW(net.parameters(), 1.5e-3, betas=(0.8, 0.95), weight_decay=0.01)
     opt_foe = torch.optim.AdamW(foe.parameters(), 5e-4, betas=(0.5, 0.9))
-    n = int(SECONDS * RATE)
     progress, began = corpus.Progress(name, STEPS), time.time()
     for step in range(STEPS):
-        for g in opt.param_groups:
-            g["lr"] = 1.5e-3 * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * step / STEPS)) + 1e-6
-        x = []
-        for i in rng.choice(rows, BATCH, p=weight / weight.sum()):
-            at = table.offset.values[i] + int(rng.integers(0, table.samples.values[i] - n + 1))
-            c = audio[at:at + n].astype(np.float32) / 32767
-            x.append(np.clip(c * 0.1 / (np.sqrt(np.mean(c ** 2)) + 1e-4), -1, 1))
+        ownvocoders.set_rate(opt, 1.5e-3, step, STEPS)
         with torch.no_grad():
-            mel = vocoder.mel(torch.from_numpy(np.stack(x)))
+            mel = vocoder.mel(next(clips))
             mel = mel[:, :, :mel.shape[2] // 4 * 4]
         with torch.autocast("cpu", torch.bfloat16):
             y = net(mel)
@@ -113,11 +103,7 @@ def train(work, name, threads=1):
         loss = (y - mel).abs().mean()
         plain = loss.item()
         if design["foe"] and step > STEPS // 3:
-            judged, real = foe(y.detach()), foe(mel)
-            opt_foe.zero_grad()
-            (((real - 1) ** 2).mean() + (judged ** 2).mean()).backward()
-            opt_foe.step()
-            loss = loss + design["foe"] * ((foe(y) - 1) ** 2).mean()
+            loss = loss + design["foe"] * ownvocoders.opposed(foe, opt_foe, y, mel)
         opt.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)

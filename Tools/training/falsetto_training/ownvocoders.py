@@ -7,6 +7,7 @@ their weights are shaken and their input blurred at use, as with HiFi-GAN.
 """
 import os
 import time
+from functools import partial
 
 import numpy as np
 import torch
@@ -82,6 +83,36 @@ def spectral(x, y):
     return loss / 3
 
 
+def crops(work, rng, seconds, samples, count, spread=0.0):
+    """Yields [count, samples] of people of the train split without end, sources by the root of their clips, at a common level
+    times up to 10^(+-spread)."""
+    table, audio = corpus.load(work, "originals")
+    rows = np.flatnonzero((table.kind == "human") & (table.samples >= seconds * RATE * 1.1))
+    weight = 1 / np.sqrt(table.source[rows].map(table.source[rows].value_counts()).values)
+    while True:
+        x = []
+        for i in rng.choice(rows, count, p=weight / weight.sum()):
+            at = table.offset.values[i] + int(rng.integers(0, table.samples.values[i] - samples + 1))
+            c = audio[at:at + samples].astype(np.float32) / 32767
+            c = c * 0.1 / (np.sqrt(np.mean(c ** 2)) + 1e-4)
+            x.append(c * 10 ** rng.uniform(-spread, spread) if spread else c)
+        yield torch.from_numpy(np.stack(x)).clamp(-1, 1)
+
+
+def set_rate(opt, peak, step, steps):
+    """A hundred steps up, then half a cosine down."""
+    for g in opt.param_groups:
+        g["lr"] = peak * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * step / steps)) + 1e-6
+
+
+def opposed(foe, opt, made, real):
+    """One least-squares step of the adversary (Mao et al. 2017, LSGAN) against what was made; then what it thinks of that, as a loss."""
+    opt.zero_grad()
+    (((foe(real) - 1) ** 2).mean() + (foe(made.detach()) ** 2).mean()).backward()
+    opt.step()
+    return ((foe(made) - 1) ** 2).mean()
+
+
 def train(work, name, threads=1):
     path = os.path.join(work, f"vocoder.{name}.pt")
     if os.path.exists(path):
@@ -90,35 +121,21 @@ def train(work, name, threads=1):
     design = DESIGNS[name]
     torch.manual_seed(design["seed"])
     rng = np.random.default_rng(design["seed"])
-    table, audio = corpus.load(work, "originals")
-    rows = np.flatnonzero((table.kind == "human") & (table.samples >= SECONDS * RATE * 1.1))
-    weight = 1 / np.sqrt(table.source[rows].map(table.source[rows].value_counts()).values)
-    n = int(SECONDS * RATE) // design["hop"] * design["hop"]
+    clips = crops(work, rng, SECONDS, int(SECONDS * RATE) // design["hop"] * design["hop"], BATCH, spread=0.3)
     net, foe = Vocoder(**design), Adversary()
     opt = torch.optim.AdamW(net.parameters(), 1e-3, betas=(0.8, 0.95), weight_decay=0.01)
     opt_foe = torch.optim.AdamW(foe.parameters(), 5e-4, betas=(0.8, 0.95))
     progress, began = corpus.Progress(name, STEPS), time.time()
     for step in range(STEPS):
-        for g in opt.param_groups:
-            g["lr"] = 1e-3 * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * step / STEPS)) + 1e-6
-        x = []
-        for i in rng.choice(rows, BATCH, p=weight / weight.sum()):
-            at = table.offset.values[i] + int(rng.integers(0, table.samples.values[i] - n + 1))
-            c = audio[at:at + n].astype(np.float32) / 32767
-            x.append(c * 0.1 / (np.sqrt(np.mean(c ** 2)) + 1e-4) * 10 ** rng.uniform(-0.3, 0.3))
-        x = torch.from_numpy(np.stack(x)).clamp(-1, 1)
+        set_rate(opt, 1e-3, step, STEPS)
+        x = next(clips)
         with torch.no_grad():
             mel = net.mel(x)
         with torch.autocast("cpu", torch.bfloat16):
             y = net(mel)
         loss = 2 * (net.mel(y) - mel).abs().mean() + spectral(y, x)
         if step > STEPS // 3:
-            size = int(rng.choice([256, 512, 1024]))
-            judged, real = foe(y.detach(), size), foe(x, size)
-            opt_foe.zero_grad()
-            (((real - 1) ** 2).mean() + (judged ** 2).mean()).backward()
-            opt_foe.step()
-            loss = loss + 0.3 * ((foe(y, size) - 1) ** 2).mean()
+            loss = loss + 0.3 * opposed(partial(foe, size=int(rng.choice([256, 512, 1024]))), opt_foe, y, x)
         opt.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 2.0)

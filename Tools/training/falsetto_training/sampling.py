@@ -33,7 +33,6 @@ class Mix:
     shared: float = 1.0                          # chance that the two of a pair or of twins meet one line
     views: int = 0                               # of the clips drawn apart, how many come a second time without a line (needs the variant `dry`)
     line: float = 1.0                            # chance that a clip of the variant `dry` meets a line drawn anew, not a level alone
-    white: float = 0.35                          # chance of white noise in such a line
     room: float = 0.0                            # chance of a room in it
 
 
@@ -99,17 +98,17 @@ class Level:
 class QuickLine:
     """A cheap line drawn anew each time, for clips that saw no coder: room, response, noise, level, and G.711 or nothing."""
 
-    def __init__(self, rng, pool, room=0.0, white=0.35):
+    def __init__(self, rng, pool, room=0.0):
         self.room = pool.rooms[rng.integers(len(pool.rooms))] if rng.random() < room else None
         self.narrow = rng.random() < 0.6
         self.filter = channels.line_filter(rng, self.narrow)
         self.level = 10 ** (rng.uniform(-38, -14) / 20)
         self.law = self.narrow and rng.random() < 0.6
         kind, self.noise = rng.random(), None
-        if kind < white:
+        if kind < 0.35:
             self.noise, snr = rng.standard_normal(60000).astype(np.float32), rng.uniform(12, 42)
-        elif kind < white + 0.25:
-            x, _ = pool.clip(pool.draw(rng, pool.nonspeech if kind < white + 0.15 else pool.human), int(rng.integers(len(pool.audio))))
+        elif kind < 0.6:
+            x, _ = pool.clip(pool.draw(rng, pool.nonspeech if kind < 0.5 else pool.human), int(rng.integers(len(pool.audio))))
             x = np.tile(x, 60000 // max(1, len(x)) + 1)[:60000].astype(np.float32)
             self.noise, snr = x / (np.sqrt(np.mean(x ** 2)) + 1.0), rng.uniform(8, 35)
         if self.noise is not None:
@@ -166,16 +165,23 @@ class Sampler:
         rng, m = self.rng, self.mix
         if not self.pool.dry[variant]:
             return None
-        return QuickLine(rng, self.pool, m.room, m.white) if rng.random() < m.line else Level(rng)
+        return QuickLine(rng, self.pool, m.room) if rng.random() < m.line else Level(rng)
 
     def batch(self):
         rng, pool, m = self.rng, self.pool, self.mix
         n = int(rng.uniform(*m.seconds) * 20) * targets.STEP + 312
         steps = n // targets.STEP
         xs, ts, vs, labels, partners, views = [], [], [], [], [], []
-        views_left = m.views
+
+        def add(x, t, v, label):
+            xs.append(np.pad(x, (0, n - len(x))))
+            ts.append(np.pad(t, (0, steps - len(t))).astype(np.float32))
+            vs.append(np.pad(v, (0, steps - len(v))).astype(np.float32))
+            labels.append(label)
+            return len(xs) - 1
+
         for human, machine, aligned in self.units():
-            viewed = views_left > 0 and (human is None) != (machine is None)
+            viewed = len(views) < m.views and (human is None) != (machine is None)
             variant = int(rng.integers(len(pool.audio)))
             speed = float(np.exp(rng.uniform(-m.speed, m.speed))) if rng.random() < m.resample else 1.0
             lead = self.lead(rng, pool, n, variant) if rng.random() < m.lead else None
@@ -206,24 +212,13 @@ class Sampler:
                 x = np.asarray(x, np.float32)
                 if noise:
                     x = x + noise * np.sqrt(np.mean(x ** 2) + 1e-9) * rng.standard_normal(len(x)).astype(np.float32)
-                here.append(len(xs))
-                xs.append(np.pad(x, (0, n - len(x))))
-                ts.append(np.pad(t, (0, steps - len(t))).astype(np.float32))
-                vs.append(np.pad(v, (0, steps - len(v))).astype(np.float32))
-                labels.append((label, cut))
+                here.append(add(x, t, v, (label, cut)))
             if len(here) == 2:
                 partners.append(here)
             if viewed and lead is None:
-                views_left -= 1
-                row = human if human is not None else machine
-                x, t = pool.clip(row, int(np.flatnonzero(pool.dry)[0]))
-                x, t = self.crop(rng, x, t, n, speed, place)
+                x, t = self.crop(rng, *pool.clip(human if machine is None else machine, pool.dry.index(True)), n, speed, place)
                 x = np.asarray(x, np.float32) * np.float32(10 ** rng.uniform(-0.7, 0.7))
-                views.append([here[0], len(xs)])
-                xs.append(np.pad(x, (0, n - len(x))))
-                ts.append(np.pad(t, (0, steps - len(t))).astype(np.float32))
-                vs.append(np.pad(np.ones(len(t), np.float32), (0, steps - len(t))))
-                labels.append((labels[here[0]][0], cut))
+                views.append([here[0], add(x, t, np.ones(len(t), np.float32), labels[here[0]])])
         return (torch.from_numpy(np.stack(xs)), torch.from_numpy(np.stack(ts)), torch.from_numpy(np.stack(vs)),
                 torch.tensor([l for l, _ in labels]), torch.tensor([c for _, c in labels]),
                 torch.tensor(partners).reshape(-1, 2), torch.tensor(views).reshape(-1, 2))
