@@ -1,6 +1,7 @@
 """The channel bank: whole copies of the training set, each clip through a random channel, kept as int16.
 
-A variant draws one channel for each group (matched pair, clip with its twins), so the channel says nothing about the class.
+A variant draws one channel for each group (matched pair, clip with its twins), so the channel says nothing about the class. Two have no
+line: `dry`, and `dressed`, where each group wears another person's recording (dressing.py).
 """
 import hashlib
 import os
@@ -11,11 +12,12 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from . import channels, corpus, nonspeech
+from . import channels, corpus, dressing, folds, nonspeech
 from .coding import opus37, together
 
-PARTS = ("originals", "twins", "extras", "vocoded", "predicted")
-TWINS = ("twins", "vocoded", "predicted")
+PARTS = ("originals", "twins", "extras", "vocoded", "predicted", "suppressed")
+TWINS = ("twins", "vocoded", "predicted", "suppressed")
+WITHOUT_LINE = ("dry", "dressed")
 NARROW_SHARE = 0.6
 SHARD = 150
 
@@ -103,6 +105,47 @@ def shard(job):
     return len(rows)
 
 
+def hosts(work):
+    """For each clip the row of the person's clip that it is dressed as, the same within a group and of its fold; -1: as it is."""
+    t = items(work)
+    fold, people = folds.of_items(t), np.flatnonzero((t.part == "originals") & (t.kind == "human") & (t.samples > 24000))
+    weight = 1 / np.sqrt(t.source[people].map(t.source[people].value_counts()).values)
+    codes, groups = pd.factorize(t.group)
+    rng, out = np.random.default_rng(79), np.full(len(groups), -1)
+    first = np.unique(codes, return_index=True)[1]
+    for k in range(folds.FOLDS):
+        here, of = np.flatnonzero(fold[first] == k), fold[people] == k
+        out[here] = rng.choice(people[of], len(here), p=weight[of] / weight[of].sum())
+    return np.where(t.kind == "nonspeech", -1, out[codes])
+
+
+def dress_rows(job):
+    work, rows, host, path, total = job
+    load, out, t = dry(work), np.memmap(path, np.int16, "r+", shape=(total,)), items(work)
+    at = t.offset.values
+    for i, h in zip(rows, host):
+        x = load(i)
+        if h >= 0 and len(x) > 2 * dressing.SIZE:
+            x = dressing.dressed(x, load(h), np.random.default_rng([83, int(i)]))
+        out[at[i]:at[i] + len(x)] = corpus.to_int16(x)
+    return len(rows)
+
+
+def dress(work, path, processes):
+    if os.path.exists(path):
+        return
+    t, host = items(work), hosts(work)
+    total = int(t.samples.sum())
+    np.memmap(path + ".part", np.int16, "w+", shape=(total,)).flush()
+    progress, n = corpus.Progress("bank dressed", len(t)), 0
+    jobs = [(work, np.arange(a, min(a + 500, len(t))), host[a:a + 500], path + ".part", total) for a in range(0, len(t), 500)]
+    with ProcessPoolExecutor(processes) as pool:
+        for done in pool.map(dress_rows, jobs):
+            n += done
+            progress(n)
+    os.replace(path + ".part", path)
+
+
 def build(folder, work, variant, processes=2):
     path = os.path.join(work, f"bank{variant}.i16")
     # The reference variants hold the originals alone, which stand first in every bank: more twins do not move them.
@@ -116,6 +159,8 @@ def build(folder, work, variant, processes=2):
                         shutil.copyfileobj(f, out)
             os.replace(path + ".part", path)
         return
+    if variant == "dressed":
+        return dress(work, path, processes)
     done_path = path + ".done"
     t, p = items(work), plan(work, variant)
     total = int(t.samples.sum())

@@ -24,8 +24,9 @@ def prepare(a):
         ownvocoders.train(a.work, name, a.processes)
     twins.build(a.corpus, a.work, "vocoded", a.processes)
     for name in ownacoustic.DESIGNS:
-        ownacoustic.train(a.work, name, a.processes)
+        ownacoustic.train(a.corpus, a.work, name, a.processes)
     twins.build(a.corpus, a.work, "predicted", a.processes)
+    twins.build(a.corpus, a.work, "suppressed", a.processes)
     targets.build(a.work)
 
 
@@ -63,11 +64,25 @@ def model_path(work, name, group):
     return os.path.join(work, f"{name}.{'without' + ''.join(map(str, group)) if group else 'all'}.pt")
 
 
-def fit(a):
+def front_end(a):
+    if a.restart:
+        from . import scoring
+        scoring.OPTIONS = scoring.FrontEndOptions(restartAbovePeak=a.restart)
+
+
+def fit_one(a, group):
     from . import loop
-    for group in groups(a.without):
-        for r in recipes(a):
-            loop.train(a.corpus, a.work, r, group, model_path(a.work, r.name, group), a.threads)
+    front_end(a)
+    for r in recipes(a):
+        loop.train(a.corpus, a.work, r, group, model_path(a.work, r.name, group), a.threads)
+
+
+def fit(a):
+    """A process for each network, as many at a time as asked for."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    with ProcessPoolExecutor(a.processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(fit_one, *zip(*((a, g) for g in groups(a.without)))))
 
 
 def networks(a, r):
@@ -156,19 +171,17 @@ def main():
     if not a.corpus:
         sys.exit("no corpus folder: give --corpus or set FALSETTO_CORPUS")
     os.makedirs(a.work, exist_ok=True)
-    if a.restart:
-        from . import scoring
-        scoring.OPTIONS = scoring.FrontEndOptions(restartAbovePeak=a.restart)
+    front_end(a)
     if a.step:
         return globals()[a.step](a)
     a.variants = sorted({str(v) for r in recipes(a) for v in r.variants}) + ["nb", "wb"]
     prepare(a)
     bank(a)
+    asked, a.without = a.without, a.without + ",none"
     fit(a)
+    a.without = asked
     score(a)
     calibrate(a)
-    a.without = "none"
-    fit(a)
     export(a)
 
 

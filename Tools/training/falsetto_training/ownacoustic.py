@@ -4,25 +4,28 @@ predicted.
 What cloners share is less their vocoder than a spectrogram guessed from a poor description: text, units, a codec's tokens. Here the
 description is made from the recording itself: a narrow neck of finite scalar quantisation (Mentzer et al. 2023, arXiv 2309.15505) at
 16 to 31 vectors a second beside the clip's mean spectrum, which stands for voice and room; the decoder never saw more. The pace may be
-drawn anew, and the mean may be another person's (a conversion). A vocoder of ownvocoders.py makes sound of it.
+drawn anew, and the mean may be another person's (a conversion). A vocoder of ownvocoders.py or the corpus' HiFi-GAN makes sound of it.
 """
 import os
 import time
 
 import numpy as np
+import soxr
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from . import corpus, ownvocoders
+from . import corpus, folds, ownvocoders, vocoders
 from .ownvocoders import Block
 from .vocoders import RATE, fit
 
 # strides: halvings of the frame rate before the neck; levels: steps of each number in it; foe: weight of an adversary.
 DESIGNS = {"even256": dict(vocoder="istft256", strides=2, levels=(8, 8, 8, 5, 5, 5), foe=0.0, seed=11),
            "sharp200": dict(vocoder="istft200", strides=2, levels=(8, 8, 5, 5, 5), foe=0.15, seed=12),
-           "fine256": dict(vocoder="istft256", strides=1, levels=(8, 5, 5, 5), foe=0.15, seed=13)}
+           "fine256": dict(vocoder="istft256", strides=1, levels=(8, 5, 5, 5), foe=0.15, seed=13),
+           "wave256": dict(vocoder="hifigan", strides=2, levels=(8, 8, 8, 5, 5, 5), foe=0.15, seed=14)}
 SECONDS, BATCH, STEPS, WIDTH = 1.5, 12, 1500, 160
+VOICES = 60                                      # of each fold, to be taken as another's
 
 
 class Neck(nn.Module):
@@ -68,6 +71,25 @@ class Acoustic(nn.Module):
         return self.outlet(x) + mean[..., None]
 
 
+class HifiGAN:
+    """The corpus' HiFi-GAN in the shape of a vocoder of ownvocoders.py."""
+
+    def __init__(self, folder):
+        self.gan = vocoders.HifiGAN(vocoders.hifigan_path(folder), shakes=(0,))
+        self.filters = torch.from_numpy(self.gan.filters.T)
+
+    def mel(self, x):
+        return torch.from_numpy(np.stack([self.gan.mel(soxr.resample(c, RATE, 22050)).T for c in x.numpy()]))
+
+    def __call__(self, mel):
+        y = self.gan.sessions[0].run(None, {"mel": mel.numpy()})[0].reshape(len(mel), -1)
+        return torch.from_numpy(np.stack([soxr.resample(c, 22050, RATE) for c in y]))
+
+
+def vocoder_of(folder, work, name):
+    return HifiGAN(folder) if DESIGNS[name]["vocoder"] == "hifigan" else ownvocoders.load(work, DESIGNS[name]["vocoder"])
+
+
 class Foe(nn.Module):
     def __init__(self, c=16):
         super().__init__()
@@ -78,7 +100,7 @@ class Foe(nn.Module):
         return self.layers(mel[:, None])
 
 
-def train(work, name, threads=1):
+def train(folder, work, name, threads=1):
     path = os.path.join(work, f"acoustic.{name}.pt")
     if os.path.exists(path):
         return
@@ -87,7 +109,7 @@ def train(work, name, threads=1):
     torch.manual_seed(design["seed"])
     rng = np.random.default_rng(design["seed"])
     clips = ownvocoders.crops(work, rng, SECONDS, int(SECONDS * RATE), BATCH)
-    vocoder = ownvocoders.load(work, design["vocoder"])
+    vocoder = vocoder_of(folder, work, name)
     net, foe = Acoustic(vocoder.filters.shape[1], design["strides"], design["levels"]), Foe()
     opt = torch.optim.AdamW(net.parameters(), 1.5e-3, betas=(0.8, 0.95), weight_decay=0.01)
     opt_foe = torch.optim.AdamW(foe.parameters(), 5e-4, betas=(0.5, 0.9))
@@ -113,24 +135,30 @@ def train(work, name, threads=1):
 
 
 class Predicted:
-    """Trained acoustic models before their vocoders: (x, rng) -> (y, what was done)."""
+    """Trained acoustic models before their vocoders: (x, rng) -> (y, what was done). Other voices come from `fold`, the clip's own, so
+    that no twin carries one out of its fold."""
 
-    def __init__(self, work):
+    def __init__(self, folder, work):
         torch.set_num_threads(1)
         self.nets, self.voices = [], {}
         table, audio = corpus.load(work, "originals")
-        people = np.random.default_rng(41).choice(np.flatnonzero((table.kind == "human") & (table.samples > RATE)), 200, replace=False)
+        fold, people, self.fold = folds.of_items(table), np.flatnonzero((table.kind == "human") & (table.samples > RATE)), 0
+        people = {k: np.random.default_rng([41, k]).choice(people[fold[people] == k], VOICES) for k in range(folds.FOLDS)}
         for name, design in DESIGNS.items():
             saved = torch.load(os.path.join(work, f"acoustic.{name}.pt"), weights_only=False)
-            vocoder = ownvocoders.load(work, design["vocoder"])
+            vocoder = vocoder_of(folder, work, name)
             net = Acoustic(vocoder.filters.shape[1], design["strides"], design["levels"])
             net.load_state_dict(saved["net"])
             self.nets.append((name, net.eval(), vocoder))
             if design["vocoder"] not in self.voices:
-                clips = (audio[table.offset[i]:table.offset[i] + table.samples[i]].astype(np.float32) / 32767 for i in people)
-                with torch.no_grad():
-                    self.voices[design["vocoder"]] = [vocoder.mel(torch.from_numpy(c * np.float32(0.1 / (np.sqrt(np.mean(c ** 2)) + 1e-4)))[None]).mean(2)
-                                                      for c in clips]
+                self.voices[design["vocoder"]] = {k: [self.mean(vocoder, audio[table.offset[i]:table.offset[i] + table.samples[i]]) for i in rows]
+                                                  for k, rows in people.items()}
+
+    @staticmethod
+    @torch.no_grad()
+    def mean(vocoder, clip):
+        x = clip.astype(np.float32) / 32767
+        return vocoder.mel(torch.from_numpy(x * np.float32(0.1 / (np.sqrt(np.mean(x ** 2)) + 1e-4)))[None]).mean(2)
 
     @torch.no_grad()
     def __call__(self, x, rng):
@@ -140,7 +168,7 @@ class Predicted:
         mel = mel[:, :, :mel.shape[2] // 4 * 4]
         voice, pace = None, None
         if rng.random() < 0.3:
-            others = self.voices[DESIGNS[name]["vocoder"]]
+            others = self.voices[DESIGNS[name]["vocoder"]][self.fold]
             share = float(rng.uniform(0.4, 1))
             voice = share * others[rng.integers(len(others))] + (1 - share) * mel.mean(2)
         if rng.random() < 0.5:

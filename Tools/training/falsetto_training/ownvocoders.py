@@ -10,6 +10,7 @@ import time
 from functools import partial
 
 import numpy as np
+import soxr
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -151,29 +152,36 @@ def load(work, name):
     return net.eval()
 
 
-class Trained:
-    """The trained vocoders with shaken copies of their weights: (x, rng) -> (y, what was done)."""
+def shaken(work):
+    """[(name, vocoder)]: the trained ones, and copies of them with shaken weights."""
+    nets = []
+    for name in DESIGNS:
+        for k, amount in enumerate(SHAKES):
+            net = load(work, name)
+            torch.manual_seed(100 + k)
+            with torch.no_grad():
+                for p in net.parameters():
+                    if amount and p.ndim > 1:
+                        p.mul_(1 + amount * torch.randn_like(p))
+            nets.append((f"{name}.{k}", net))
+    return nets
 
-    def __init__(self, work):
+
+class CopySynthesis:
+    """Any of some named vocoders on a clip's own log mel, blurred or not, pitched before and back after or not: (x, rng) -> (y, what was done)."""
+
+    def __init__(self, nets):
         torch.set_num_threads(1)
-        self.nets = []
-        for name in DESIGNS:
-            for k, amount in enumerate(SHAKES):
-                net = load(work, name)
-                torch.manual_seed(100 + k)
-                with torch.no_grad():
-                    for p in net.parameters():
-                        if amount and p.ndim > 1:
-                            p.mul_(1 + amount * torch.randn_like(p))
-                self.nets.append((f"{name}.{k}", net))
+        self.nets = nets
 
     @torch.no_grad()
     def __call__(self, x, rng):
-        import soxr
         name, net = self.nets[rng.integers(len(self.nets))]
         pitch = float(np.exp(rng.uniform(np.log(0.85), np.log(1.18)))) if rng.random() < 0.4 else 1.0
         level = 0.1 / (np.sqrt(np.mean(x ** 2)) + 1e-5)
-        z = soxr.resample(np.pad(x * level, (0, 512)), RATE, RATE * pitch).astype(np.float32) if pitch != 1 else np.pad(x * level, (0, 512)).astype(np.float32)
+        z = np.pad(x * level, (0, 512)).astype(np.float32)
+        if pitch != 1:
+            z = soxr.resample(z, RATE, RATE * pitch).astype(np.float32)
         m = net.mel(torch.from_numpy(z)[None])
         blurred = rng.random() < 0.6
         if blurred:

@@ -32,7 +32,7 @@ class Mix:
     narrow: float = 0.1                          # chance to cut a unit to the telephone band once more
     shared: float = 1.0                          # chance that the two of a pair or of twins meet one line
     views: int = 0                               # of the clips drawn apart, how many come a second time without a line (needs the variant `dry`)
-    line: float = 1.0                            # chance that a clip of the variant `dry` meets a line drawn anew, not a level alone
+    line: float = 1.0                            # chance that a clip of a variant without a line meets one drawn anew, not a level alone
     room: float = 0.0                            # chance of a room in it
 
 
@@ -40,7 +40,8 @@ class Pool:
     def __init__(self, table, keep, variants, work, power, rooms=()):
         self.table, self.rooms = table, rooms
         self.audio = [np.memmap(f"{work}/bank{v}.i16", np.int16, "r") for v in variants]
-        self.dry = [v == "dry" for v in variants]
+        self.dry = [v in bank.WITHOUT_LINE for v in variants]
+        self.plain = variants.index("dry") if "dry" in variants else None
         self.target, self.target_at, self.target_n = targets.load(work)
         self.offset, self.samples = table.offset.values, table.samples.values
         rows = np.flatnonzero(keep)
@@ -216,7 +217,7 @@ class Sampler:
             if len(here) == 2:
                 partners.append(here)
             if viewed and lead is None:
-                x, t = self.crop(rng, *pool.clip(human if machine is None else machine, pool.dry.index(True)), n, speed, place)
+                x, t = self.crop(rng, *pool.clip(human if machine is None else machine, pool.plain), n, speed, place)
                 x = np.asarray(x, np.float32) * np.float32(10 ** rng.uniform(-0.7, 0.7))
                 views.append([here[0], add(x, t, np.ones(len(t), np.float32), labels[here[0]])])
         return (torch.from_numpy(np.stack(xs)), torch.from_numpy(np.stack(ts)), torch.from_numpy(np.stack(vs)),

@@ -1,7 +1,8 @@
 """Twins of every human training clip, in its own room and channel: three or four that are synthetic, some enhanced (human).
 
-Three parts: `twins`, with the vocoders that are at hand; `vocoded`, with the two that are trained here (ownvocoders.py); `predicted`, with
-acoustic models trained here before those (ownacoustic.py).
+Four parts: `twins`, with the vocoders that are at hand; `vocoded`, with the two that are trained here (ownvocoders.py); `predicted`, with
+acoustic models trained here before a vocoder (ownacoustic.py); `suppressed`, a clip and a vocoded copy of it behind a noise suppressor
+(suppressors.py).
 """
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -9,16 +10,20 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pandas as pd
 
-from . import corpus, vocoders
+from . import corpus, folds, nonspeech, vocoders
 from .coding import opus37, together
+from .ownacoustic import Predicted
+from .ownvocoders import CopySynthesis, shaken
+from .suppressors import Suppressor
 
 # Chance of each vocoder in each slot of a clip, by part.
 SLOTS = {"twins": ({"hifigan": 0.62, "world": 0.14, "griffin_lim": 0.12, "lpc": 0.05, "scrambled_phase": 0.07},
                    {"hifigan": 0.30, "world": 0.30, "griffin_lim": 0.22, "lpc": 0.08, "scrambled_phase": 0.10}),
-         "vocoded": ({"trained": 1.0},), "predicted": ({"predicted": 1.0},)}
-ENHANCED_SHARE = {"twins": 0.15, "vocoded": 0.0, "predicted": 0.0}
-CLIP_SHARE = {"twins": 1.0, "vocoded": 0.4, "predicted": 1.0}   # of the people's clips that get a twin of this part
-SEED = {"twins": 31, "vocoded": 37, "predicted": 43}
+         "vocoded": ({"trained": 1.0},), "predicted": ({"predicted": 1.0},), "suppressed": ({"suppressed": 1.0}, {"vocoded_suppressed": 1.0})}
+CLIP_SHARE = {"twins": 1.0, "vocoded": 0.4, "predicted": 1.0, "suppressed": 0.3}   # of the people's clips that get a twin of this part
+ENHANCED_SHARE = {"twins": 0.15, "vocoded": 0.0, "predicted": 0.0, "suppressed": 0.0}
+ENHANCED = ("enhanced", "suppressed")             # what leaves a person a person
+SEED = {"twins": 31, "vocoded": 37, "predicted": 43, "suppressed": 71}
 _nets = {}
 
 
@@ -38,22 +43,32 @@ def plan(originals, part):
 
 def start(folder, work, part):
     if part == "twins":
-        _nets["hifigan"] = vocoders.HifiGAN(os.path.join(folder, "vocoders/hifigan_low/generator.onnx"))
+        _nets["hifigan"] = vocoders.HifiGAN(vocoders.hifigan_path(folder))
     elif part == "vocoded":
-        from .ownvocoders import Trained
-        _nets["trained"] = Trained(work)
+        _nets["trained"] = CopySynthesis(shaken(work))
+    elif part == "predicted":
+        _nets["predicted"] = Predicted(folder, work)
     else:
-        from .ownacoustic import Predicted
-        _nets["predicted"] = Predicted(work)
+        copy, suppressor = CopySynthesis(shaken(work)), Suppressor(nonspeech.load_noises(folder))
+
+        def vocoded_suppressed(x, rng):
+            y, about = copy(x, rng)
+            y, which = suppressor(y, rng)
+            return y, f"{about}+{which}"
+        _nets.update(suppressed=suppressor, vocoded_suppressed=vocoded_suppressed)
 
 
 def make(job):
-    x, method, seed = job
+    x, method, seed, fold = job
+    if method == "predicted":
+        _nets[method].fold = fold
     rng = np.random.default_rng(seed)
     x = x.astype(np.float32) / 32767
     try:
         y, about = (_nets.get(method) or getattr(vocoders, method))(x, rng)
     except Exception as e:                      # a clip without voice, too short for an analysis
+        if method in ENHANCED:
+            return x, "as it is"
         y, about = vocoders.scrambled_phase(x, rng)
         about = f"scrambled({method} failed: {type(e).__name__})"
     return vocoders.match_level(y, x), about
@@ -65,7 +80,7 @@ def build(folder, work, part, processes=2):
     if os.path.exists(table_path):
         return
     originals, audio = corpus.load(work, "originals")
-    p = plan(originals, part)
+    p, fold = plan(originals, part), folds.of_items(originals)
     samples = originals.samples.values[p.origin]
     offsets = np.concatenate([[0], np.cumsum(samples)[:-1]])
     shards = os.path.join(work, part)
@@ -77,7 +92,7 @@ def build(folder, work, part, processes=2):
             if os.path.exists(path):
                 continue
             here = p.iloc[at:at + 150]
-            jobs = [(audio[originals.offset[o]:originals.offset[o] + originals.samples[o]], m, [SEED[part], int(o), int(s), 7])
+            jobs = [(audio[originals.offset[o]:originals.offset[o] + originals.samples[o]], m, [SEED[part], int(o), int(s), 7], fold[o])
                     for o, m, s in zip(here.origin, here.method, here.slot)]
             done = list(pool.map(make, jobs, chunksize=5))
             coded = together([y for y, _ in done], opus37)
@@ -92,7 +107,7 @@ def build(folder, work, part, processes=2):
                 about += list(z["about"])
     table = originals.loc[p.origin].reset_index(drop=True)
     table["origin"], table["method"], table["offset"] = p.origin.values, about, offsets
-    table["kind"] = np.where(p.method == "enhanced", "enhanced", "twin")
+    table["kind"] = np.where(p.method.isin(ENHANCED), "enhanced", "twin")
     table["label"] = table.kind.map(corpus.LABEL)
     table["system"] = "copy_" + p.method.values
     table.to_csv(table_path + ".part", index=False)

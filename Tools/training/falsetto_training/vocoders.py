@@ -7,6 +7,8 @@ upsampling layers move in frequency), the generator's weights shaken, and the sp
 model's (smoothed, of low rank, quantised, coarse).
 Every function: float32 mono 16 kHz in, the same length out.
 """
+import os
+
 import numpy as np
 import pyworld
 import soxr
@@ -83,6 +85,10 @@ def blur_mel(mel, rng):
         floor = np.percentile(m, rng.uniform(2, 30))
         m = np.maximum(m, floor)
     return m.astype(np.float32)
+
+
+def hifigan_path(folder):
+    return os.path.join(folder, "vocoders/hifigan_low/generator.onnx")
 
 
 class HifiGAN:

@@ -1,0 +1,67 @@
+"""What is done to clips before a network hears them: dressing, suppressing, and which voices may meet."""
+import unittest
+
+import numpy as np
+import pandas as pd
+
+from falsetto_training import dressing, suppressors, twins
+from falsetto_training.vocoders import RATE, stft
+
+
+def decibels(x, bins):
+    return 10 * np.log10((np.abs(stft(x, 512, 128)) ** 2)[:, bins].mean())
+
+
+class Dressing(unittest.TestCase):
+    def test_a_clip_gets_the_band_and_the_noise_of_its_host(self):
+        rng = np.random.default_rng(3)
+        on = (np.arange(3 * RATE) // 4000 % 2).astype(float)
+        clip = (rng.standard_normal(len(on)) * on * 0.1).astype(np.float32)
+        s = np.fft.rfft(rng.standard_normal(len(on)) * on)
+        s[int(len(s) * 0.425):] *= 1e-3                                  # nothing above 3.4 kHz
+        host = np.fft.irfft(s).astype(np.float32) * np.float32(0.2) + rng.standard_normal(len(on)).astype(np.float32) * np.float32(2e-3)
+        made = dressing.dressed(clip, host, rng)
+        low, high = slice(20, 90), slice(150, 250)
+        self.assertLess(abs(decibels(clip, low) - decibels(clip, high)), 1)
+        self.assertGreater(decibels(made, low) - decibels(made, high), 10)
+        self.assertAlmostEqual(20 * np.log10(made[400:3600].std() / 2e-3), 0, delta=4)
+
+
+class Suppressing(unittest.TestCase):
+    def test_noise_goes_and_what_it_lay_on_stays_in_its_place(self):
+        rng = np.random.default_rng(4)
+        t = np.arange(3 * RATE) / RATE
+        pitch = 2 * np.pi * np.cumsum(120 + 20 * np.sin(2 * np.pi * 1.5 * t)) / RATE
+        voice = sum(np.sin(k * pitch) / k for k in range(1, 20)) * (np.sin(2 * np.pi * 2 * t) > -0.3) * np.minimum(1, t)
+        clean = (0.03 * voice).astype(np.float32)
+        noisy = clean + 0.012 * rng.standard_normal(len(t)).astype(np.float32)
+        likeness = lambda y, lag: np.corrcoef(clean[RATE:-800], y[RATE + lag:len(clean) - 800 + lag])[0, 1]
+        for name in ("rnn", "speex"):
+            y = getattr(suppressors.Suppressor([noisy]), name)(noisy, rng)
+            self.assertGreater(likeness(y, 0), likeness(noisy, 0), name)
+            self.assertEqual(max(range(-480, 481, 160), key=lambda lag: likeness(np.pad(y, (0, 480)), lag)), 0, name)
+
+
+class Plans(unittest.TestCase):
+    def test_a_suppressed_person_stays_one_and_always_has_a_suppressed_machine_beside(self):
+        originals = pd.DataFrame({"kind": ["human"] * 300 + ["spoof"] * 50})
+        p = twins.plan(originals, "suppressed")
+        self.assertGreater(len(p), 100)
+        people, machines = p.origin[p.method == "suppressed"], p.origin[p.method == "vocoded_suppressed"]
+        self.assertEqual(sorted(people), sorted(machines))
+        self.assertLess(max(p.origin), 300)
+        self.assertIn("suppressed", twins.ENHANCED)
+        self.assertNotIn("vocoded_suppressed", twins.ENHANCED)
+
+    def test_a_person_whose_suppressor_fails_is_left_as_it_is_and_not_made_a_machine(self):
+        def broken(x, rng):
+            raise ValueError
+        twins._nets["suppressed"] = broken
+        x = (np.random.default_rng(5).standard_normal(8000) * 3000).astype(np.int16)
+        y, about = twins.make((x, "suppressed", [1], 0))
+        self.assertEqual(about, "as it is")
+        self.assertTrue(np.array_equal(y, x.astype(np.float32) / 32767))
+
+
+if __name__ == "__main__":
+    unittest.main()
