@@ -139,7 +139,6 @@ class Predicted:
     that no twin carries one out of its fold."""
 
     def __init__(self, folder, work):
-        torch.set_num_threads(1)
         self.nets, self.voices = [], {}
         table, audio = corpus.load(work, "originals")
         fold, people, self.fold = folds.of_items(table), np.flatnonzero((table.kind == "human") & (table.samples > RATE)), 0

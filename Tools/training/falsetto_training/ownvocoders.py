@@ -171,7 +171,6 @@ class CopySynthesis:
     """Any of some named vocoders on a clip's own log mel, blurred or not, pitched before and back after or not: (x, rng) -> (y, what was done)."""
 
     def __init__(self, nets):
-        torch.set_num_threads(1)
         self.nets = nets
 
     @torch.no_grad()

@@ -4,11 +4,13 @@ Four parts: `twins`, with the vocoders that are at hand; `vocoded`, with the two
 acoustic models trained here before a vocoder (ownacoustic.py); `suppressed`, a clip and a vocoded copy of it behind a noise suppressor
 (suppressors.py).
 """
+import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pandas as pd
+import torch
 
 from . import corpus, folds, nonspeech, vocoders
 from .coding import opus37, together
@@ -42,6 +44,7 @@ def plan(originals, part):
 
 
 def start(folder, work, part):
+    torch.set_num_threads(1)
     if part == "twins":
         _nets["hifigan"] = vocoders.HifiGAN(vocoders.hifigan_path(folder))
     elif part == "vocoded":
@@ -86,7 +89,8 @@ def build(folder, work, part, processes=2):
     shards = os.path.join(work, part)
     os.makedirs(shards, exist_ok=True)
     progress = corpus.Progress(part, len(p))
-    with ProcessPoolExecutor(processes, initializer=start, initargs=(folder, work, part)) as pool:
+    # Spawned, not forked: a fork of a process whose threads have trained may wait for them for ever.
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=start, initargs=(folder, work, part)) as pool:
         for at in range(0, len(p), 150):
             path = os.path.join(shards, f"{at:06d}.npz")
             if os.path.exists(path):
