@@ -1,10 +1,12 @@
 """What is done to clips before a network hears them: dressing, suppressing, and which voices may meet."""
+import os
+import tempfile
 import unittest
 
 import numpy as np
 import pandas as pd
 
-from falsetto_training import dressing, suppressors, twins
+from falsetto_training import bank, dressing, folds, suppressors, twins
 from falsetto_training.vocoders import RATE, stft
 
 
@@ -25,6 +27,24 @@ class Dressing(unittest.TestCase):
         self.assertLess(abs(decibels(clip, low) - decibels(clip, high)), 1)
         self.assertGreater(decibels(made, low) - decibels(made, high), 10)
         self.assertAlmostEqual(20 * np.log10(made[400:3600].std() / 2e-3), 0, delta=4)
+
+
+class Hosts(unittest.TestCase):
+    def test_a_group_wears_one_recording_and_it_is_of_its_own_fold(self):
+        rows = [{"path": f"{s}/{k}", "label": k % 2, "kind": ("human", "spoof")[k % 2], "source": s, "group": f"{s}{k // 4}", "offset": 0, "samples": 40000}
+                for s in "abcdefgh" for k in range(12)]
+        rows.append({"path": "noise", "label": -1, "kind": "nonspeech", "source": "n", "group": "noise", "offset": 0, "samples": 40000})
+        with tempfile.TemporaryDirectory() as work:
+            pd.DataFrame(rows).to_csv(os.path.join(work, "originals.csv"), index=False)
+            table, host = bank.items(work), bank.hosts(work)
+            fold = folds.of_items(table)
+            bank.items.cache_clear()
+        for _, group in pd.DataFrame({"group": table.group[:-1], "host": host[:-1]}).groupby("group"):
+            self.assertEqual(group.host.nunique(), 1)
+        self.assertTrue((table.kind.values[host[:-1]] == "human").all())
+        self.assertTrue((fold[host[:-1]] == fold[:-1]).all())
+        self.assertEqual(host[-1], -1)
+        self.assertGreater(len(set(host)), 8)
 
 
 class Suppressing(unittest.TestCase):
