@@ -1,5 +1,6 @@
 import Audio
 import Foundation
+import TestSupport
 
 /// The program as its users meet it: a process with arguments, standard streams and an exit code.
 struct Program {
@@ -90,27 +91,7 @@ final class Scratch {
 
 /// A WAV file of 16-bit samples, one array a channel.
 func wav(_ channels: [[Float]], rate: Int = 8000) -> Data {
-    var body = Data()
-    for n in channels[0].indices {
-        for channel in channels { append(Int16(max(-1, min(1, channel[n])) * 32_767), to: &body) }
-    }
-    var data = Data("RIFF".utf8)
-    append(UInt32(36 + body.count), to: &data)
-    data += Data("WAVEfmt ".utf8)
-    append(UInt32(16), to: &data)
-    append(UInt16(1), to: &data)
-    append(UInt16(channels.count), to: &data)
-    append(UInt32(rate), to: &data)
-    append(UInt32(rate * channels.count * 2), to: &data)
-    append(UInt16(channels.count * 2), to: &data)
-    append(UInt16(16), to: &data)
-    data += Data("data".utf8)
-    append(UInt32(body.count), to: &data)
-    return data + body
-}
-
-private func append<T: FixedWidthInteger>(_ value: T, to data: inout Data) {
-    withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
+    waveFile(channels.map { $0.map { Int16(max(-1, min(1, $0)) * 32_767) } }, rate: rate)
 }
 
 func voice(seconds: Double, pitch: Double = 130, rate: Double = 8000) -> [Float] {

@@ -3,6 +3,7 @@ import Audio
 import Classifier
 import Foundation
 import Screening
+import TestSupport
 import Testing
 
 @testable import Store
@@ -156,7 +157,7 @@ import Testing
         _ = live.end()
         func file(_ name: String, _ channels: [[Int16]]) throws -> RecordingSource {
             let path = place.folder.path + "/" + name
-            try wave(channels, rate: 8000).write(to: URL(fileURLWithPath: path))
+            try waveFile(channels, rate: 8000).write(to: URL(fileURLWithPath: path))
             return .path(path, raw: nil)
         }
         let same = try file("same.wav", [voice(seconds: 8, rate: 8000)])

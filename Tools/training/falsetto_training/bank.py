@@ -146,6 +146,13 @@ def dress(work, path, processes):
     os.replace(path + ".part", path)
 
 
+def check(work, variant):
+    """Ends the program where a training would hear silence from a bank that is not finished."""
+    path = os.path.join(work, f"bank{variant}.i16")
+    if variant not in WITHOUT_LINE and not (os.path.exists(path + ".done") and "all" in open(path + ".done").read().split()):
+        raise SystemExit(f"bank: {path} is not finished: run the step bank with --variants {variant}")
+
+
 def build(folder, work, variant, processes=2):
     path = os.path.join(work, f"bank{variant}.i16")
     # The reference variants hold the originals alone, which stand first in every bank: more twins do not move them.

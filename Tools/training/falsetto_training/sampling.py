@@ -39,6 +39,8 @@ class Mix:
 class Pool:
     def __init__(self, table, keep, variants, work, power, rooms=()):
         self.table, self.rooms = table, rooms
+        for v in variants:
+            bank.check(work, v)
         self.audio = [np.memmap(f"{work}/bank{v}.i16", np.int16, "r") for v in variants]
         self.dry = [v in bank.WITHOUT_LINE for v in variants]
         self.plain = variants.index("dry") if "dry" in variants else None

@@ -47,6 +47,21 @@ class Hosts(unittest.TestCase):
         self.assertGreater(len(set(host)), 8)
 
 
+class Banks(unittest.TestCase):
+    def test_a_bank_that_was_broken_off_is_refused(self):
+        with tempfile.TemporaryDirectory() as work:
+            bank.check(work, "dressed")                                  # is made in one piece
+            with self.assertRaisesRegex(SystemExit, "bank0.i16 is not finished"):
+                bank.check(work, 0)
+            for text, fine in (("gsm/0\n", False), ("gsm/0\nall\n", True)):
+                with open(os.path.join(work, "bank0.i16.done"), "w") as f:
+                    f.write(text)
+                if fine:
+                    bank.check(work, 0)
+                else:
+                    self.assertRaises(SystemExit, bank.check, work, 0)
+
+
 class Suppressing(unittest.TestCase):
     def test_noise_goes_and_what_it_lay_on_stays_in_its_place(self):
         rng = np.random.default_rng(4)
