@@ -13,6 +13,9 @@ from scipy.signal import butter, sosfilt
 
 from . import bank, channels, corpus, folds, metrics, scoring, targets, validation
 from .coding import opus37, together
+from .dressing import dressed
+from .suppressors import Suppressor
+from .vocoders import fit
 
 CATEGORIES = {"native codec": "native_codec", "native rate": "native_rate", "language": "language", "sex": "sex", "page": "source"}
 LINES = {"as in the corpus": None, "narrow band": ("g711u", True)}
@@ -130,9 +133,9 @@ def alone(change):
     return lambda clips: [change(x) for x in clips]
 
 
-def changes():
-    """What -> clips before the change to clips after it."""
-    rng = np.random.default_rng(3)
+def changes(hosts):
+    """What -> clips before the change to clips after it. `hosts`: people's clips whose clothes are put on."""
+    rng, suppressor = np.random.default_rng(3), Suppressor([])
     low = butter(8, 3400, fs=16000, output="sos")
     level = lambda x: np.sqrt(np.mean(x ** 2) + 1e-9)
     return {
@@ -148,6 +151,9 @@ def changes():
         "native codec: Opus 37 kbit/s once more": batches(opus37),
         "native codec: GSM-FR once more": batches(channels.coder("gsm")),
         "native codec: G.711 A-law once more": batches(channels.coder("g711a")),
+        "page: in another recording's clothes": alone(lambda x: dressed(x, hosts[rng.integers(len(hosts))], rng)),
+        "noise suppressor: RNNoise": alone(lambda x: fit(suppressor.rnn(x, rng), len(x))),
+        "noise suppressor: Speex": alone(lambda x: fit(suppressor.speex(x, rng), len(x))),
         "sex: pitch and formants 12 % up": alone(lambda x: faster(x, 1.12)),
         "sex: pitch and formants 12 % down": alone(lambda x: faster(x, 0.89)),
     }
@@ -217,7 +223,7 @@ def moves(folder, work, models, d_all, most=500):
                     groups.append(f"| {band} | {g} {v or 'unknown'} | {len(h)}, {h.score.mean():.2f} | {len(s)}, {s.score.mean():.2f} |")
         in_fold = fold[d.item.values]
         pick = np.sort(np.random.default_rng(1).permutation(len(d))[:most])
-        for name, change in changes().items():
+        for name, change in changes([clips[i] for i in np.flatnonzero(y == 0)]).items():
             before, after = d.score.values[pick], np.full(len(pick), np.nan)
             for f, network in models.items():
                 here = [k for k, i in enumerate(pick) if in_fold[i] == f]
