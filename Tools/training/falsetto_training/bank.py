@@ -1,7 +1,8 @@
 """The channel bank: whole copies of the training set, each clip through a random channel, kept as int16.
 
 A variant draws one channel for each group (matched pair, clip with its twins), so the channel says nothing about the class. Two have no
-line: `dry`, and `dressed`, where each group wears another person's recording (dressing.py).
+line: `dry`, and `dressed`, where each group wears another person's recording (dressing.py). `quiet` is variant 0 with a noise
+suppressor behind the line of two groups in five (suppressors.py).
 """
 import hashlib
 import os
@@ -12,8 +13,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from . import channels, corpus, dressing, folds, nonspeech
+from . import channels, corpus, dressing, folds, nonspeech, suppressors
 from .coding import opus37, together
+from .vocoders import fit
 
 PARTS = ("originals", "twins", "extras", "vocoded", "predicted", "suppressed")
 TWINS = ("twins", "vocoded", "predicted", "suppressed")
@@ -119,10 +121,15 @@ def hosts(work):
     return np.where(t.kind == "nonspeech", -1, out[codes])
 
 
+def suppressions(work):
+    """For each clip "rnn", "speex" or "", the same within a group: what stands behind the line of variant 0 in the variant `quiet`."""
+    codes, groups = pd.factorize(items(work).group)
+    return np.random.default_rng(89).choice(["rnn", "speex", ""], len(groups), p=[0.28, 0.12, 0.6])[codes]
+
+
 def dress_rows(job):
     work, rows, host, path, total = job
-    load, out, t = dry(work), np.memmap(path, np.int16, "r+", shape=(total,)), items(work)
-    at = t.offset.values
+    load, out, at = dry(work), np.memmap(path, np.int16, "r+", shape=(total,)), items(work).offset.values
     for i, h in zip(rows, host):
         x = load(i)
         if h >= 0 and len(x) > 2 * dressing.SIZE:
@@ -131,16 +138,34 @@ def dress_rows(job):
     return len(rows)
 
 
-def dress(work, path, processes):
+def quiet_rows(job):
+    work, rows, which, path, total = job
+    line, out = np.memmap(os.path.join(work, "bank0.i16"), np.int16, "r"), np.memmap(path, np.int16, "r+", shape=(total,))
+    t, suppressor = items(work), suppressors.Suppressor([])
+    at, n = t.offset.values, t.samples.values
+    for i, name in zip(rows, which):
+        x = line[at[i]:at[i] + n[i]]
+        if name:
+            y = getattr(suppressor, name)(x.astype(np.float32) / 32767, np.random.default_rng([97, int(i)]))
+            x = corpus.to_int16(fit(y, n[i]))
+        out[at[i]:at[i] + n[i]] = x
+    return len(rows)
+
+
+def derive(work, variant, processes):
+    """The variants that are made of others, in one piece."""
+    path = os.path.join(work, f"bank{variant}.i16")
     if os.path.exists(path):
         return
-    t, host = items(work), hosts(work)
-    total = int(t.samples.sum())
+    make, what = (dress_rows, hosts(work)) if variant == "dressed" else (quiet_rows, suppressions(work))
+    if variant == "quiet":
+        check(work, 0)
+    total = int(items(work).samples.sum())
     np.memmap(path + ".part", np.int16, "w+", shape=(total,)).flush()
-    progress, n = corpus.Progress("bank dressed", len(t)), 0
-    jobs = [(work, np.arange(a, min(a + 500, len(t))), host[a:a + 500], path + ".part", total) for a in range(0, len(t), 500)]
+    progress, n = corpus.Progress(f"bank {variant}", len(what)), 0
+    jobs = [(work, np.arange(a, min(a + 300, len(what))), what[a:a + 300], path + ".part", total) for a in range(0, len(what), 300)]
     with ProcessPoolExecutor(processes) as pool:
-        for done in pool.map(dress_rows, jobs):
+        for done in pool.map(make, jobs):
             n += done
             progress(n)
     os.replace(path + ".part", path)
@@ -149,7 +174,7 @@ def dress(work, path, processes):
 def check(work, variant):
     """Ends the program where a training would hear silence from a bank that is not finished."""
     path = os.path.join(work, f"bank{variant}.i16")
-    if variant not in WITHOUT_LINE and not (os.path.exists(path + ".done") and "all" in open(path + ".done").read().split()):
+    if variant not in (*WITHOUT_LINE, "quiet") and not (os.path.exists(path + ".done") and "all" in open(path + ".done").read().split()):
         raise SystemExit(f"bank: {path} is not finished: run the step bank with --variants {variant}")
 
 
@@ -166,8 +191,8 @@ def build(folder, work, variant, processes=2):
                         shutil.copyfileobj(f, out)
             os.replace(path + ".part", path)
         return
-    if variant == "dressed":
-        return dress(work, path, processes)
+    if variant in ("dressed", "quiet"):
+        return derive(work, variant, processes)
     done_path = path + ".done"
     t, p = items(work), plan(work, variant)
     total = int(t.samples.sum())

@@ -159,7 +159,7 @@ def main():
     p.add_argument("--against", help="with --step score: another recipe to compare with, by name")
     p.add_argument("--without", default=GROUPS, metavar="FOLDS", help="fit, score, calibrate, probes: folds left out, a network each "
                    f"(default {GROUPS}); none leaves nothing out")
-    p.add_argument("--variants", nargs="*", default=["0", "dry", "dressed", "nb", "wb"])
+    p.add_argument("--variants", nargs="*", default=["0", "quiet", "dry", "dressed", "nb", "wb"])
     p.add_argument("--split", choices=("train", "dev"), default="train", help="with --step probes: dev tells what each nuisance alone says of the label, on train and dev, and scores nothing")
     p.add_argument("--processes", type=int, default=2)
     p.add_argument("--threads", type=int, default=1)
@@ -174,7 +174,8 @@ def main():
     front_end(a)
     if a.step:
         return globals()[a.step](a)
-    a.variants = sorted({str(v) for r in recipes(a) for v in r.variants}) + ["nb", "wb"]
+    asked = {str(v) for r in recipes(a) for v in r.variants}
+    a.variants = sorted(asked | ({"0"} if "quiet" in asked else set())) + ["nb", "wb"]
     prepare(a)
     bank(a)
     asked, a.without = a.without, a.without + ",none"
