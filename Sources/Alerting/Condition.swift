@@ -41,17 +41,21 @@ public struct MeasuredConditions: Sendable, Equatable, Codable {
     public var leastSpeechLevelDBFS: Double
     public var mostSpeechLevelDBFS: Double
     public var leastSignalToNoiseDB: Double
+    /// Above it a line is quieter between words than any that was measured, as behind a noise suppressor; nil without a limit, as in
+    /// policies written before there was one.
+    public var mostSignalToNoiseDB: Double?
     public var mostClippedShare: Double
     public var mostLostShare: Double
 
     public init(
         bandwidths: [Bandwidth] = Bandwidth.allCases, leastSpeechLevelDBFS: Double = -100, mostSpeechLevelDBFS: Double = 20,
-        leastSignalToNoiseDB: Double = 0, mostClippedShare: Double = 1, mostLostShare: Double = 1
+        leastSignalToNoiseDB: Double = 0, mostSignalToNoiseDB: Double? = nil, mostClippedShare: Double = 1, mostLostShare: Double = 1
     ) {
         self.bandwidths = bandwidths
         self.leastSpeechLevelDBFS = leastSpeechLevelDBFS
         self.mostSpeechLevelDBFS = mostSpeechLevelDBFS
         self.leastSignalToNoiseDB = leastSignalToNoiseDB
+        self.mostSignalToNoiseDB = mostSignalToNoiseDB
         self.mostClippedShare = mostClippedShare
         self.mostLostShare = mostLostShare
     }
@@ -69,7 +73,7 @@ public struct MeasuredConditions: Sendable, Equatable, Codable {
             switch condition {
             case .bandwidth: !bandwidths.contains(line.bandwidth)
             case .level: line.speechLevelDBFS.map { $0 < leastSpeechLevelDBFS || $0 > mostSpeechLevelDBFS } ?? false
-            case .noise: line.signalToNoiseDB.map { $0 < leastSignalToNoiseDB } ?? false
+            case .noise: line.signalToNoiseDB.map { $0 < leastSignalToNoiseDB || $0 > mostSignalToNoiseDB ?? .infinity } ?? false
             case .clipping: line.clippedShare > mostClippedShare
             case .lostSound: line.lostShare > mostLostShare
             }
@@ -78,10 +82,11 @@ public struct MeasuredConditions: Sendable, Equatable, Codable {
 
     /// What is wrong with the numbers, in one sentence; nil when some line can lie inside.
     var fault: String? {
-        let numbers = [leastSpeechLevelDBFS, mostSpeechLevelDBFS, leastSignalToNoiseDB, mostClippedShare, mostLostShare]
+        let numbers = [leastSpeechLevelDBFS, mostSpeechLevelDBFS, leastSignalToNoiseDB, mostSignalToNoiseDB ?? 0, mostClippedShare, mostLostShare]
         guard numbers.allSatisfy(\.isFinite) else { return "a limit is not finite" }
         if bandwidths.isEmpty || Set(bandwidths).count != bandwidths.count { return "bandwidths must name each band once, and at least one" }
         if leastSpeechLevelDBFS > mostSpeechLevelDBFS { return "the least speech level is above the most" }
+        if let most = mostSignalToNoiseDB, most < leastSignalToNoiseDB { return "the least signal above the noise is above the most" }
         if mostClippedShare < 0 || mostLostShare < 0 { return "a share is negative" }
         return nil
     }

@@ -36,14 +36,15 @@ extension Hysteresis {
 
 extension MeasuredConditions {
     fileprivate var json: JSONValue {
-        .object([
+        var members: [(String, JSONValue)] = [
             ("bandwidths", .array(bandwidths.map { .string($0.rawValue) })),
             ("leastSpeechLevelDBFS", .number(leastSpeechLevelDBFS)),
             ("mostSpeechLevelDBFS", .number(mostSpeechLevelDBFS)),
             ("leastSignalToNoiseDB", .number(leastSignalToNoiseDB)),
-            ("mostClippedShare", .number(mostClippedShare)),
-            ("mostLostShare", .number(mostLostShare)),
-        ])
+        ]
+        if let mostSignalToNoiseDB { members.append(("mostSignalToNoiseDB", .number(mostSignalToNoiseDB))) }
+        members += [("mostClippedShare", .number(mostClippedShare)), ("mostLostShare", .number(mostLostShare))]
+        return .object(members)
     }
 }
 

@@ -65,7 +65,9 @@ public struct PolicyText: Sendable {
         if conditions.leastSpeechLevelDBFS > any.leastSpeechLevelDBFS || conditions.mostSpeechLevelDBFS < any.mostSpeechLevelDBFS {
             words.append("speech at \(fixed(conditions.leastSpeechLevelDBFS, 0)) to \(fixed(conditions.mostSpeechLevelDBFS, 0)) dBFS")
         }
-        if conditions.leastSignalToNoiseDB > any.leastSignalToNoiseDB {
+        if let most = conditions.mostSignalToNoiseDB {
+            words.append("\(fixed(conditions.leastSignalToNoiseDB, 0)) to \(fixed(most, 0)) dB above the noise")
+        } else if conditions.leastSignalToNoiseDB > any.leastSignalToNoiseDB {
             words.append("at least \(fixed(conditions.leastSignalToNoiseDB, 0)) dB above the noise")
         }
         if conditions.mostClippedShare < any.mostClippedShare { words.append("at most \(percent(conditions.mostClippedShare)) of it clipped") }

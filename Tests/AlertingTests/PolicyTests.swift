@@ -43,6 +43,20 @@ import Testing
         }
     }
 
+    @Test("A policy from before lines could be too quiet has no such limit, and keeps its digest")
+    func tooQuiet() throws {
+        let limited = policy { $0.operatingPoints[0].conditions.mostSignalToNoiseDB = 45 }
+        #expect(limited.json().contains("\"mostSignalToNoiseDB\" : 45"))
+        #expect(try Policy(json: Data(limited.json().utf8), path: "p") == limited)
+        let before = policy()
+        #expect(!before.json().contains("mostSignalToNoiseDB"))
+        let read = try Policy(json: Data(before.json().utf8), path: "p")
+        #expect(read.digest == before.digest && read.operatingPoints[0].conditions.mostSignalToNoiseDB == nil)
+        let silent = LineConditions(bandwidth: .narrowband, speechLevelDBFS: -20, signalToNoiseDB: 60)
+        #expect(read.operatingPoints[0].conditions.outside(silent).isEmpty)
+        #expect(limited.operatingPoints[0].conditions.outside(silent) == [.noise])
+    }
+
     @Test("A file edited by hand is refused, and can be read as edited; nothing of it is still called measured")
     func edited() throws {
         let text = policy().json()

@@ -51,7 +51,7 @@ import Testing
         func found(_ change: (inout Hop) -> Void) -> Verdict {
             let point = Timeline.point {
                 $0.conditions = MeasuredConditions(
-                    bandwidths: [.narrowband], leastSpeechLevelDBFS: -40, mostSpeechLevelDBFS: -6, leastSignalToNoiseDB: 10,
+                    bandwidths: [.narrowband], leastSpeechLevelDBFS: -40, mostSpeechLevelDBFS: -6, leastSignalToNoiseDB: 10, mostSignalToNoiseDB: 45,
                     mostClippedShare: 0.05, mostLostShare: 0.1)
             }
             var judge = Timeline.judge(point)
@@ -68,6 +68,7 @@ import Testing
             (.level, { $0.levelDBFS = -45; $0.quietestDBFS = -90 }),
             (.level, { $0.levelDBFS = -3 }),
             (.noise, { $0.quietestDBFS = -25 }),
+            (.noise, { $0.quietestDBFS = -90 }),
             (.clipping, { $0.clippedSamples = 1000 }),
         ]
         for (condition, change) in faults {
@@ -151,6 +152,7 @@ import Testing
                 $0.alert.change = Hysteresis(begins: 5, endsBelow: 1)
                 $0.watch.change = Hysteresis(begins: 6, endsBelow: 1)
             }, "on the change"),
+            ({ $0.conditions.mostSignalToNoiseDB = -1 }, "signal above the noise"), ({ $0.conditions.mostSignalToNoiseDB = .nan }, "finite"),
             ({ $0.conditions.mostLostShare = .infinity }, "finite"), ({ $0.changeDrift = .nan }, "changeDrift"),
             ({ $0.alert.holdNetSpeechSeconds = 1e300 }, "within an hour"), ({ $0.watch.holdNetSpeechSeconds = .nan }, "within an hour"),
             ({ $0.watch.minimumNetSpeechSeconds = -1 }, "no duration"),

@@ -109,6 +109,8 @@ import Testing
         #expect(result.finding == .set, "\(result.steps.map(\.promisedPerHour))")
         guard let point = result.operatingPoint else { return }
         #expect(point.fault == nil)
+        // All were 35 dB above the noise: 3 dB of room either way.
+        #expect(point.conditions.leastSignalToNoiseDB == 32 && point.conditions.mostSignalToNoiseDB == 38)
         let measurement = try #require(point.measurement)
         #expect(measurement.falseAlarmsPerHourBound <= 3)
         #expect(measurement.falseAlarmsPerHourBound == result.promise.perHour)

@@ -164,7 +164,10 @@ extension Tuning {
             conditions.leastSpeechLevelDBFS = (least - 3).rounded(.down)
             conditions.mostSpeechLevelDBFS = (most + 3).rounded(.up)
         }
-        if let least = noises.min() { conditions.leastSignalToNoiseDB = max(0, (least - 3).rounded(.down)) }
+        if let least = noises.min(), let most = noises.max() {
+            conditions.leastSignalToNoiseDB = max(0, (least - 3).rounded(.down))
+            conditions.mostSignalToNoiseDB = (most + 3).rounded(.up)
+        }
         conditions.mostClippedShare = max(lines.map(\.clippedShare).max() ?? 0, 0.01)
         conditions.mostLostShare = max(lines.map(\.lostShare).max() ?? 0, 0.01)
         return conditions.bandwidths.isEmpty ? .unlimited : conditions

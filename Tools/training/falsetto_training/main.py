@@ -178,9 +178,9 @@ def main():
     a.variants = sorted(asked | ({"0"} if "quiet" in asked else set())) + ["nb", "wb"]
     prepare(a)
     bank(a)
-    asked, a.without = a.without, a.without + ",none"
+    held_out, a.without = a.without, a.without + ",none"
     fit(a)
-    a.without = asked
+    a.without = held_out
     score(a)
     calibrate(a)
     export(a)

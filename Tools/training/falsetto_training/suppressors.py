@@ -20,8 +20,11 @@ class Suppressor:
 
     def __init__(self, noises):
         self.noises = noises
+        package = importlib.util.find_spec("pyrnnoise")
+        if package is None:
+            raise SystemExit("pyrnnoise is missing from the Python environment: install requirements.txt anew")
         # The package's own Python needs more than its library does.
-        self.rnnoise = ctypes.CDLL(os.path.join(os.path.dirname(importlib.util.find_spec("pyrnnoise").origin), "librnnoise.so"))
+        self.rnnoise = ctypes.CDLL(os.path.join(os.path.dirname(package.origin), "librnnoise.so"))
         self.rnnoise.rnnoise_create.restype, self.rnnoise.rnnoise_create.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
         self.rnnoise.rnnoise_process_frame.argtypes, self.rnnoise.rnnoise_destroy.argtypes = [ctypes.c_void_p] * 3, [ctypes.c_void_p]
         name = ctypes.util.find_library("speexdsp")
