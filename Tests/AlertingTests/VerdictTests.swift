@@ -66,7 +66,7 @@ import Testing
         let faults: [(Condition, (inout Hop) -> Void)] = [
             (.bandwidth, { $0.upperBandPower = 0.01 }),
             (.level, { $0.levelDBFS = -45; $0.quietestDBFS = -90 }),
-            (.level, { $0.levelDBFS = -3 }),
+            (.level, { $0.levelDBFS = -3; $0.quietestDBFS = -40 }),
             (.noise, { $0.quietestDBFS = -25 }),
             (.noise, { $0.quietestDBFS = -90 }),
             (.clipping, { $0.clippedSamples = 1000 }),
