@@ -51,10 +51,8 @@ class Pool:
         self.human = self.by_source(rows[kind[rows] == "human"], power)
         self.spoof = self.by_source(rows[kind[rows] == "spoof"], power)
         self.nonspeech = self.by_source(rows[kind[rows] == "nonspeech"], power)
-        self.twins, self.enhanced = {}, {}
-        origin, part = table.origin.values, table.part.values
-        for r in rows[np.isin(part[rows], bank.TWINS)]:
-            (self.twins if kind[r] == "twin" else self.enhanced).setdefault(int(origin[r]), []).append(r)
+        part = table.part.values
+        self.twins, self.enhanced, self.suppressed = self.beside(table, rows[np.isin(part[rows], bank.TWINS)])
         pairs = {}
         for r in rows[(part[rows] == "originals")]:
             if table.pair.values[r]:
@@ -66,6 +64,18 @@ class Pool:
             self.pair_sources.setdefault(source[p[0][0]], []).append(p)
         w = np.array([sum(len(a) + len(b) for a, b in v) for v in self.pair_sources.values()], float) ** power
         self.pair_lists, self.pair_weight = list(self.pair_sources.values()), w / w.sum() if len(w) else w
+
+    @staticmethod
+    def beside(table, rows):
+        """For a person's clip: its twins; itself enhanced; and itself and a twin behind noise suppressors."""
+        twins, enhanced, suppressed = {}, {}, {}
+        for r in rows:
+            origin, machine = int(table.origin.values[r]), table.kind.values[r] == "twin"
+            if table.part.values[r] == "suppressed":
+                suppressed.setdefault(origin, [None, None])[int(machine)] = int(r)
+            else:
+                (twins if machine else enhanced).setdefault(origin, []).append(int(r))
+        return twins, enhanced, suppressed
 
     def by_source(self, rows, power):
         source, system = self.table.source.values[rows], self.table.system.values[rows]
@@ -152,6 +162,9 @@ class Sampler:
             out.append((int(rng.choice(people)), int(rng.choice(machines)), False))
         for _ in range(m.twins):
             h = pool.draw(rng, pool.human)
+            if h in pool.suppressed and rng.random() < 0.4:      # both or neither
+                out.append((*pool.suppressed[h], True))
+                continue
             t = int(rng.choice(pool.twins[h]))
             if h in pool.enhanced and rng.random() < 0.4:
                 h = int(rng.choice(pool.enhanced[h]))

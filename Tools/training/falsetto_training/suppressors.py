@@ -1,6 +1,7 @@
 """Noise suppressors that calls meet: RNNoise (Valin 2018, arXiv 1709.08243) and Speex' (libspeexdsp). They are no crime.
 
-Whatever is done to people here is done to machines as well (twins.py), so that a suppressor speaks for neither class.
+Whatever is done to people here is done to machines as well (twins.py), so that a suppressor speaks for neither class. Each has heard two
+seconds of the clip, backwards, before it begins: in a call a suppressor has long settled, and Speex' hardly acts in its first second.
 """
 import ctypes
 import ctypes.util
@@ -12,7 +13,12 @@ import soxr
 
 from .vocoders import RATE, fit
 
-SPEEX_SUPPRESS = 8                                # SPEEX_PREPROCESS_SET_NOISE_SUPPRESS of speex_preprocess.h, dB below zero
+SPEEX_SUPPRESS = 18                               # SPEEX_PREPROCESS_SET_NOISE_SUPPRESS of speex_preprocess.h, dB below zero
+LEAD = 2 * RATE                                   # whole frames of either
+
+
+def settling(x):
+    return np.pad(x, (LEAD, 0), mode="reflect")
 
 
 class Suppressor:
@@ -38,25 +44,26 @@ class Suppressor:
 
     def rnn(self, x, rng):
         """48 kHz in frames of 10 ms; what comes out is 20 ms late."""
-        y = (soxr.resample(np.pad(x, (0, 320 + 160)), RATE, 48000).clip(-1, 1) * 32767).astype(np.float32)
+        y = (soxr.resample(np.pad(settling(x), (0, 320 + 160)), RATE, 48000).clip(-1, 1) * 32767).astype(np.float32)
         state = self.rnnoise.rnnoise_create(None)
         for at in range(0, len(y) - 479, 480):
             p = y[at:at + 480].ctypes.data
             self.rnnoise.rnnoise_process_frame(state, p, p)
         self.rnnoise.rnnoise_destroy(state)
-        return soxr.resample(y[960:] / 32767, 48000, RATE)
+        return soxr.resample(y[960:] / 32767, 48000, RATE)[LEAD:]
 
     def speex(self, x, rng):
         """16 kHz in frames of 20 ms; what comes out is one late."""
         frame = 320
-        y = np.round(np.pad(x, (0, 2 * frame)).clip(-1, 1) * 32767).astype(np.int16)
+        y = np.round(np.pad(settling(x), (0, 2 * frame)).clip(-1, 1) * 32767).astype(np.int16)
         state = self.speexdsp.speex_preprocess_state_init(frame, RATE)
         depth = ctypes.c_int(-int(rng.integers(10, 35)))
-        self.speexdsp.speex_preprocess_ctl(state, SPEEX_SUPPRESS, ctypes.byref(depth))
+        if self.speexdsp.speex_preprocess_ctl(state, SPEEX_SUPPRESS, ctypes.byref(depth)) != 0:
+            raise SystemExit("libspeexdsp does not know how to set the depth of its noise suppressor")
         for at in range(0, len(y) - frame + 1, frame):
             self.speexdsp.speex_preprocess_run(state, y[at:at + frame].ctypes.data)
         self.speexdsp.speex_preprocess_state_destroy(state)
-        return y[frame:].astype(np.float32) / 32767
+        return y[LEAD + frame:].astype(np.float32) / 32767
 
     def __call__(self, x, rng):
         y = x

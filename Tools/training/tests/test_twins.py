@@ -6,7 +6,7 @@ import unittest
 import numpy as np
 import pandas as pd
 
-from falsetto_training import bank, dressing, folds, suppressors, twins
+from falsetto_training import bank, dressing, folds, sampling, suppressors, twins
 from falsetto_training.vocoders import RATE, stft
 
 
@@ -75,6 +75,35 @@ class Suppressing(unittest.TestCase):
             y = getattr(suppressors.Suppressor([noisy]), name)(noisy, rng)
             self.assertGreater(likeness(y, 0), likeness(noisy, 0), name)
             self.assertEqual(max(range(-480, 481, 160), key=lambda lag: likeness(np.pad(y, (0, 480)), lag)), 0, name)
+
+
+    def test_it_has_settled_when_the_clip_begins_and_the_depth_asked_for_is_reached(self):
+        class Depth:
+            integers = staticmethod(lambda low, high: low)
+        rng = np.random.default_rng(6)
+        noise = (0.03 * rng.standard_normal(2 * RATE)).astype(np.float32)
+        suppressor = suppressors.Suppressor([])
+        left = lambda y: 20 * np.log10(y[:RATE // 2].std() / noise[:RATE // 2].std())
+        self.assertLess(left(suppressor.rnn(noise, rng)), -25)
+        self.assertAlmostEqual(left(suppressor.speex(noise, Depth)), -10, delta=1)
+        Depth.integers = staticmethod(lambda low, high: high - 1)
+        self.assertLess(left(suppressor.speex(noise, Depth)), -20)
+
+
+class Units(unittest.TestCase):
+    def test_of_a_person_and_a_machine_side_by_side_both_or_neither_is_behind_a_suppressor(self):
+        rows = [("originals", "human", -1), ("originals", "spoof", -1), ("twins", "twin", 0), ("twins", "enhanced", 0), ("predicted", "twin", 0),
+                ("suppressed", "enhanced", 0), ("suppressed", "twin", 0)]
+        table = pd.DataFrame(rows, columns=["part", "kind", "origin"])
+        pool = sampling.Pool.__new__(sampling.Pool)
+        pool.twins, pool.enhanced, pool.suppressed = pool.beside(table, np.arange(2, 7))
+        pool.pair_lists, one = [], lambda row: ([[np.array([row])]], [1.0])
+        pool.human, pool.spoof = one(0), one(1)
+        mix = sampling.Mix(twins=400, apart=0, nonspeech=0)
+        units = sampling.Sampler(pool, mix, 1).units()
+        self.assertEqual(len(units), 400)
+        self.assertEqual({(h in (5,), m in (6,)) for h, m, _ in units}, {(True, True), (False, False)})
+        self.assertEqual({(h, m) for h, m, _ in units}, {(0, 2), (3, 2), (0, 4), (3, 4), (5, 6)})
 
 
 class Plans(unittest.TestCase):
