@@ -13,10 +13,13 @@ public enum Condition: String, Sendable, Codable, CaseIterable {
 
 /// What a line was measured to be like, over its speech so far.
 public struct LineConditions: Sendable, Equatable, Codable {
+    /// What a hop counts for at most, in dB above the noise.
+    public static let mostSignalToNoiseDB = 60.0
+
     public var bandwidth: Bandwidth
     /// Mean over the hops of speech of their level in dB relative to full scale, none counted below -100; nil without speech.
     public var speechLevelDBFS: Double?
-    /// Mean over the hops of speech of their level above the noise of the line, each within 0...60 dB; nil without speech.
+    /// Mean over the hops of speech of their level above the noise of the line, each within 0...`mostSignalToNoiseDB`; nil without speech.
     public var signalToNoiseDB: Double?
     /// Share of the speech's samples that stand at the end of the scale, 0...1.
     public var clippedShare: Double

@@ -42,7 +42,7 @@ struct LineEstimate: Sendable {
         for index in 1..<Self.noiseHops { noise = min(noise, quietest[index]) }
         // Digital silence that is taken for speech stands above nothing.
         let above = hop.levelDBFS - noise
-        signalToNoiseSum += above > 0 ? Double(min(above, 60)) : 0
+        signalToNoiseSum += above > 0 ? min(Double(above), LineConditions.mostSignalToNoiseDB) : 0
     }
 
     var conditions: LineConditions {

@@ -103,6 +103,13 @@ import Testing
 
     // MARK: findings
 
+    @Test func `Where people were heard without any noise, no line is too quiet`() throws {
+        var legs = drawnCalls(people: 400, voices: 200, seed: 11)
+        for hop in legs[0].hops.indices { legs[0].hops[hop].quietestDBFS = -120 }
+        let point = try #require(try tuning(legs, .falseAlarmsPerHour(3)).result().operatingPoint)
+        #expect(point.conditions.leastSignalToNoiseDB == 32 && point.conditions.mostSignalToNoiseDB == nil)
+    }
+
     @Test func `A target that the recordings support is set, and its promise holds on new calls of the same kind`() throws {
         // 400 people, 60 s each at three quarters speech: 4.7 h exposed. One in twenty alarms at all.
         let result = try tuning(drawnCalls(people: 400, voices: 200, seed: 11), .falseAlarmsPerHour(3)).result()

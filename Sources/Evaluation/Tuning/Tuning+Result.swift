@@ -166,7 +166,8 @@ extension Tuning {
         }
         if let least = noises.min(), let most = noises.max() {
             conditions.leastSignalToNoiseDB = max(0, (least - 3).rounded(.down))
-            conditions.mostSignalToNoiseDB = (most + 3).rounded(.up)
+            let limit = (most + 3).rounded(.up)
+            conditions.mostSignalToNoiseDB = limit < LineConditions.mostSignalToNoiseDB ? limit : nil
         }
         conditions.mostClippedShare = max(lines.map(\.clippedShare).max() ?? 0, 0.01)
         conditions.mostLostShare = max(lines.map(\.lostShare).max() ?? 0, 0.01)

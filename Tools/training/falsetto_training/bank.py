@@ -140,7 +140,7 @@ def dress_rows(job):
 
 def quiet_rows(job):
     work, rows, which, path, total = job
-    line, out = np.memmap(os.path.join(work, "bank0.i16"), np.int16, "r"), np.memmap(path, np.int16, "r+", shape=(total,))
+    line, out = load(work, 0), np.memmap(path, np.int16, "r+", shape=(total,))
     t, suppressor = items(work), suppressors.Suppressor([])
     at, n = t.offset.values, t.samples.values
     for i, name in zip(rows, which):
@@ -159,7 +159,7 @@ def derive(work, variant, processes):
         return
     make, what = (dress_rows, hosts(work)) if variant == "dressed" else (quiet_rows, suppressions(work))
     if variant == "quiet":
-        check(work, 0)
+        load(work, 0)
     total = int(items(work).samples.sum())
     np.memmap(path + ".part", np.int16, "w+", shape=(total,)).flush()
     progress, n = corpus.Progress(f"bank {variant}", len(what)), 0
@@ -171,18 +171,36 @@ def derive(work, variant, processes):
     os.replace(path + ".part", path)
 
 
-def check(work, variant):
-    """Ends the program where a training would hear silence from a bank that is not finished."""
+def load(work, variant):
+    """The samples of a bank. Ends the program where a training would hear silence, or clips that have been made anew since."""
     path = os.path.join(work, f"bank{variant}.i16")
-    if variant not in (*WITHOUT_LINE, "quiet") and not (os.path.exists(path + ".done") and "all" in open(path + ".done").read().split()):
+    # One that is made in pieces exists from the first on.
+    if not os.path.exists(path) or (variant not in (*WITHOUT_LINE, "quiet") and "all" not in done(path)):
         raise SystemExit(f"bank: {path} is not finished: run the step bank with --variants {variant}")
+    refuse_other_clips(work, variant)
+    return np.memmap(path, np.int16, "r")
+
+
+def done(path):
+    return set(open(path + ".done").read().split()) if os.path.exists(path + ".done") else set()
+
+
+def refuse_other_clips(work, variant):
+    """Ends the program where a bank is not as long as its clips, or older than they are."""
+    path, t = os.path.join(work, f"bank{variant}.i16"), items(work)
+    if variant in channels.REFERENCE:            # the originals alone, which stand first in every bank: more twins do not move them
+        parts, fits = {"originals"}, os.path.getsize(path) >= 2 * int(t.samples[t.part == "originals"].sum())
+    else:
+        parts, fits = set(t.part), os.path.getsize(path) == 2 * int(t.samples.sum())
+    made = [os.path.join(work, p + ".csv") for p in parts] + ([os.path.join(work, "bank0.i16.done")] if variant == "quiet" else [])
+    if not fits or any(os.path.getmtime(m) > os.path.getmtime(path) for m in made):
+        raise SystemExit(f"bank: {path} was made of other clips: remove it and, if there is one, {path}.done")
 
 
 def build(folder, work, variant, processes=2):
     path = os.path.join(work, f"bank{variant}.i16")
-    # The reference variants hold the originals alone, which stand first in every bank: more twins do not move them.
-    if os.path.exists(path) and variant not in channels.REFERENCE and os.path.getsize(path) != 2 * int(items(work).samples.sum()):
-        raise SystemExit(f"bank: {path} was made of other clips: remove it and, if there is one, {path}.done")
+    if os.path.exists(path):
+        refuse_other_clips(work, variant)
     if variant == "dry":                         # no channel: the parts one after the other
         if not os.path.exists(path):
             with open(path + ".part", "wb") as out:
@@ -193,11 +211,9 @@ def build(folder, work, variant, processes=2):
         return
     if variant in ("dressed", "quiet"):
         return derive(work, variant, processes)
-    done_path = path + ".done"
-    t, p = items(work), plan(work, variant)
+    t, p, made = items(work), plan(work, variant), done(path)
     total = int(t.samples.sum())
-    done = set(open(done_path).read().split()) if os.path.exists(done_path) else set()
-    if "all" in done:
+    if "all" in made:
         return
     if not os.path.exists(path):
         np.memmap(path, np.int16, "w+", shape=(total,)).flush()
@@ -209,8 +225,8 @@ def build(folder, work, variant, processes=2):
             jobs.append((f"{chain}/{at}", (r, p.seed.values[r], p.narrow.values[r], chain, path, t.offset.values[r], total,
                                                variant in channels.REFERENCE)))
     progress, n = corpus.Progress(f"bank {variant}", int((~p.skip).sum())), 0
-    with ProcessPoolExecutor(processes, initializer=start, initargs=(folder, work)) as pool, open(done_path, "a") as log:
-        waiting = [(name, pool.submit(shard, job)) for name, job in jobs if name not in done]
+    with ProcessPoolExecutor(processes, initializer=start, initargs=(folder, work)) as pool, open(path + ".done", "a") as log:
+        waiting = [(name, pool.submit(shard, job)) for name, job in jobs if name not in made]
         for name, future in waiting:
             n += future.result()
             log.write(name + "\n"); log.flush()

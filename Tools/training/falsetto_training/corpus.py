@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import soundfile as sf
 import soxr
+import torch
 
 from .coding import RATE, opus37, together
 
@@ -83,6 +84,12 @@ def build(corpus, work):
             f.write(to_int16(c).tobytes())
     table.to_csv(table_path + ".part", index=False)
     os.replace(table_path + ".part", table_path)
+
+
+def save(values, path):
+    """A checkpoint, whole or not at all."""
+    torch.save(values, path + ".part")
+    os.replace(path + ".part", path)
 
 
 def load(work, name):

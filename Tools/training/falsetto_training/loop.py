@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from . import bank, folds, network, sampling, scoring
-from .corpus import Progress
+from .corpus import Progress, save
 from .frontend import features
 from .muon import Muon
 
@@ -161,10 +161,10 @@ def train(corpus, work, recipe, held_out, out, threads=1):
             progress(step + 1 - first, "loss %.3f ranking %.3f speech %.3f right %.3f" % tuple(history[-1][1:]))
             sums[:] = 0
         if (step + 1) % 500 == 0 or step + 1 == recipe.steps:
-            torch.save({"net": net.state_dict(), "opt": [o.state_dict() for o in opts], "averaged": averaged, "step": step + 1, "before": before,
-                        "history": history, "recipe": asdict(recipe), "held_out": held_out, "seconds": time.time() - began}, out + ".last")
-    torch.save({"averaged": averaged, "steps": before + recipe.steps, "recipe": asdict(recipe), "held_out": held_out, "history": history,
-                "seconds": time.time() - began}, out)
+            save({"net": net.state_dict(), "opt": [o.state_dict() for o in opts], "averaged": averaged, "step": step + 1, "before": before,
+                  "history": history, "recipe": asdict(recipe), "held_out": held_out, "seconds": time.time() - began}, out + ".last")
+    save({"averaged": averaged, "steps": before + recipe.steps, "recipe": asdict(recipe), "held_out": held_out, "history": history,
+          "seconds": time.time() - began}, out)
 
 
 def load(path, speech_bias=0.0):

@@ -12,11 +12,12 @@ GROUPS = "01,234"
 
 def groups(text):
     """"01,23" -> [(0, 1), (2, 3)]; "none" -> [()]: nothing left out."""
-    return [() if g == "none" else tuple(int(f) for f in g) for g in text.split(",")]
+    return [() if g == "none" else tuple(int(f) for f in g) for g in dict.fromkeys(text.split(","))]
 
 
 def prepare(a):
-    from . import corpus, nonspeech, ownacoustic, ownvocoders, targets, twins
+    from . import corpus, nonspeech, ownacoustic, ownvocoders, suppressors, targets, twins
+    suppressors.Suppressor([])                   # says now, not in an hour, what is missing
     corpus.build(a.corpus, a.work)
     twins.build(a.corpus, a.work, "twins", a.processes)
     nonspeech.build(a.corpus, a.work)
@@ -174,6 +175,8 @@ def main():
     front_end(a)
     if a.step:
         return globals()[a.step](a)
+    if "none" in a.without.split(","):
+        sys.exit("--without none is for --step fit: a whole run needs networks that left sources out, and makes the one of all sources beside them")
     asked = {str(v) for r in recipes(a) for v in r.variants}
     a.variants = sorted(asked | ({"0"} if "quiet" in asked else set())) + ["nb", "wb"]
     prepare(a)

@@ -1,4 +1,4 @@
-"""Acoustic models trained here, on the people of the train split: speech to 250 to 310 bits a second, and back to a log mel that is
+"""Acoustic models trained here, on the people of the train split: speech to 250 to 350 bits a second, and back to a log mel that is
 predicted.
 
 What cloners share is less their vocoder than a spectrogram guessed from a poor description: text, units, a codec's tokens. Here the
@@ -25,7 +25,7 @@ DESIGNS = {"even256": dict(vocoder="istft256", strides=2, levels=(8, 8, 8, 5, 5,
            "fine256": dict(vocoder="istft256", strides=1, levels=(8, 5, 5, 5), foe=0.15, seed=13),
            "wave256": dict(vocoder="hifigan", strides=2, levels=(8, 8, 8, 5, 5, 5), foe=0.15, seed=14)}
 SECONDS, BATCH, STEPS, WIDTH = 1.5, 12, 1500, 160
-VOICES = 60                                      # of each fold, to be taken as another's
+VOICES = 60                                      # drawn of each fold, to be taken as another's
 
 
 class Neck(nn.Module):
@@ -131,7 +131,7 @@ def train(folder, work, name, threads=1):
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         opt.step()
         progress(step + 1, f"distance of log mel {plain:.3f}")
-    torch.save({"net": net.state_dict(), "design": design, "steps": STEPS, "seconds": time.time() - began}, path)
+    corpus.save({"net": net.state_dict(), "design": design, "steps": STEPS, "seconds": time.time() - began}, path)
 
 
 class Predicted:

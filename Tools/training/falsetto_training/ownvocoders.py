@@ -142,7 +142,7 @@ def train(work, name, threads=1):
         nn.utils.clip_grad_norm_(net.parameters(), 2.0)
         opt.step()
         progress(step + 1, f"loss {loss.item():.3f}")
-    torch.save({"net": net.state_dict(), "design": design, "steps": STEPS, "seconds": time.time() - began}, path)
+    corpus.save({"net": net.state_dict(), "design": design, "steps": STEPS, "seconds": time.time() - began}, path)
 
 
 def load(work, name):

@@ -39,9 +39,7 @@ class Mix:
 class Pool:
     def __init__(self, table, keep, variants, work, power, rooms=()):
         self.table, self.rooms = table, rooms
-        for v in variants:
-            bank.check(work, v)
-        self.audio = [np.memmap(f"{work}/bank{v}.i16", np.int16, "r") for v in variants]
+        self.audio = [bank.load(work, v) for v in variants]
         self.dry = [v in bank.WITHOUT_LINE for v in variants]
         self.plain = variants.index("dry") if "dry" in variants else None
         self.target, self.target_at, self.target_n = targets.load(work)
@@ -151,6 +149,8 @@ class Sampler:
     views [V, 2]: a clip through its line, and the same stretch without one)."""
 
     def __init__(self, pool, mix, seed):
+        if mix.views and pool.plain is None:
+            raise SystemExit("recipe: mix.views needs the variant dry among the variants")
         self.pool, self.mix, self.rng = pool, mix, np.random.default_rng(seed)
 
     def units(self):
@@ -265,11 +265,18 @@ class Sampler:
 
 
 def prefetch(sampler, depth=4):
+    """Batches, made ahead in a thread; what goes wrong there is raised here."""
     q = queue.Queue(depth)
 
     def fill():
-        while True:
-            q.put(sampler.batch())
+        try:
+            while True:
+                q.put(sampler.batch())
+        except BaseException as e:
+            q.put(e)
     threading.Thread(target=fill, daemon=True).start()
     while True:
-        yield q.get()
+        batch = q.get()
+        if isinstance(batch, BaseException):
+            raise batch
+        yield batch

@@ -36,7 +36,8 @@ def build(work):
     path = os.path.join(work, "targets.u8")
     t = bank.items(work)
     if os.path.exists(path):
-        if os.path.getsize(path) != (t.samples // STEP).sum():
+        parts = [os.path.join(work, p + ".csv") for p in set(t.part)]
+        if os.path.getsize(path) != (t.samples // STEP).sum() or any(os.path.getmtime(p) > os.path.getmtime(path) for p in parts):
             raise SystemExit(f"targets: {path} was made of other clips: remove it")
         return
     load, out, progress = bank.dry(work), [], Progress("speech targets", len(t))

@@ -1,4 +1,4 @@
-"""Twins of every human training clip, in its own room and channel: three or four that are synthetic, some enhanced (human).
+"""Twins of every human training clip, in its own room and channel: three to five that are synthetic, some enhanced (human).
 
 Four parts: `twins`, with the vocoders that are at hand; `vocoded`, with the two that are trained here (ownvocoders.py); `predicted`, with
 acoustic models trained here before a vocoder (ownacoustic.py); `suppressed`, a clip and a vocoded copy of it behind a noise suppressor
@@ -6,6 +6,8 @@ acoustic models trained here before a vocoder (ownacoustic.py); `suppressed`, a 
 """
 import multiprocessing
 import os
+import shutil
+import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -30,7 +32,7 @@ _nets = {}
 
 
 def plan(originals, part):
-    """One row a twin: origin (row of the original), method, seed."""
+    """One row a twin: origin (row of the original), method, slot."""
     out = []
     for i in np.flatnonzero(originals.kind == "human"):
         rng = np.random.default_rng([SEED[part], int(i)])
@@ -114,5 +116,10 @@ def build(folder, work, part, processes=2):
     table["kind"] = np.where(p.method.isin(ENHANCED), "enhanced", "twin")
     table["label"] = table.kind.map(corpus.LABEL)
     table["system"] = "copy_" + p.method.values
+    failed = sum(a == "as it is" or "failed" in a for a in about)
+    print(f"{part}: {len(about)} twins, {failed} of them could not be made as planned", file=sys.stderr)
+    if failed > 0.01 * len(about):
+        raise SystemExit(f"twins: more than one in a hundred of the part {part} could not be made: " + ", ".join(sorted(set(a for a in about if "failed" in a))[:5]))
     table.to_csv(table_path + ".part", index=False)
     os.replace(table_path + ".part", table_path)
+    shutil.rmtree(shards)

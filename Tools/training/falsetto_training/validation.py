@@ -28,7 +28,7 @@ def rows(table, band, fold, least=LEAST):
 
 
 def audio(work, table, band, index, cut=CUT):
-    data = np.memmap(os.path.join(work, f"bank{band}.i16"), np.int16, "r")
+    data = bank.load(work, band)
     at, n = table.offset.values, table.samples.values
     return [data[at[i]:at[i] + min(n[i], cut)].astype(np.float32) / 32767 for i in index]
 

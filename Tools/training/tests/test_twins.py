@@ -5,8 +5,9 @@ import unittest
 
 import numpy as np
 import pandas as pd
+import torch
 
-from falsetto_training import bank, dressing, folds, sampling, suppressors, twins
+from falsetto_training import bank, dressing, folds, ownacoustic, sampling, suppressors, twins
 from falsetto_training.vocoders import RATE, stft
 
 
@@ -48,18 +49,50 @@ class Hosts(unittest.TestCase):
 
 
 class Banks(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.addCleanup(bank.items.cache_clear)
+        self.work = folder.name
+        for part in ("originals", "twins"):
+            pd.DataFrame({"path": ["a"], "label": [0], "kind": ["human"], "source": ["s"], "group": ["a"], "offset": [0], "samples": [500]}).to_csv(
+                self.path(part + ".csv"), index=False)
+        self.write("bankdry.i16", bytes(2000))
+
+    def path(self, name):
+        return os.path.join(self.work, name)
+
+    def write(self, name, what):
+        with open(self.path(name), "wb") as f:
+            f.write(what)
+
+    def refused(self, variant, because):
+        with self.assertRaisesRegex(SystemExit, because):
+            bank.load(self.work, variant)
+
     def test_a_bank_that_was_broken_off_is_refused(self):
-        with tempfile.TemporaryDirectory() as work:
-            bank.check(work, "dressed")                                  # is made in one piece
-            with self.assertRaisesRegex(SystemExit, "bank0.i16 is not finished"):
-                bank.check(work, 0)
-            for text, fine in (("gsm/0\n", False), ("gsm/0\nall\n", True)):
-                with open(os.path.join(work, "bank0.i16.done"), "w") as f:
-                    f.write(text)
-                if fine:
-                    bank.check(work, 0)
-                else:
-                    self.assertRaises(SystemExit, bank.check, work, 0)
+        self.assertEqual(len(bank.load(self.work, "dry")), 1000)         # made in one piece
+        self.refused("dressed", "bankdressed.i16 is not finished")
+        self.write("bank0.i16", bytes(2000))
+        for text, fine in ((b"", False), (b"gsm/0\n", False), (b"gsm/0\nall\n", True)):
+            self.write("bank0.i16.done", text)
+            if fine:
+                self.assertEqual(len(bank.load(self.work, 0)), 1000)
+            else:
+                self.refused(0, "bank0.i16 is not finished")
+
+    def test_a_bank_of_other_clips_is_refused_be_it_shorter_or_older_than_they_are(self):
+        self.write("bankdry.i16", bytes(1998))
+        self.refused("dry", "made of other clips")
+        self.write("bankdry.i16", bytes(2000))
+        os.utime(self.path("twins.csv"), (2e9, 2e9))
+        self.refused("dry", "made of other clips")
+        # The banks for validation hold the originals alone.
+        self.write("banknb.i16", bytes(1000))
+        self.write("banknb.i16.done", b"all")
+        self.assertEqual(len(bank.load(self.work, "nb")), 500)
+        self.write("banknb.i16", bytes(998))
+        self.refused("nb", "made of other clips")
 
 
 class Suppressing(unittest.TestCase):
@@ -91,6 +124,13 @@ class Suppressing(unittest.TestCase):
 
 
 class Units(unittest.TestCase):
+    def test_what_goes_wrong_while_batches_are_made_ahead_is_raised(self):
+        class Broken:
+            def batch(self):
+                raise OSError("disk")
+        with self.assertRaisesRegex(OSError, "disk"):
+            next(sampling.prefetch(Broken()))
+
     def test_of_a_person_and_a_machine_side_by_side_both_or_neither_is_behind_a_suppressor(self):
         rows = [("originals", "human", -1), ("originals", "spoof", -1), ("twins", "twin", 0), ("twins", "enhanced", 0), ("predicted", "twin", 0),
                 ("suppressed", "enhanced", 0), ("suppressed", "twin", 0)]
@@ -125,6 +165,33 @@ class Plans(unittest.TestCase):
         y, about = twins.make((x, "suppressed", [1], 0))
         self.assertEqual(about, "as it is")
         self.assertTrue(np.array_equal(y, x.astype(np.float32) / 32767))
+
+
+class Voices(unittest.TestCase):
+    def test_another_voice_is_of_the_clips_own_fold(self):
+        heard = []
+
+        class Vocoder:
+            def mel(self, x):
+                return torch.zeros(1, 4, 16)
+
+            def __call__(self, mel):
+                return torch.zeros(1, 8000)
+        name = next(iter(ownacoustic.DESIGNS))
+        model = ownacoustic.Predicted.__new__(ownacoustic.Predicted)
+        model.nets = [(name, lambda mel, voice, pace: heard.append(voice) or mel, Vocoder())]
+        model.voices = {ownacoustic.DESIGNS[name]["vocoder"]: {k: [torch.full((1, 4), 10.0 + k)] for k in range(folds.FOLDS)}}
+        twins._nets["predicted"] = model
+        clip = (np.random.default_rng(7).standard_normal(8000) * 3000).astype(np.int16)
+        for fold in (1, 3):
+            heard.clear()
+            for seed in range(40):
+                twins.make((clip, "predicted", [seed], fold))
+            others = [float(v[0, 0]) for v in heard if v is not None]
+            self.assertGreater(len(others), 5)
+            # A part of the other's mean, the rest the clip's own, which is 0.
+            self.assertTrue(all(0.4 <= v / (10 + fold) <= 1 for v in others))
+            self.assertGreater(max(others), 0.9 * (10 + fold))
 
 
 if __name__ == "__main__":
