@@ -195,6 +195,21 @@ import Testing
         #expect(zip(result.steps, result.steps.dropFirst()).allSatisfy { $0.falseAlarms <= $1.falseAlarms + 2 })
     }
 
+    @Test func `A step that was lucky promises what the stricter ones before it do, and counts their alarms`() throws {
+        var lucky = 0
+        for seed in 1...6 {
+            let tuning = try tuning(drawnCalls(people: 100, voices: 50, seed: UInt64(seed)), nil)
+            let shown = tuning.result().steps
+            var worst: Promise?
+            for (step, shown) in zip(tuning.steps, shown) {
+                let own = tuning.measure(step).promise
+                if let before = worst, before.perHour > own.perHour { lucky += 1 } else { worst = own }
+                #expect(shown.promisedPerHour == worst?.perHour && shown.falseAlarms == worst?.count.alarms)
+            }
+        }
+        #expect(lucky > 0)
+    }
+
     @Test func `Many hours are halved: one half chooses, the other is measured`() throws {
         let result = try tuning(drawnCalls(people: 600, voices: 200, seconds: 120, seed: 31), .falseAlarmsPerHour(8)).result()
         #expect(!result.division.isCrossValidated)

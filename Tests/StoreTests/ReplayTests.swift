@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test("A track of speech takes less than 40 bytes a hop")
+    @Test("A track of speech takes less than 45 bytes a hop, whose numbers as they are take 65")
     func trackSize() throws {
         let place = Place()
         let store = try place.open()
@@ -69,7 +69,8 @@ import Testing
         let track = try store.legs(of: id)[0].track
         let bytes = TrackCoding.encode(track).count
         print("score track: \(bytes) bytes for \(track.count) hops, \(Double(bytes) / Double(track.count)) a hop, \(track.count { $0.isSpeech }) of them speech")
-        #expect(bytes < track.count * 40)
+        // How much less hangs on the model and the policy: a change sum that is not 0 costs 7 bytes.
+        #expect(bytes < track.count * 45 && track.count { $0.isSpeech } > track.count / 2)
     }
 
     @Test("A gap that was not marked, one frame more or less, or a changed sample shows")

@@ -9,7 +9,8 @@ extension Tuning {
         var chosen: Int?
         var failed = 0
         for step in steps {
-            let measured = measure(step)
+            var measured = measure(step)
+            if let stricter = walked.last?.measured { measured.isNoQuieter(than: stricter) }
             walked.append((measured, described(measured)))
             if let targetPerHour {
                 if measured.promise.perHour > targetPerHour { failed += 1 }

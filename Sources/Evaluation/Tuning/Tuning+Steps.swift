@@ -9,7 +9,7 @@ extension Tuning {
         var margin: Double
     }
 
-    /// What a step shows on legs that its thresholds were not chosen on.
+    /// What a step shows on legs that its thresholds were not chosen on; of people at least what a stricter one showed.
     struct Measured: Sendable {
         var step: Step
         var promise: Promise
@@ -17,6 +17,13 @@ extension Tuning {
         var alarms: [Int: Int]
         /// The thresholds of each round.
         var thresholds: [Thresholds]
+
+        /// Who is less strict does not alarm fewer people: where the count says so, it is by chance, and the stricter step's alarms are
+        /// promised. Without this a target would find the one step that was lucky.
+        mutating func isNoQuieter(than stricter: Measured) {
+            guard stricter.promise.perHour > promise.perHour else { return }
+            (promise, alarms) = (stricter.promise, stricter.alarms)
+        }
     }
 
     /// From the strictest: margins first, then one more person on all the legs at a time, then ever larger strides.
