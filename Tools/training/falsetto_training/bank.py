@@ -185,6 +185,10 @@ def done(path):
     return set(open(path + ".done").read().split()) if os.path.exists(path + ".done") else set()
 
 
+def older(path, made_of):
+    return any(os.path.getmtime(m) > os.path.getmtime(path) for m in made_of)
+
+
 def refuse_other_clips(work, variant):
     """Ends the program where a bank is not as long as its clips, or older than they are."""
     path, t = os.path.join(work, f"bank{variant}.i16"), items(work)
@@ -193,7 +197,7 @@ def refuse_other_clips(work, variant):
     else:
         parts, fits = set(t.part), os.path.getsize(path) == 2 * int(t.samples.sum())
     made = [os.path.join(work, p + ".csv") for p in parts] + ([os.path.join(work, "bank0.i16.done")] if variant == "quiet" else [])
-    if not fits or any(os.path.getmtime(m) > os.path.getmtime(path) for m in made):
+    if not fits or older(path, made):
         raise SystemExit(f"bank: {path} was made of other clips: remove it and, if there is one, {path}.done")
 
 

@@ -2,7 +2,7 @@
 
 Half human, half synthetic by construction. Units: a matched pair of one page; a person's clip with its copy-synthesised twin (cut
 at the same place); one human and one synthetic clip drawn apart, balanced over sources; a few without voice. Both
-members of a pair or twin unit come from the same variant of the bank, so from the same channel. Some clips drawn apart come a second time
+members of a pair or twin unit come from the same variant of the bank, so from the same channel, but for a share that meets a line each (`shared`). Some clips drawn apart come a second time
 without a line.
 """
 import queue

@@ -37,7 +37,7 @@ def build(work):
     t = bank.items(work)
     if os.path.exists(path):
         parts = [os.path.join(work, p + ".csv") for p in set(t.part)]
-        if os.path.getsize(path) != (t.samples // STEP).sum() or any(os.path.getmtime(p) > os.path.getmtime(path) for p in parts):
+        if os.path.getsize(path) != (t.samples // STEP).sum() or bank.older(path, parts):
             raise SystemExit(f"targets: {path} was made of other clips: remove it")
         return
     load, out, progress = bank.dry(work), [], Progress("speech targets", len(t))

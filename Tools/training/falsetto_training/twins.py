@@ -119,7 +119,8 @@ def build(folder, work, part, processes=2):
     failed = sum(a == "as it is" or "failed" in a for a in about)
     print(f"{part}: {len(about)} twins, {failed} of them could not be made as planned", file=sys.stderr)
     if failed > 0.01 * len(about):
-        raise SystemExit(f"twins: more than one in a hundred of the part {part} could not be made: " + ", ".join(sorted(set(a for a in about if "failed" in a))[:5]))
+        kinds = ", ".join(sorted({a for a in about if a == "as it is" or "failed" in a})[:5])
+        raise SystemExit(f"twins: {failed} of {len(about)} of the part {part} could not be made ({kinds}): see to that, remove {shards} and run again")
     table.to_csv(table_path + ".part", index=False)
     os.replace(table_path + ".part", table_path)
     shutil.rmtree(shards)
