@@ -70,7 +70,7 @@ public struct LegJudge: Sendable {
     /// - Parameters:
     ///   - calibration: the model's.
     ///   - recalibration: the policy's, if it has one.
-    ///   - hopSamples: length of a hop of the track; `Model.frontEnd.samplesPerHop`.
+    ///   - hopSamples: length of a hop of the track; `Model.samplesPerHop`.
     ///   - mayHoldBothParties: the leg is a recording's only channel.
     /// - Precondition: `operatingPoint.fault` and `recalibration.fault` are nil.
     public init(

@@ -9,22 +9,31 @@ import Spectra
 /// identity is the SHA-256 over the tensors' bytes in order of name and the description string, so a result can say exactly
 /// what made it.
 public final class Model: Sendable {
+    enum Network: Sendable {
+        case layered(LayeredNetwork)
+        case encoding(Encoder)
+    }
+
     public let name: String
     /// 64 hexadecimal digits.
     public let identity: String
-    public let frontEnd: FrontEndSettings
     public let calibration: Calibration
+    /// Samples a second that the model hears; what comes at another rate is resampled before.
+    public let sampleRate: Int
+    /// Samples that one hop of the score track spans, and those needed to hear it: the hop and what its last frame reaches beyond it.
+    public let samplesPerHop: Int
+    public let samplesNeededPerHop: Int
+    /// What a sine at full scale gives in a band of the overview that holds nothing else.
+    public let fullScalePower: Float
     public let parameterCount: Int
     /// Twice the multiply-accumulates of one second of audio.
     public let operationsPerSecond: Int
     /// The instruction level that the network runs at.
     public let kernel = kernelLevel
-    /// Network outputs in one hop of the score track.
-    public let outputsPerHop: Int
-    let layers: [Layer]
+    let network: Network
 
-    /// Outputs of the last layer: the synthetic and the speech logit.
-    static let outputChannels = 2
+    /// Length of a hop of the score track in seconds.
+    public var hopSeconds: Double { Double(samplesPerHop) / Double(sampleRate) }
 
     /// The model that the program ships.
     public static func bundled() throws(ModelError) -> Model {
@@ -43,40 +52,34 @@ public final class Model: Sendable {
             throw .malformed(path: file.path, what: "has no `falsetto` entry in its metadata")
         }
         let description: ModelDescription
-        do { description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8)) } catch {
-            throw .malformed(path: file.path, what: "description: \(Self.brief(error))")
-        }
-        guard description.format == ModelDescription.format else {
-            throw .malformed(path: file.path, what: "format is \(description.format), this program reads \(ModelDescription.format)")
-        }
-        if let fault = description.frontEnd.fault { throw .malformed(path: file.path, what: "front end: \(fault)") }
+        do { description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8)) } catch let error as ModelDescription.UnknownFormat {
+            let known = ModelDescription.formats.joined(separator: " and ")
+            throw .malformed(path: file.path, what: "format is \(error.format), this program reads \(known)")
+        } catch { throw .malformed(path: file.path, what: "description: \(Self.brief(error))") }
         if let fault = description.calibration.fault { throw .malformed(path: file.path, what: fault) }
 
         name = description.name
-        frontEnd = description.frontEnd
         calibration = description.calibration
-        var bound: [Layer] = []
-        var (frames, frequencies, channels) = (frontEnd.framesPerHop, frontEnd.binCount, 1)
-        for layer in description.layers {
-            guard !bound.contains(where: { $0.name == layer.name }) else {
-                throw .malformed(path: file.path, what: "two layers are called \(layer.name)")
-            }
-            let next = try Layer(layer, frames: frames, frequencies: frequencies, channels: channels, from: file)
-            bound.append(next)
-            (frames, frequencies, channels) = (next.outputFrames, next.outputFrequencies, next.outputChannels)
+        let multiplyAccumulatesPerHop: Int
+        switch description.network {
+        case .layers(let layers, let frontEnd):
+            if let fault = frontEnd.fault { throw .malformed(path: file.path, what: "front end: \(fault)") }
+            let bound = try LayeredNetwork(layers, frontEnd: frontEnd, from: file)
+            network = .layered(bound)
+            (sampleRate, samplesPerHop, samplesNeededPerHop) = (frontEnd.sampleRate, frontEnd.samplesPerHop, frontEnd.samplesNeededPerHop)
+            fullScalePower = Self.fullScalePower(frameSamples: frontEnd.frameSamples)
+            parameterCount = bound.layers.reduce(0) { $0 + $1.parameterCount }
+            multiplyAccumulatesPerHop = bound.layers.reduce(0) { $0 + $1.multiplyAccumulatesPerHop }
+        case .encoder(let shape, let frontEnd):
+            if let fault = frontEnd.fault { throw .malformed(path: file.path, what: "front end: \(fault)") }
+            let bound = try Encoder(shape, frontEnd: frontEnd, from: file)
+            network = .encoding(bound)
+            (sampleRate, samplesPerHop, samplesNeededPerHop) = (frontEnd.sampleRate, frontEnd.samplesPerHop, frontEnd.samplesNeededPerHop)
+            fullScalePower = Self.fullScalePower(frameSamples: frontEnd.frameSamples)
+            parameterCount = bound.parameterCount
+            multiplyAccumulatesPerHop = bound.multiplyAccumulatesPerHop
         }
-        guard !bound.isEmpty, frequencies == 1, channels == Self.outputChannels else {
-            throw .malformed(path: file.path, what: "the layers end in \(frequencies) x \(channels) numbers a frame, not 1 x 2")
-        }
-        let expected = Set(bound.flatMap { ["\($0.name).weight", "\($0.name).bias"] })
-        if let extra = file.tensors.keys.filter({ !expected.contains($0) }).min() {
-            throw .tensor(path: file.path, name: extra, what: "belongs to no layer")
-        }
-        layers = bound
-        outputsPerHop = frames
-        parameterCount = bound.reduce(0) { $0 + $1.parameterCount }
-        let perHop = bound.reduce(0) { $0 + $1.multiplyAccumulatesPerHop }
-        operationsPerSecond = 2 * perHop * frontEnd.sampleRate / frontEnd.samplesPerHop
+        operationsPerSecond = 2 * multiplyAccumulatesPerHop * sampleRate / samplesPerHop
 
         var hash = SHA256()
         for name in file.tensors.keys.sorted(by: { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }) {
@@ -85,6 +88,9 @@ public final class Model: Sendable {
         hash.update(data: Data(text.utf8))
         identity = hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
+
+    /// A sine's spectrum through a Hann window of N samples peaks at N / 4.
+    private static func fullScalePower(frameSamples: Int) -> Float { Float(frameSamples * frameSamples) / 16 }
 
     private static func brief(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "is not JSON" }

@@ -1,14 +1,35 @@
 import Spectra
 
 /// What a model file says about itself: one canonical JSON string in its metadata.
-struct ModelDescription: Decodable, Equatable {
-    static let format = "falsetto.model/1"
+struct ModelDescription: Decodable {
+    /// The two formats of model files that this program reads.
+    enum Network {
+        /// falsetto.model/1: layers over a normalised log spectrum.
+        case layers([LayerDescription], FrontEndSettings)
+        /// falsetto.model/2: a speech encoder over a log mel spectrum, statistics and a head.
+        case encoder(EncoderDescription, LogMelSettings)
+    }
 
-    var format: String
+    static let formats = ["falsetto.model/1", "falsetto.model/2"]
+
     var name: String
-    var frontEnd: FrontEndSettings
-    var layers: [LayerDescription]
+    var network: Network
     var calibration: Calibration
+
+    private enum Key: String, CodingKey { case format, name, frontEnd, layers, encoder, calibration }
+
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        let format = try values.decode(String.self, forKey: .format)
+        guard let version = Self.formats.firstIndex(of: format) else { throw UnknownFormat(format: format) }
+        name = try values.decode(String.self, forKey: .name)
+        calibration = try values.decode(Calibration.self, forKey: .calibration)
+        network = version == 0
+            ? .layers(try values.decode([LayerDescription].self, forKey: .layers), try values.decode(FrontEndSettings.self, forKey: .frontEnd))
+            : .encoder(try values.decode(EncoderDescription.self, forKey: .encoder), try values.decode(LogMelSettings.self, forKey: .frontEnd))
+    }
+
+    struct UnknownFormat: Error { var format: String }
 }
 
 /// One causal convolution over time and frequency, as the model file declares it.

@@ -1,8 +1,8 @@
 /// The streaming state of one leg: what each layer remembers of the frames before the hop.
 ///
 /// A causal convolution is a dense layer over a remembered tail, so one hop at a time gives exactly what all at once would.
-@safe public struct NetworkState: ~Copyable {
-    private let model: Model
+@safe struct NetworkState: ~Copyable {
+    private let network: LayeredNetwork
     /// Each layer's tail and hop of padded input.
     private let inputs: [UnsafeMutablePointer<Float>]
     /// What a layer of running statistics keeps; one float, never read, for the others.
@@ -10,14 +10,14 @@
     private let output: UnsafeMutablePointer<Float>
     private let scratch: UnsafeMutablePointer<Float>
 
-    public init(model: Model) {
-        self.model = model
-        unsafe inputs = model.layers.map { unsafe Self.zeros($0.inputSize) }
-        unsafe memories = model.layers.map { unsafe Self.zeros(max(1, $0.memorySize)) }
-        let largest = model.layers.map(\.outputSize).max()!
+    init(_ network: LayeredNetwork) {
+        self.network = network
+        unsafe inputs = network.layers.map { unsafe Self.zeros($0.inputSize) }
+        unsafe memories = network.layers.map { unsafe Self.zeros(max(1, $0.memorySize)) }
+        let largest = network.layers.map(\.outputSize).max()!
         unsafe scratch = .allocate(capacity: largest)
         unsafe scratch.initialize(repeating: 0, count: largest)
-        let size = model.outputsPerHop * Model.outputChannels
+        let size = network.outputsPerHop * LayeredNetwork.outputChannels
         unsafe output = .allocate(capacity: size)
         unsafe output.initialize(repeating: 0, count: size)
     }
@@ -37,10 +37,10 @@
     /// Runs the network over the features of one hop. Does not allocate.
     /// - Parameter features: [framesPerHop][binCount].
     /// - Returns: [outputsPerHop][2], the synthetic logit and the speech logit; valid until the next call.
-    public mutating func push(_ features: UnsafeBufferPointer<Float>) -> UnsafeBufferPointer<Float> {
-        precondition(features.count == model.frontEnd.framesPerHop * model.frontEnd.binCount, "features must be one hop")
+    mutating func push(_ features: UnsafeBufferPointer<Float>) -> UnsafeBufferPointer<Float> {
+        precondition(features.count == network.frontEnd.framesPerHop * network.frontEnd.binCount, "features must be one hop")
         var source = features.baseAddress!
-        for (index, layer) in model.layers.enumerated() {
+        for (index, layer) in network.layers.enumerated() {
             let input = unsafe inputs[index]
             let frameSize = layer.inputFrameSize
             let inner = layer.inputFrequencies * layer.inputChannels
@@ -48,13 +48,13 @@
             for frame in 0..<layer.inputFrames {
                 unsafe (input + (layer.tailFrames + frame) * frameSize + pad).update(from: source + frame * inner, count: inner)
             }
-            let isLast = index == model.layers.count - 1
+            let isLast = index == network.layers.count - 1
             let target = unsafe isLast ? output : scratch
             unsafe layer.run(input: input, output: target, memory: memories[index])
             // The newest frames become the next hop's tail; update(from:) allows the overlap.
             unsafe input.update(from: input + layer.inputFrames * frameSize, count: layer.tailFrames * frameSize)
             unsafe source = UnsafePointer(target)
         }
-        return unsafe UnsafeBufferPointer(start: output, count: model.outputsPerHop * Model.outputChannels)
+        return unsafe UnsafeBufferPointer(start: output, count: network.outputsPerHop * LayeredNetwork.outputChannels)
     }
 }

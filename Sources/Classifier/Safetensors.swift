@@ -5,9 +5,17 @@ import Foundation
 /// Source of the format: huggingface/safetensors, README, section Format. Everything that the header says is checked against
 /// the file before a tensor is handed out; tensors must fill the data section without gap or overlap, as the format demands.
 struct Safetensors {
+    enum ElementType: String {
+        case float32 = "F32"
+        case bfloat16 = "BF16"
+
+        var byteCount: Int { self == .float32 ? 4 : 2 }
+    }
+
     struct Tensor: Equatable {
+        var type: ElementType
         var shape: [Int]
-        /// Little-endian float32.
+        /// Little-endian, a slice of the mapped file: not copied.
         var bytes: Data
     }
 
@@ -25,7 +33,7 @@ struct Safetensors {
 
     init(path: String) throws(ModelError) {
         let data: Data
-        do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+        do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
             throw .unreadable(path: path, why: (error as NSError).localizedDescription)
         }
         try self.init(data: data, path: path)
@@ -39,7 +47,7 @@ struct Safetensors {
             throw .malformed(path: path, what: "header of \(length) bytes in a file of \(data.count)")
         }
         let header = data.dropFirst(8).prefix(Int(length))
-        let body = Data(data.dropFirst(8 + Int(length)))
+        let body = data.dropFirst(8 + Int(length))
         guard let object = try? JSONSerialization.jsonObject(with: header) as? [String: Any] else {
             throw .malformed(path: path, what: "header is not a JSON object")
         }
@@ -50,15 +58,15 @@ struct Safetensors {
             guard let object = value as? [String: Any], let raw = try? JSONSerialization.data(withJSONObject: object),
                 let entry = try? JSONDecoder().decode(Entry.self, from: raw)
             else { throw .tensor(path: path, name: name, what: "header entry lacks dtype, shape or data_offsets") }
-            guard entry.dtype == "F32" else {
-                throw .tensor(path: path, name: name, what: "type \(entry.dtype), only F32 is supported")
+            guard let type = ElementType(rawValue: entry.dtype) else {
+                throw .tensor(path: path, name: name, what: "type \(entry.dtype), only F32 and BF16 are supported")
             }
             guard entry.data_offsets.count == 2, let low = entry.data_offsets.first, let high = entry.data_offsets.last,
                 low >= 0, low <= high, high <= body.count
             else {
                 throw .tensor(path: path, name: name, what: "offsets \(entry.data_offsets) outside \(body.count) data bytes")
             }
-            var size = 4
+            var size = type.byteCount
             for side in entry.shape {
                 let (product, overflow) = size.multipliedReportingOverflow(by: side)
                 guard side >= 0, !overflow else { throw .tensor(path: path, name: name, what: "shape \(entry.shape)") }
@@ -67,7 +75,7 @@ struct Safetensors {
             guard size == high - low else {
                 throw .tensor(path: path, name: name, what: "shape \(entry.shape) needs \(size) bytes, there are \(high - low)")
             }
-            found[name] = Tensor(shape: entry.shape, bytes: body.subdata(in: low..<high))
+            found[name] = Tensor(type: type, shape: entry.shape, bytes: body[body.startIndex + low..<body.startIndex + high])
             ranges.append(low..<high)
         }
         var end = 0
@@ -86,6 +94,7 @@ struct Safetensors {
     /// The tensor's numbers; every one must be finite.
     func floats(_ name: String) throws(ModelError) -> [Float] {
         guard let tensor = tensors[name] else { throw .tensor(path: path, name: name, what: "is missing") }
+        if tensor.type == .bfloat16 { return try halves(name).map { Float(bitPattern: UInt32($0) << 16) } }
         let values = unsafe tensor.bytes.withUnsafeBytes { raw in
             (0..<raw.count / 4).map { index in
                 unsafe Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
@@ -93,5 +102,15 @@ struct Safetensors {
         }
         guard let bad = values.firstIndex(where: { !$0.isFinite }) else { return values }
         throw .tensor(path: path, name: name, what: "element \(bad) is \(values[bad]), must be finite")
+    }
+
+    /// The bits of a bfloat16 tensor's numbers; every one must be finite.
+    func halves(_ name: String) throws(ModelError) -> [UInt16] {
+        guard let tensor = tensors[name], tensor.type == .bfloat16 else { throw .tensor(path: path, name: name, what: "is no BF16 tensor") }
+        let values = unsafe tensor.bytes.withUnsafeBytes { raw in
+            (0..<raw.count / 2).map { unsafe UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)) }
+        }
+        guard let bad = values.firstIndex(where: { $0 & 0x7f80 == 0x7f80 }) else { return values }
+        throw .tensor(path: path, name: name, what: "element \(bad) is \(Float(bitPattern: UInt32(values[bad]) << 16)), must be finite")
     }
 }

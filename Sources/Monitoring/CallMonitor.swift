@@ -61,7 +61,7 @@ final class CallMonitor {
         self.setup = setup
         self.clock = clock
         self.emit = emit
-        boundary = CallBoundary(options: options.boundary, hopSeconds: setup().model.frontEnd.hopSeconds)
+        boundary = CallBoundary(options: options.boundary, hopSeconds: setup().model.hopSeconds)
         preRolls = legs.map { _ in PreRoll(mostSeconds: Self.preRollSeconds) }
         ears = []
         ears = try freshEars()

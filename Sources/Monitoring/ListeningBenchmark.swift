@@ -150,7 +150,7 @@ public struct ListeningBenchmark: Sendable {
         storing.stop()
         board.close()
         await run.value
-        let ahead = Double(setup.model.frontEnd.samplesNeededPerHop - setup.model.frontEnd.samplesPerHop)
+        let ahead = Double(setup.model.samplesNeededPerHop - setup.model.samplesPerHop)
         let zero = starts.withLock { $0 }
         let delays = arrivals.withLock { $0 }.map { alert, line, at in
             (Double(at) - Double(zero[line])) / 1e6 - (Double(alert.atSample) + ahead) / 16

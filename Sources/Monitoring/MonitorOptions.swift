@@ -11,7 +11,7 @@ public struct ScreeningSetup: Sendable {
     public var provenance: Provenance
 
     /// How long a hop of the score track is.
-    public var hopSeconds: Double { model.frontEnd.hopSeconds }
+    public var hopSeconds: Double { model.hopSeconds }
 
     public init(model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil, provenance: Provenance) {
         self.model = model

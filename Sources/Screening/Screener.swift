@@ -1,6 +1,5 @@
 import Alerting
 import Classifier
-import Spectra
 
 #if canImport(Glibc)
 import Glibc
@@ -38,21 +37,19 @@ import Musl
 
     private let model: Model
     private let options: Options
-    private var frontEnd: FrontEnd
-    private var network: NetworkState
+    private let ear: Ear
     private var judge: LegJudge
 
     /// G.711 ends below full scale: at 0.980 (u-law) and 0.984 (A-law).
     private static let clippingLevel: Float = 0.975
-    /// Parts of a hop whose quietest is reported: 20 ms each.
-    private static let partsPerHop = 10
+    /// Parts of a hop whose quietest is reported.
+    private static let partsPerSecond = 50
 
     /// Samples not yet used up: the beginning of the next hop. Beside each whether it is sound (0) or of which `Gap`.
     private let pending: UnsafeMutableBufferPointer<Float>
     private let pendingGaps: UnsafeMutableBufferPointer<UInt8>
     private var pendingCount = 0
     private var pendingGapCount = 0
-    private let features: UnsafeMutableBufferPointer<Float>
     private let overview: UnsafeMutableBufferPointer<Float>
 
     private var sampleCount = 0
@@ -65,27 +62,22 @@ import Musl
     ) {
         self.model = model
         self.options = options
-        let settings = model.frontEnd
-        frontEnd = FrontEnd(settings: settings)
-        network = NetworkState(model: model)
+        ear = Ear(model: model)
         judge = LegJudge(
             operatingPoint: operatingPoint, calibration: model.calibration, recalibration: recalibration,
-            hopSamples: settings.samplesPerHop, mayHoldBothParties: options.isOnlyChannel)
-        unsafe pending = .allocate(capacity: settings.samplesNeededPerHop)
+            hopSamples: model.samplesPerHop, mayHoldBothParties: options.isOnlyChannel)
+        unsafe pending = .allocate(capacity: model.samplesNeededPerHop)
         unsafe pending.initialize(repeating: 0)
-        unsafe pendingGaps = .allocate(capacity: settings.samplesNeededPerHop)
+        unsafe pendingGaps = .allocate(capacity: model.samplesNeededPerHop)
         unsafe pendingGaps.initialize(repeating: 0)
-        unsafe features = .allocate(capacity: settings.framesPerHop * settings.binCount)
-        unsafe features.initialize(repeating: 0)
         unsafe overview = .allocate(capacity: SpectrogramOverview.bandCount)
         unsafe overview.initialize(repeating: 0)
-        spectrogram = SpectrogramOverview(columnSeconds: settings.hopSeconds)
+        spectrogram = SpectrogramOverview(columnSeconds: model.hopSeconds)
     }
 
     deinit {
         unsafe pending.deallocate()
         unsafe pendingGaps.deallocate()
-        unsafe features.deallocate()
         unsafe overview.deallocate()
     }
 
@@ -145,7 +137,7 @@ import Musl
 
     /// Ends the leg: what is left of the last hop is completed with silence, and the verdict is drawn up.
     public mutating func finish(into events: inout [ScreeningEvent]) -> LegResult {
-        let perHop = model.frontEnd.samplesPerHop
+        let perHop = model.samplesPerHop
         while hopCount * perHop < sampleCount {
             unsafe pending[pendingCount...].update(repeating: 0)
             unsafe pendingGaps[pendingCount...].update(repeating: 0)
@@ -161,22 +153,22 @@ import Musl
     private static func sound(_ sample: Float) -> Float { sample.isFinite ? min(max(sample, -4), 4) : 0 }
 
     private mutating func processHop(into events: inout [ScreeningEvent]) {
-        let perHop = model.frontEnd.samplesPerHop
+        let perHop = model.samplesPerHop
         var hop = Hop(startSample: hopCount * perHop)
         var speechProbability: Float = 0
         hopCount += 1
         if unsafe pendingGapCount < pending.count {
-            let powers = unsafe frontEnd.process(
-                UnsafeBufferPointer(pending), into: features, overview: options.keepsSpectrogram ? overview : nil)
-            let heard = unsafe Self.reduce(network.push(UnsafeBufferPointer(features)))
+            let heard = unsafe ear.hear(
+                UnsafeBufferPointer(pending), isWhole: pendingGapCount == 0, overview: options.keepsSpectrogram ? overview : nil)
             hop.evidence = heard.evidence
             speechProbability = heard.speechProbability
-            hop.isSpeech = speechProbability >= 0.5 && pendingGapCount == 0
-            hop.lowerBandPower = Float(powers.lower)
-            hop.upperBandPower = Float(powers.upper)
+            hop.isSpeech = heard.isSpeech
+            hop.lowerBandPower = Float(heard.powers.lower)
+            hop.upperBandPower = Float(heard.powers.upper)
             measureLevels(&hop)
-        } else if options.keepsSpectrogram {
-            unsafe overview.update(repeating: 0)
+        } else {
+            ear.passOver()
+            if options.keepsSpectrogram { unsafe overview.update(repeating: 0) }
         }
         if pendingGapCount > 0 {
             for index in 0..<perHop {
@@ -201,8 +193,8 @@ import Musl
     }
 
     private func measureLevels(_ hop: inout Hop) {
-        let perHop = model.frontEnd.samplesPerHop
-        let perPart = max(1, perHop / Self.partsPerHop)
+        let perHop = model.samplesPerHop
+        let perPart = model.sampleRate / Self.partsPerSecond
         var (energy, part, quietest) = (0.0, 0.0, Double.infinity)
         for index in 0..<perHop {
             let sample = unsafe pending[index]
@@ -218,24 +210,9 @@ import Musl
         hop.quietestDBFS = Float(10 * log10(quietest / Double(perPart)))
     }
 
-    /// Speech probability of a hop: the mean over its outputs. Evidence: their synthetic logits, weighted with how likely
-    /// each is to be speech, so that a pause inside the hop says nothing.
-    private static func reduce(_ outputs: UnsafeBufferPointer<Float>) -> (evidence: Float, speechProbability: Float) {
-        var weighted: Float = 0
-        var weights: Float = 0
-        let count = outputs.count / 2
-        for index in 0..<count {
-            let probability = unsafe 1 / (1 + expf(-outputs[2 * index + 1]))
-            unsafe weighted += probability * outputs[2 * index]
-            weights += probability
-        }
-        return (weights > 0 ? weighted / weights : 0, weights / Float(count))
-    }
-
     private mutating func appendColumn() {
-        let fullScale = Float(model.frontEnd.frameSamples * model.frontEnd.frameSamples) / 16
         for unsafe power in unsafe overview {
-            let level = 10 * log10f(power / fullScale + 1e-12) + 120
+            let level = 10 * log10f(power / model.fullScalePower + 1e-12) + 120
             spectrogram.levels.append(UInt8(min(max(level, 0), 120)))
         }
     }

@@ -31,7 +31,7 @@ public struct TrackScoring: Sendable {
         let recording = try screening.screen(source)
         let tracks = RecordingTracks(
             legs: recording.legs.map { .init(name: $0.name, hops: $0.result.track.map(\.hop)) },
-            hopSamples: screening.model.frontEnd.samplesPerHop,
+            hopSamples: screening.model.samplesPerHop,
             isOnlyChannel: recording.legs.count == 1 && recording.legs[0].name == LegChoice.ownName(channel: 0, of: 1))
         if let key { cache?.remember(tracks, for: key) }
         return tracks

@@ -9,4 +9,7 @@ enum Math {
     static func cosine(_ x: Double) -> Double { cos(x) }
     static func naturalLog(_ x: Float) -> Float { logf(x) }
     static func exponential(_ x: Float) -> Float { expf(x) }
+    static func naturalLog(_ x: Double) -> Double { log(x) }
+    static func exponential(_ x: Double) -> Double { exp(x) }
+    static func commonLog(_ x: Float) -> Float { log10f(x) }
 }

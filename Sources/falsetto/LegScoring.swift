@@ -74,7 +74,7 @@ struct LegScoring {
         var models: [String: (scoring: TrackScoring, scale: EvidenceScale?)] = [:]
         for name in Set(table.legs.map(\.model)) {
             let model = name.isEmpty ? policyModel : try Model(path: name.hasPrefix("/") ? name : root.appending(path: name).path)
-            guard model.frontEnd.samplesPerHop == policyModel.frontEnd.samplesPerHop else {
+            guard model.samplesPerHop == policyModel.samplesPerHop else {
                 throw Fault("\(name): its hops are of another length than those of the policy's model; score with models of one family", code: Exit.configuration)
             }
             let scale = model.identity == policyModel.identity ? nil

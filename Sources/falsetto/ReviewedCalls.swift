@@ -33,7 +33,7 @@ struct ReviewedCalls {
             legs.append(
                 ScoredLeg(
                     LabelledLeg(path: "call \(call.call.id)", stretches: [.init(label: label)]), name: "call \(call.call.id)",
-                    hops: leg.track.map(\.hop), hopSamples: model.frontEnd.samplesPerHop, mayHoldBothParties: leg.leg.isOnlyChannel))
+                    hops: leg.track.map(\.hop), hopSamples: model.samplesPerHop, mayHoldBothParties: leg.leg.isOnlyChannel))
         }
     }
 

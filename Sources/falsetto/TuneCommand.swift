@@ -101,7 +101,7 @@ struct TuneCommand: AsyncParsableCommand {
         var options = TuningOptions(target: target, unit: by, speechShare: speechShare, recalibrates: recalibrate, name: name)
         if let prior = wanted.prior { options.baseRates = [prior] }
         options.description = description ?? table.name
-        let tuning = try Tuning(legs, calibration: model.calibration, hopSamples: model.frontEnd.samplesPerHop, options: options)
+        let tuning = try Tuning(legs, calibration: model.calibration, hopSamples: model.samplesPerHop, options: options)
         let result = tuning.result()
         let tuned = ContinuousClock.now
 

@@ -84,7 +84,7 @@ import Testing
         screener.push(tone.span, into: &events)
         let result = screener.finish(into: &events)
         var judge = LegJudge(
-            operatingPoint: .provisional, calibration: constructed.calibration, hopSamples: constructed.frontEnd.samplesPerHop)
+            operatingPoint: .provisional, calibration: constructed.calibration, hopSamples: constructed.samplesPerHop)
         let actions = result.track.compactMap { judge.push($0.hop) }
         let live = events.compactMap { event -> LegJudge.Action? in if case .action(let action) = event { action } else { nil } }
         #expect(actions == live && actions.count == 2 && judge.verdict() == result.verdict)

@@ -1,0 +1,42 @@
+import Kernels
+
+/// Takes tensors out of a model file by name, checks each shape, and knows at the end whether one was left.
+struct TensorBinder {
+    private let file: Safetensors
+    private var taken: Set<String> = []
+    private(set) var parameterCount = 0
+
+    init(_ file: Safetensors) { self.file = file }
+
+    /// A dense layer: `NAME.weight` [outputs][inputs] in bfloat16 or float32, and `NAME.bias` [outputs].
+    mutating func matrix(_ name: String, outputs: Int, inputs: Int) throws(ModelError) -> PackedMatrix {
+        let bias = try values("\(name).bias", [outputs])
+        let weight = try check("\(name).weight", [outputs, inputs])
+        switch weight.type {
+        case .bfloat16: return PackedMatrix(bfloat16: try file.halves("\(name).weight").span, outputs: outputs, inputs: inputs, bias: bias.span)
+        case .float32: return PackedMatrix(try file.floats("\(name).weight").span, outputs: outputs, inputs: inputs, bias: bias.span)
+        }
+    }
+
+    mutating func vector(_ name: String, _ shape: [Int]) throws(ModelError) -> WeightBuffer { WeightBuffer(try values(name, shape)) }
+
+    private mutating func values(_ name: String, _ shape: [Int]) throws(ModelError) -> [Float] {
+        _ = try check(name, shape)
+        return try file.floats(name)
+    }
+
+    private mutating func check(_ name: String, _ shape: [Int]) throws(ModelError) -> Safetensors.Tensor {
+        guard let tensor = file.tensors[name] else { throw .tensor(path: file.path, name: name, what: "is missing") }
+        guard tensor.shape == shape else { throw .shape(path: file.path, name: name, found: tensor.shape, expected: shape) }
+        taken.insert(name)
+        parameterCount += shape.reduce(1, *)
+        return tensor
+    }
+
+    /// - Throws: where the file holds a tensor that nothing asked for.
+    func refuseOthers() throws(ModelError) {
+        if let extra = file.tensors.keys.filter({ !taken.contains($0) }).min() {
+            throw .tensor(path: file.path, name: extra, what: "belongs to no layer")
+        }
+    }
+}
