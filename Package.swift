@@ -13,6 +13,23 @@ let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configurati
 // members of its own (SQL), and a `joined()` in a page once became an SQL expression, in silence.
 let visible: [SwiftSetting] = strict + [.enableUpcomingFeature("MemberImportVisibility")]
 
+// The kernels of one level: optimised as one module, since a tile's parts lie in several files and must all be inlined.
+func kernels(_ name: String, march: String? = nil, define: String? = nil) -> Target {
+    var settings = strict + [.unsafeFlags(["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode", "-suppress-remarks"], .when(configuration: .debug))]
+    if let march { settings.append(.unsafeFlags(["-Xcc", "-march=\(march)"])) }
+    if let define { settings += [.define(define), .define("FUSED")] }
+    return .target(name: name, dependencies: ["KernelInterface"], swiftSettings: settings)
+}
+
+// The levels above the baseline are the same source by symbolic link. Made only on the architecture that has them.
+#if arch(x86_64)
+let levels = [
+    kernels("KernelsAVX2", march: "x86-64-v3", define: "LEVEL_AVX2"), kernels("KernelsAVX512", march: "x86-64-v4", define: "LEVEL_AVX512"),
+]
+#else
+let levels: [Target] = []
+#endif
+
 func room(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
     settings: [SwiftSetting] = strict
@@ -30,7 +47,11 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 let package = Package(
     name: "falsetto",
-    products: [.executable(name: "falsetto", targets: ["falsetto"])],
+    products: [
+        .executable(name: "falsetto", targets: ["falsetto"]),
+        // For Tools/benchmarks.
+        .library(name: "Kernels", targets: ["Kernels"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
@@ -51,7 +72,10 @@ let package = Package(
         room("Audio", ["Text", "CSndfile", "CSoxr"], settings: optimised),
         room("Capture", ["Text", "Audio", "CALSA"], settings: optimised),
         room("Spectra", ["CFFTW"], settings: optimised),
-        room("Kernels", settings: optimised),
+        .target(name: "CProcessor"),
+        room("KernelInterface", settings: optimised),
+        kernels("KernelsBaseline"),
+        room("Kernels", ["CProcessor", "KernelInterface", "KernelsBaseline"] + levels.map { .target(name: $0.name) }, settings: optimised),
         room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
             settings: optimised),
         room("Alerting", ["Classifier", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
@@ -96,6 +120,6 @@ let package = Package(
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests("MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting"]),
         tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "TestSupport", grdb]),
-    ],
+    ] + levels,
     swiftLanguageModes: [.v6]
 )

@@ -26,18 +26,14 @@ private func reference(
     return output
 }
 
-private func numbers(_ count: Int, seed: UInt64) -> [Float] {
-    var state = seed
-    return (0..<count).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Float(Int32(truncatingIfNeeded: state >> 32)) / Float(Int32.max)
-    }
-}
-
 @Test(
     "A convolution equals the plain sum for every remainder of rows and channels",
-    arguments: [1, 2, 3, 4, 5, 7, 8, 13], [1, 2, 7, 8, 9, 16, 24])
-func convolutionEqualsThePlainSum(rows: Int, channels: Int) {
+    arguments: KernelSet.available, [1, 2, 3, 4, 5, 7, 8, 13])
+func convolutionEqualsThePlainSum(kernels: KernelSet, rows: Int) {
+    for channels in [1, 2, 7, 8, 9, 16, 24] { checkConvolution(kernels, rows: rows, channels: channels) }
+}
+
+private func checkConvolution(_ kernels: KernelSet, rows: Int, channels: Int) {
     let shape = ConvolutionShape(
         tapCount: 3, tapStride: 80, runLength: 12, rowCount: rows, inputRowStride: 4, outputRowStride: channels,
         outputChannels: channels, rectified: rows % 2 == 0)
@@ -45,15 +41,15 @@ func convolutionEqualsThePlainSum(rows: Int, channels: Int) {
     let weights = numbers(3 * 12 * shape.paddedChannels, seed: 2)
     let bias = numbers(shape.paddedChannels, seed: 3)
     var output = [Float](repeating: .nan, count: rows * channels)
-    convolve(shape, input: input, weights: weights, bias: bias, output: &output)
+    kernels.convolve(shape, input: input, weights: weights, bias: bias, output: &output)
     // 36 products of numbers below 1 in float32: rounding stays below 36 * 2^-23.
     for (mine, theirs) in zip(output, reference(shape, input: input, weights: weights, bias: bias)) {
         #expect(abs(Double(mine) - theirs) < 5e-6)
     }
 }
 
-@Test("A depthwise convolution keeps its channels apart")
-func depthwiseEqualsThePlainSum() {
+@Test("A depthwise convolution keeps its channels apart", arguments: KernelSet.available)
+func depthwiseEqualsThePlainSum(kernels: KernelSet) {
     let shape = ConvolutionShape(
         tapCount: 3, tapStride: 50, runLength: 15, rowCount: 6, inputRowStride: 5, outputRowStride: 5, outputChannels: 5,
         rectified: false)
@@ -61,7 +57,7 @@ func depthwiseEqualsThePlainSum() {
     let weights = numbers(45, seed: 5)
     let bias = numbers(5, seed: 6)
     var output = [Float](repeating: .nan, count: 30)
-    convolveDepthwise(shape, input: input, weights: weights, bias: bias, output: &output)
+    kernels.convolveDepthwise(shape, input: input, weights: weights, bias: bias, output: &output)
     for (mine, theirs) in zip(output, reference(shape, input: input, weights: weights, bias: bias, depthwise: true)) {
         #expect(abs(Double(mine) - theirs) < 5e-6)
     }

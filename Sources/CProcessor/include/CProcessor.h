@@ -1,0 +1,10 @@
+#ifndef CPROCESSOR_H
+#define CPROCESSOR_H
+
+/// The x86-64 level of this machine that the kernels are made for: 4 (AVX-512 F, BW, CD, DQ and VL), 3 (AVX2, FMA, BMI1 and 2, F16C, LZCNT,
+/// MOVBE), else 1. Counts only what the operating system saves too. 0 on other architectures.
+///
+/// In C, because Swift cannot ask the processor.
+int processorLevel(void);
+
+#endif

@@ -1,0 +1,114 @@
+import KernelInterface
+
+/// How a panel's weights for one input lie in memory.
+protocol PanelFormat {
+    static func load(_ step: UnsafeRawPointer) -> (Lanes, Lanes)
+}
+
+enum Float32Panel: PanelFormat {
+    @inline(__always)
+    static func load(_ step: UnsafeRawPointer) -> (Lanes, Lanes) {
+        unsafe (step.loadUnaligned(as: Lanes.self), step.loadUnaligned(fromByteOffset: 4 * laneCount, as: Lanes.self))
+    }
+}
+
+/// bfloat16, the upper half of a float32: each word holds a weight of the first register low and one of the second high, so that widening needs no
+/// more than a shift and a mask.
+enum BFloat16Panel: PanelFormat {
+    @inline(__always)
+    static func load(_ step: UnsafeRawPointer) -> (Lanes, Lanes) {
+        let words = unsafe step.loadUnaligned(as: LaneBits.self)
+        return (lanes(words &<< LaneBits(repeating: 16)), lanes(words & LaneBits(repeating: 0xffff_0000)))
+    }
+}
+
+@inline(__always)
+func sum<T: Tile, F: PanelFormat>(_ walk: Walk, into tile: inout T, _: F.Type) {
+    var input = unsafe walk.input
+    var weights = unsafe walk.weights
+    var left = walk.steps
+    while left > 0 {
+        let (first, second) = unsafe F.load(weights)
+        unsafe tile.add(input, walk.rowStride, first, second)
+        unsafe input += walk.inputStep
+        unsafe weights += walk.weightStep
+        left -= 1
+    }
+}
+
+/// A dense layer: output[r][o] = activation(bias[o] + sum over k of input[r][k] * weight[o][k]), added to what is there if asked.
+func runDense(
+    _ shape: DenseShape, _ weights: UnsafeRawPointer, _ bias: UnsafePointer<Float>, _ input: UnsafePointer<Float>,
+    _ output: UnsafeMutablePointer<Float>
+) {
+    if shape.isBFloat16 {
+        unsafe runDense(shape, BFloat16Panel.self, weightStep: 2 * panelWidth, weights, bias, input, output)
+    } else {
+        unsafe runDense(shape, Float32Panel.self, weightStep: 4 * panelWidth, weights, bias, input, output)
+    }
+}
+
+/// Panels outside, rows inside: a panel is read from far memory once and then from the second-level cache by the other tiles.
+@inline(__always)
+private func runDense<F: PanelFormat>(
+    _ shape: DenseShape, _: F.Type, weightStep: Int, _ weights: UnsafeRawPointer, _ bias: UnsafePointer<Float>, _ input: UnsafePointer<Float>,
+    _ output: UnsafeMutablePointer<Float>
+) {
+    // Tiles of nearly equal height: the tallest is the fastest for each row.
+    let tiles = (shape.rows + tallestTile - 1) / tallestTile
+    var end = PanelEnd(
+        activation: shape.activation, accumulates: shape.accumulates, outputs: shape.outputs, rowStride: shape.outputRowStride)
+    var panel = unsafe weights
+    var column = 0
+    while column < shape.outputs {
+        end.outputs = shape.outputs - column
+        var row = 0
+        for tile in 0..<tiles {
+            let height = shape.rows / tiles + (tile < shape.rows % tiles ? 1 : 0)
+            let walk = unsafe Walk(
+                input: input + row * shape.inputRowStride, weights: panel, steps: shape.inputs, rowStride: shape.inputRowStride, inputStep: 1,
+                weightStep: weightStep)
+            unsafe runTile(height, walk, F.self, bias + column, end, output + row * shape.outputRowStride + column)
+            row += height
+        }
+        unsafe panel += shape.inputs * weightStep
+        column += panelWidth
+    }
+}
+
+@inline(__always)
+private func runTile<F: PanelFormat>(
+    _ height: Int, _ walk: Walk, _: F.Type, _ bias: UnsafePointer<Float>, _ end: PanelEnd, _ output: UnsafeMutablePointer<Float>
+) {
+    switch height {
+    case 1: unsafe run(OneRow.self, F.self, walk, bias, end, output)
+    case 2: unsafe run(TwoRows.self, F.self, walk, bias, end, output)
+    case 3: unsafe run(ThreeRows.self, F.self, walk, bias, end, output)
+    case 4: unsafe run(FourRows.self, F.self, walk, bias, end, output)
+    case 5: unsafe run(FiveRows.self, F.self, walk, bias, end, output)
+    #if LEVEL_AVX2 || LEVEL_AVX512 || arch(arm64)
+    case 6: unsafe run(SixRows.self, F.self, walk, bias, end, output)
+    #endif
+    #if LEVEL_AVX512 || arch(arm64)
+    case 7: unsafe run(SevenRows.self, F.self, walk, bias, end, output)
+    case 8: unsafe run(EightRows.self, F.self, walk, bias, end, output)
+    case 9: unsafe run(NineRows.self, F.self, walk, bias, end, output)
+    case 10: unsafe run(TenRows.self, F.self, walk, bias, end, output)
+    #endif
+    default: preconditionFailure("no tile of \(height) rows")
+    }
+}
+
+@inline(__always)
+private func run<T: Tile, F: PanelFormat>(
+    _: T.Type, _: F.Type, _ walk: Walk, _ bias: UnsafePointer<Float>, _ end: PanelEnd, _ output: UnsafeMutablePointer<Float>
+) {
+    var tile = unsafe T(load(bias), load(bias + laneCount))
+    sum(walk, into: &tile, F.self)
+    unsafe finish(tile, end, output)
+}
+
+@inline(__always)
+func finish<T: Tile>(_ tile: T, _ end: PanelEnd, _ output: UnsafeMutablePointer<Float>) {
+    unsafe withUnsafeBytes(of: tile) { unsafe finish($0.baseAddress!, T.rowCount, end, output) }
+}
