@@ -108,7 +108,9 @@ let package = Package(
         tests("CaptureTests", ["Capture", "Audio"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
-        tests("ClassifierTests", ["Classifier", "Spectra"], resources: [.copy("Resources/golden.safetensors")]),
+        tests(
+            "ClassifierTests", ["Classifier", "Spectra", "Kernels"],
+            resources: ["falsetto-o", "golden-o", "golden"].map { .copy("Resources/\($0).safetensors") }),
         tests("AlertingTests", ["Alerting", "Classifier"]),
         tests("ScreeningTests", ["Screening", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),

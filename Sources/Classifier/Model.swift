@@ -36,11 +36,15 @@ public final class Model: Sendable {
     public var hopSeconds: Double { Double(samplesPerHop) / Double(sampleRate) }
 
     /// The model that the program ships.
-    public static func bundled() throws(ModelError) -> Model {
-        guard let url = Bundle.module.url(forResource: "falsetto-model", withExtension: "safetensors") else {
-            throw .unreadable(path: "falsetto-model.safetensors", why: "the program's resources are missing; build it again")
+    public static func bundled() throws(ModelError) -> Model { try Model(path: bundledURL.path) }
+
+    static var bundledURL: URL {
+        get throws(ModelError) {
+            guard let url = Bundle.module.url(forResource: "falsetto-model", withExtension: "safetensors") else {
+                throw .unreadable(path: "falsetto-model.safetensors", why: "the program's resources are missing; build it again")
+            }
+            return url
         }
-        return try Model(path: url.path)
     }
 
     public convenience init(path: String) throws(ModelError) {

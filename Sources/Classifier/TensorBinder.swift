@@ -12,10 +12,13 @@ struct TensorBinder {
     mutating func matrix(_ name: String, outputs: Int, inputs: Int) throws(ModelError) -> PackedMatrix {
         let bias = try values("\(name).bias", [outputs])
         let weight = try check("\(name).weight", [outputs, inputs])
-        switch weight.type {
-        case .bfloat16: return PackedMatrix(bfloat16: try file.halves("\(name).weight").span, outputs: outputs, inputs: inputs, bias: bias.span)
-        case .float32: return PackedMatrix(try file.floats("\(name).weight").span, outputs: outputs, inputs: inputs, bias: bias.span)
+        // The arrays are named, since this compiler stumbles over the span of a value without a name.
+        if weight.type == .bfloat16 {
+            let halves = try file.halves("\(name).weight")
+            return PackedMatrix(bfloat16: halves.span, outputs: outputs, inputs: inputs, bias: bias.span)
         }
+        let floats = try file.floats("\(name).weight")
+        return PackedMatrix(floats.span, outputs: outputs, inputs: inputs, bias: bias.span)
     }
 
     mutating func vector(_ name: String, _ shape: [Int]) throws(ModelError) -> WeightBuffer { WeightBuffer(try values(name, shape)) }

@@ -52,7 +52,7 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
         if sampleRate != 16_000 { return "sampleRate is \(sampleRate), only 16000 is supported" }
         if !(64...4096 ~= frameSamples) || frameSamples % 2 != 0 { return "frameSamples is \(frameSamples), not an even number from 64 to 4096" }
         if stepSamples < 1 || stepSamples > frameSamples / 2 { return "stepSamples is \(stepSamples), not within half a frame" }
-        if framesPerHop < 2 || framesPerHop % 2 != 0 || samplesPerHop > sampleRate / 2 {
+        if !(2...sampleRate ~= framesPerHop) || framesPerHop % 2 != 0 || samplesPerHop > sampleRate / 2 {
             return "a hop of \(framesPerHop) frames is not an even number within 500 ms"
         }
         if !(8...frameSamples / 4 ~= bandCount) { return "bandCount is \(bandCount), not from 8 to \(frameSamples / 4)" }

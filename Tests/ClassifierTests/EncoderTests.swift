@@ -1,0 +1,90 @@
+import Foundation
+import Kernels
+import Spectra
+import Testing
+
+@testable import Classifier
+
+/// What PyTorch hears, hop by hop, in a signal that the project makes itself: written by Tools/training at export, from the very
+/// weights that the package ships.
+private let golden = try! resource("golden")
+
+private func hear(_ model: Model, _ samples: [Float], isWhole: (Int) -> Bool = { _ in true }) -> [Heard] {
+    let ear = Ear(model: model)
+    return (0..<(samples.count - (model.samplesNeededPerHop - model.samplesPerHop)) / model.samplesPerHop).map { hop in
+        samples[hop * model.samplesPerHop..<hop * model.samplesPerHop + model.samplesNeededPerHop].withUnsafeBufferPointer {
+            ear.hear($0, isWhole: isWhole(hop))
+        }
+    }
+}
+
+@Test("The log mel spectrum equals PyTorch's")
+func logMelEqualsPyTorch() throws {
+    let (samples, theirs) = (try golden.floats("samples"), try golden.floats("features"))
+    guard case .encoding(let encoder) = try Model.bundled().network else { Issue.record("not a model of format 2"); return }
+    let settings = encoder.frontEnd
+    var frontEnd = LogMel(settings: settings)
+    var mine: [Float] = []
+    var features = [Float](repeating: 0, count: settings.featureCount)
+    var quiet: [Bool] = []
+    for hop in 0..<(samples.count - settings.samplesNeededPerHop) / settings.samplesPerHop + 1 {
+        samples[hop * settings.samplesPerHop..<hop * settings.samplesPerHop + settings.samplesNeededPerHop].withUnsafeBufferPointer { samples in
+            features.withUnsafeMutableBufferPointer { quiet.append(frontEnd.process(samples, into: $0).isQuiet) }
+        }
+        mine += features
+    }
+    #expect(mine.count == theirs.count)
+    // The signal has hops of digital silence and others.
+    #expect(quiet.contains(true) && quiet.contains(false))
+    // Two FFT libraries differ in the last bits; a band 70 dB below the loudest is a small difference of large numbers.
+    let differences = zip(mine, theirs).map { abs($0 - $1) }
+    #expect(differences.max()! < 0.02)
+    #expect(differences.reduce(0, +) / Float(differences.count) < 1e-4)
+}
+
+@Test("Encoder, statistics and head equal PyTorch's")
+func earEqualsPyTorch() throws {
+    let mine = hear(try Model.bundled(), try golden.floats("samples"))
+    let (speech, evidence) = (try golden.floats("speech"), try golden.floats("evidence"))
+    #expect(mine.count == speech.count && mine.count >= 40)
+    // Sums of 2,048 products in another order, through two blocks; an increment is a difference of up to eight scores times eight.
+    for (mine, theirs) in zip(mine, speech) { #expect(abs(mine.speechProbability - theirs) < 2e-3) }
+    for (mine, theirs) in zip(mine, evidence) { #expect(abs(mine.evidence - theirs) < 2e-2 * max(1, abs(theirs))) }
+    #expect(mine.filter(\.isSpeech).count >= 16 && mine.contains { !$0.isSpeech })
+}
+
+@Test("The mean of the increments is the score of the window while it grows, and a hop that is not whole adds nothing")
+func incrementsAddUp() throws {
+    let samples = try golden.floats("samples")
+    let (all, scores) = (hear(try Model.bundled(), samples).filter(\.isSpeech), try golden.floats("score"))
+    let first = all.prefix(8)
+    let mean = first.reduce(0) { $0 + $1.evidence } / Float(first.count)
+    #expect(abs(mean - scores[7]) < 2e-2 * max(1, abs(scores[7])))
+    let torn = hear(try Model.bundled(), samples, isWhole: { $0 % 2 == 0 })
+    for (hop, heard) in torn.enumerated() where hop % 2 == 1 { #expect(!heard.isSpeech && heard.evidence == 0) }
+    #expect(torn.contains { $0.isSpeech })
+}
+
+@Test("Behind a stretch without sound a leg is heard as from its start")
+func passingOverBeginsAnew() throws {
+    let model = try Model.bundled()
+    let samples = try golden.floats("samples")
+    let hop = { (n: Int) in Array(samples[n * model.samplesPerHop..<n * model.samplesPerHop + model.samplesNeededPerHop]) }
+    let used = Ear(model: model)
+    for n in 5..<12 { _ = hop(n).withUnsafeBufferPointer { used.hear($0, isWhole: false) } }
+    let other = hop(20).withUnsafeBufferPointer { Ear(model: model).hear($0, isWhole: false) }
+    let without = hop(20).withUnsafeBufferPointer { used.hear($0, isWhole: false) }
+    used.passOver()
+    let after = hop(20).withUnsafeBufferPointer { used.hear($0, isWhole: false) }
+    #expect(after == other && without != other)
+}
+
+@Test("The shipped model keeps the budget of 2 GFLOP a second, 12 million parameters and 24 MB")
+func budgetIsKept() throws {
+    let model = try Model.bundled()
+    #expect(model.operationsPerSecond <= 2_000_000_000)
+    #expect(model.parameterCount <= 12_000_000)
+    #expect(model.identity.count == 64)
+    let file = try Data(contentsOf: Model.bundledURL)
+    #expect(file.count <= 24_000_000)
+}
