@@ -2,7 +2,8 @@ import KernelInterface
 
 /// The sums of some rows by one panel of outputs, held in registers.
 ///
-/// In memory its sums lie row after row. Rows are put together from `OneRow` and `Rows`, so that the compiler sees each sum as a value of its own; an array of them would live in memory.
+/// In memory its sums lie row after row. Rows are put together from `OneRow` and `Rows`, so that the compiler sees each sum as a value of
+/// its own; an array of them would live in memory.
 protocol Tile {
     static var rowCount: Int { get }
     init(_ first: Lanes, _ second: Lanes)
