@@ -62,11 +62,10 @@ typealias EightRows = Rows<FourRows, FourRows>
 typealias NineRows = Rows<EightRows, OneRow>
 typealias TenRows = Rows<EightRows, TwoRows>
 
-/// Rows of the tallest tile: with two registers of weights and what else a step needs they fill the 16 or 32 registers.
+/// Rows of the tallest tile: with two registers of weights and what else a step needs they all but fill the 16 or 32 registers. Six rows fit
+/// AVX2 in principle; the compiler then keeps addresses in memory, and is slower.
 #if LEVEL_AVX512 || arch(arm64)
 let tallestTile = 10
-#elseif LEVEL_AVX2
-let tallestTile = 6
 #else
 let tallestTile = 5
 #endif
