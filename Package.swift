@@ -16,7 +16,7 @@ let visible: [SwiftSetting] = strict + [.enableUpcomingFeature("MemberImportVisi
 // The kernels of one level: optimised as one module, since a tile's parts lie in several files and must all be inlined.
 func kernels(_ name: String, march: String? = nil, define: String? = nil) -> Target {
     // With two threads the compiler still writes one object a file, which debug builds expect.
-    let optimisedWhole = ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode", "-suppress-remarks"]
+    let optimisedWhole = ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode"]
     var settings = strict + [.unsafeFlags(optimisedWhole, .when(configuration: .debug))]
     if let march { settings.append(.unsafeFlags(["-Xcc", "-march=\(march)"])) }
     if let define { settings += [.define(define), .define("FUSED")] }
