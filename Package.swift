@@ -15,13 +15,15 @@ let visible: [SwiftSetting] = strict + [.enableUpcomingFeature("MemberImportVisi
 
 // The kernels of one level: optimised as one module, since a tile's parts lie in several files and must all be inlined.
 func kernels(_ name: String, march: String? = nil, define: String? = nil) -> Target {
-    var settings = strict + [.unsafeFlags(["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode", "-suppress-remarks"], .when(configuration: .debug))]
+    // With two threads the compiler still writes one object a file, which debug builds expect.
+    let optimisedWhole = ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode"]
+    var settings = strict + [.unsafeFlags(optimisedWhole, .when(configuration: .debug))]
     if let march { settings.append(.unsafeFlags(["-Xcc", "-march=\(march)"])) }
     if let define { settings += [.define(define), .define("FUSED")] }
     return .target(name: name, dependencies: ["KernelInterface"], swiftSettings: settings)
 }
 
-// The levels above the baseline are the same source by symbolic link. Made only on the architecture that has them.
+// The levels above the baseline are the same source by symbolic link, made only on the architecture that has them.
 #if arch(x86_64)
 let levels = [
     kernels("KernelsAVX2", march: "x86-64-v3", define: "LEVEL_AVX2"), kernels("KernelsAVX512", march: "x86-64-v4", define: "LEVEL_AVX512"),

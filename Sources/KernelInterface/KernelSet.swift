@@ -1,8 +1,8 @@
 /// The kernels of one instruction level. Nothing in it allocates, locks or remembers: any number of threads may call it.
 ///
-/// Rule: at one level a row's result depends on that row (and, in attention, on the keys and values and their order) alone, bit for bit, not on how many
-/// rows there are nor where the row stands. Why: blocks of any size must give the same scores. Each output is one chain of sums in the order of
-/// the inputs, whatever tile it falls in. Between levels the last bits differ: only some round once a multiply-add.
+/// Rule: at one level a row's result depends on that row (and, in attention, on the keys and values and their order) alone, bit for bit,
+/// not on how many rows there are nor where the row stands. Why: blocks of any size must give the same scores. Each output is one chain of
+/// sums in the order of the inputs, whatever tile it falls in. Between levels the last bits differ: only some round once a multiply-add.
 @safe public struct KernelSet: Sendable {
     /// The level's name, "x86-64-v4" for one; every result carries it.
     public let name: String

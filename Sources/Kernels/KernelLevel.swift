@@ -48,7 +48,8 @@ extension KernelSet {
         guard let name, !name.isEmpty else { return available[available.count - 1] }
         guard let set = available.first(where: { $0.name == name }) else {
             let names = available.map(\.name).joined(separator: ", ")
-            throw KernelLevelError(description: "\(environmentVariable)=\(name): this machine has no such kernels; it has \(names); leave it unset for the last")
+            throw KernelLevelError(
+                description: "\(environmentVariable)=\(name): this machine has no such kernels; it has \(names); leave it unset for the last")
         }
         return set
     }

@@ -2,8 +2,8 @@ import KernelInterface
 
 /// softmax(q kᵀ / √headWidth) v, a head and a panel of queries at a time.
 ///
-/// The scores lie with the queries side by side ([keys][queries]): keys are then the rows of a dense layer whose weights are the queries, every step of the
-/// softmax is over whole registers, and only the queries have to be turned. In the second product the values are the weights.
+/// The scores lie with the queries side by side ([keys][queries]): keys are then the rows of a dense layer whose weights are the queries,
+/// every step of the softmax is over whole registers, and only the queries have to be turned. In the second product the values are the weights.
 func runAttention(
     _ shape: AttentionShape, _ queries: UnsafePointer<Float>, _ first: KeyStretch, _ second: KeyStretch?, _ output: UnsafeMutablePointer<Float>,
     _ scratch: UnsafeMutablePointer<Float>

@@ -86,10 +86,8 @@ private func runTile<F: PanelFormat>(
     case 3: unsafe run(ThreeRows.self, F.self, walk, bias, end, output)
     case 4: unsafe run(FourRows.self, F.self, walk, bias, end, output)
     case 5: unsafe run(FiveRows.self, F.self, walk, bias, end, output)
-    #if LEVEL_AVX2 || LEVEL_AVX512 || arch(arm64)
-    case 6: unsafe run(SixRows.self, F.self, walk, bias, end, output)
-    #endif
     #if LEVEL_AVX512 || arch(arm64)
+    case 6: unsafe run(SixRows.self, F.self, walk, bias, end, output)
     case 7: unsafe run(SevenRows.self, F.self, walk, bias, end, output)
     case 8: unsafe run(EightRows.self, F.self, walk, bias, end, output)
     case 9: unsafe run(NineRows.self, F.self, walk, bias, end, output)

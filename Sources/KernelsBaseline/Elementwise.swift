@@ -28,8 +28,8 @@ func exponential(_ argument: Lanes) -> Lanes {
 
 /// x Φ(x) for each lane, to within 3e-7 times the larger of 1 and |x|.
 ///
-/// Φ(-|x|) = erfc(|x| / √2) / 2 by Abramowitz and Stegun 7.1.26: erfc(z) = (a1 t + ... + a5 t^5) e^(-z²) to 1.5e-7, t = 1 / (1 + 0.3275911 z). Then
-/// x Φ(x) = max(x, 0) - |x| Φ(-|x|), which cancels nothing.
+/// Φ(-|x|) = erfc(|x| / √2) / 2 by Abramowitz and Stegun 7.1.26: erfc(z) = (a1 t + ... + a5 t^5) e^(-z²) to 1.5e-7, where
+/// t = 1 / (1 + 0.3275911 z). Then x Φ(x) = max(x, 0) - |x| Φ(-|x|), which cancels nothing.
 @inline(__always)
 func gelu(_ x: Lanes) -> Lanes {
     let size = lanes(bits(x) & LaneBits(repeating: 0x7fff_ffff))

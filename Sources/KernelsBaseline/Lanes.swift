@@ -1,7 +1,7 @@
-// Rule: this folder is compiled once a level, the higher levels through a link to it, with LEVEL_AVX2 or LEVEL_AVX512 and FUSED defined by the package.
-// Nothing here is public but `kernelSet()`, and nothing uses arrays, closures that capture, or generics of the standard library that are not inlined.
-// Why: the linker keeps one copy of a specialised generic of the standard library for the whole program; were it this level's copy, it would stop
-// on a processor below the level.
+// Rule: this folder is compiled once a level, the higher levels through a link to it, with LEVEL_AVX2 or LEVEL_AVX512 and FUSED defined by
+// the package. Nothing here is public but `kernelSet()`; no arrays, strings or other generics of the standard library that are not inlined.
+// Why: the linker keeps one copy of a specialised generic of the standard library for the whole program; were it this level's copy, the
+// program would stop on a processor below the level. To see them: `nm` on this target's objects, weak symbols without the module's name.
 
 #if LEVEL_AVX512
 let levelName = "x86-64-v4"

@@ -2,7 +2,8 @@ import KernelInterface
 
 /// The sums of some rows by one panel of outputs, held in registers.
 ///
-/// In memory its sums lie row after row. Rows are put together from `OneRow` and `Rows`, so that the compiler sees each sum as a value of its own; an array of them would live in memory.
+/// In memory its sums lie row after row. Rows are put together from `OneRow` and `Rows`, so that the compiler sees each sum as a value of
+/// its own; an array of them would live in memory.
 protocol Tile {
     static var rowCount: Int { get }
     init(_ first: Lanes, _ second: Lanes)
@@ -61,11 +62,10 @@ typealias EightRows = Rows<FourRows, FourRows>
 typealias NineRows = Rows<EightRows, OneRow>
 typealias TenRows = Rows<EightRows, TwoRows>
 
-/// Rows of the tallest tile: with two registers of weights and what else a step needs they fill the 16 or 32 registers.
+/// Rows of the tallest tile: with two registers of weights and what else a step needs they all but fill the 16 or 32 registers. Six rows fit
+/// AVX2 in principle; the compiler then keeps addresses in memory, and is slower.
 #if LEVEL_AVX512 || arch(arm64)
 let tallestTile = 10
-#elseif LEVEL_AVX2
-let tallestTile = 6
 #else
 let tallestTile = 5
 #endif

@@ -1,0 +1,42 @@
+import Foundation
+
+/// NumPy in a child process, if there is a python3 that has it.
+final class Sgemm {
+    private let process = Process()
+    private let requests = Pipe()
+    private let answers = Pipe()
+
+    /// nil where python3 or NumPy is missing.
+    init?(script: URL) {
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", script.path]
+        // Each BLAS that NumPy may come with has a name of its own for this.
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"]) { $1 }
+        process.standardInput = requests
+        process.standardOutput = answers
+        process.standardError = FileHandle.nullDevice
+        do { try process.run() } catch { return nil }
+        guard line() == "ready" else { return nil }
+    }
+
+    deinit {
+        try? requests.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    /// Seconds of each sample.
+    func measure(rows: Int, inputs: Int, outputs: Int, matrices: Int, samples: Int) -> [Double] {
+        requests.fileHandleForWriting.write(Data("\(rows) \(inputs) \(outputs) \(matrices) \(samples)\n".utf8))
+        return (line() ?? "").split(separator: " ").compactMap { Double($0) }
+    }
+
+    private func line() -> String? {
+        var bytes: [UInt8] = []
+        while let byte = try? answers.fileHandleForReading.read(upToCount: 1)?.first {
+            if byte == 0x0a { return String(decoding: bytes, as: UTF8.self) }
+            bytes.append(byte)
+        }
+        return nil
+    }
+}

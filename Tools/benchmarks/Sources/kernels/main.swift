@@ -1,0 +1,52 @@
+// Prints how fast the kernels run on one core, level by level, beside NumPy's sgemm where python3 has NumPy:
+//
+//     swift run -c release --package-path Tools/benchmarks kernels [LEVEL]
+//
+// GFLOP/s counts a multiply and an add for every weight and row; bias and activation come free. Best and median of nine samples, each a pass over
+// 8 M weights.
+
+import Foundation
+import Kernels
+
+let samples = 9
+let rowCounts = [10, 20, 50, 200]
+
+func machine() -> String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line.map { $0.drop { $0 != ":" }.dropFirst().trimmingCharacters(in: .whitespaces) } ?? "unknown processor"
+}
+
+func pair(_ rate: Rate?) -> String { rate.map { String(format: "%6.1f %6.1f", $0.best, $0.median) } ?? "     -      -" }
+
+func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
+
+let wanted = CommandLine.arguments.dropFirst().first
+let levels: [KernelSet]
+do { levels = try wanted.map { [try KernelSet.named($0)] } ?? KernelSet.available.reversed() } catch {
+    FileHandle.standardError.write(Data("kernels: \(error)\n".utf8))
+    exit(64)
+}
+let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../sgemm.py").standardized
+let sgemm = Sgemm(script: script)
+
+print("\(machine()), one thread of \(ProcessInfo.processInfo.activeProcessorCount); GFLOP/s, best and median of \(samples)")
+if sgemm == nil { print("No python3 with NumPy: no sgemm beside the kernels.") }
+for kernels in levels {
+    print("\n" + padded(kernels.name, 20) + " rows   float32        bfloat16       sgemm          float32/sgemm (best)")
+    for layer in DenseCase.all {
+        for rows in rowCounts {
+            let reference = sgemm.map {
+                Rate(
+                    operations: Double(2 * rows * layer.inputs * layer.outputs * layer.matrices),
+                    seconds: $0.measure(rows: rows, inputs: layer.inputs, outputs: layer.outputs, matrices: layer.matrices, samples: samples))
+            }
+            let float32 = measureDense(layer, rows: rows, storage: .float32, kernels: kernels, samples: samples)
+            let bfloat16 = measureDense(layer, rows: rows, storage: .bfloat16, kernels: kernels, samples: samples)
+            let ratio = reference.map { String(format: "%.2f", float32.best / $0.best) } ?? "-"
+            print("\(padded(layer.name, 20)) \(String(format: "%4d", rows))  \(pair(float32))  \(pair(bfloat16))  \(pair(reference))  \(ratio)")
+        }
+    }
+    let attention = measureAttention(queryRows: 20, keyRows: 100, kernels: kernels, samples: samples)
+    print("attention, 20 queries, 100 keys, 8 heads of 64: \(pair(attention.rate))  (\(String(format: "%.0f", attention.microseconds)) µs)")
+}
