@@ -15,11 +15,15 @@ public enum EvaluationHTML {
             ("All", headline.all),
         ]
         let summary = parts.reversed().map { name, report in
-            "<tr><td>\(name)</td><td>\(EvaluationWords.percent(report.pooled.eer))</td><td>\(report.intervals[.eer].map { EvaluationWords.interval($0, of: .eer) } ?? "")</td><td>\(report.human.trials)</td><td>\(report.synthetic.trials)</td></tr>"
+            let figures = [Figure.eer, .detectionAt5, .detectionAt1].map { figure in
+                let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? ""
+                return "<td>\(EvaluationWords.percent(report.pooled[figure]))<small>\(interval)</small></td>"
+            }
+            return "<tr><td>\(name)</td>\(figures.joined())<td>\(report.human.trials)</td><td>\(report.synthetic.trials)</td></tr>"
         }
         let table =
-            "<h1>\(headline.all.title.escapedForHTML)</h1><p>Headline trials of the corpus, cut to \(HeadlineTrials.clipSeconds) s.</p>"
-            + "<div class=\"scroll\"><table><thead><tr><th>trials</th><th>EER</th><th>interval</th><th>human</th><th>synthetic</th></tr></thead><tbody>"
+            "<h1>\(headline.all.title.escapedForHTML)</h1><p>Trials of \(headline.name.title), cut to \(HeadlineTrials.clipSeconds) s.</p>"
+            + "<div class=\"scroll\"><table><thead><tr><th>trials</th><th>EER</th><th>detected at 5 % false alarms</th><th>at 1 %</th><th>human</th><th>synthetic</th></tr></thead><tbody>"
             + summary.joined() + "</tbody></table></div>"
         return page(title: headline.all.title, body: table + parts.map { "<section>\(body($0.1, heading: $0.0))</section>" }.joined(), madeBy: madeBy)
     }
@@ -68,8 +72,8 @@ public enum EvaluationHTML {
     }
 
     private static func figures(_ report: EvaluationReport) -> String {
-        var shown: [Figure] = [.eer, .detectionAt1, .minDCF, .actDCF, .cllr, .minCllr, .auc]
-        if !report.pooled.cllr.isFinite { shown.insert(.cllrScoredOnly, at: 5) }
+        var shown: [Figure] = [.eer, .detectionAt1, .detectionAt5, .minDCF, .actDCF, .cllr, .minCllr, .auc]
+        if !report.pooled.cllr.isFinite { shown.insert(.cllrScoredOnly, at: 6) }
         return shown.map { figure in
             let value = EvaluationWords.value(report.pooled[figure], of: figure)
             let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? "no interval"

@@ -9,7 +9,7 @@ import Evaluation
 /// - `schema`, `title`, `trials`
 /// - `pooled`: `eer`, `eerInterval` ([low, high] or null; every figure of `Figure` has one), `eerThreshold`, `eerROCCH`,
 ///   `minDCF`, `minDCFThreshold`, `actDCF`, `cllr`, `minCllr`, `calibrationLoss`, the three again `ScoredOnly`,
-///   `detectionAt1`, `detectionAt1Threshold`, `detectionAt1FalseAlarmRate`, `auc`
+///   `detectionAt1`, `detectionAt1Threshold`, `detectionAt1FalseAlarmRate`, the three again `At5`, `auc`
 /// - `human`, `synthetic`: `trials`, `unscored`, `unscoredShare`, `saidHuman`, `saidSynthetic`, `inconclusive`,
 ///   `inconclusiveShare` (the last four null where no trial has an outcome)
 /// - `costs`: `syntheticPrior`, `falseAlarmCost`, `missCost`, `bayesThreshold`
@@ -23,8 +23,8 @@ import Evaluation
 /// - `groups[]`: `column`, `value`, `human`, `humanUnscored`, `synthetic`, `syntheticUnscored`, `falseAlarmRateAtEER`,
 ///   `falseAlarmRateAt5`, `missRateAtEER`, `missRateAt5`, `eer`, `eerAgainst` (`own`, `allHuman`, `allSynthetic`)
 ///
-/// A headline record is that of all headline trials with `headline`: `generatorUnseen` and `generatorAndSpeakerUnseen`,
-/// each such a record without `schema`. A comparison has schema `falsetto.comparison/1`: `first`, `second`, `trials`,
+/// A headline record is that of all headline trials with `headline`: `set` (`dev` or `dev2`), `generatorUnseen` and
+/// `generatorAndSpeakerUnseen`, each such a record without `schema`. A comparison has schema `falsetto.comparison/1`: `first`, `second`, `trials`,
 /// `human`, `synthetic`, `verdict`, `differences[]` (`figure`, `first`, `second`, `difference`, `interval`, `better`:
 /// `first`, `second` or null), `confidence`.
 public enum EvaluationJSON {
@@ -37,7 +37,7 @@ public enum EvaluationJSON {
 
     public static func record(_ headline: HeadlineReport) -> String {
         let parts: JSONValue = .object([
-            ("generatorUnseen", .object(members(headline.generatorUnseen))),
+            ("set", .string(headline.name.rawValue)), ("generatorUnseen", .object(members(headline.generatorUnseen))),
             ("generatorAndSpeakerUnseen", .object(members(headline.generatorAndSpeakerUnseen))),
         ])
         return JSONValue.object([("schema", .string(schema))] + members(headline.all) + [("headline", parts)])
@@ -130,6 +130,9 @@ public enum EvaluationJSON {
         members += withInterval(.detectionAt1)
         members.append(("detectionAt1Threshold", .init(figures.detectionAt1Threshold)))
         members.append(("detectionAt1FalseAlarmRate", .init(figures.detectionAt1FalseAlarmRate)))
+        members += withInterval(.detectionAt5)
+        members.append(("detectionAt5Threshold", .init(figures.detectionAt5Threshold)))
+        members.append(("detectionAt5FalseAlarmRate", .init(figures.detectionAt5FalseAlarmRate)))
         return .object(members + withInterval(.auc))
     }
 

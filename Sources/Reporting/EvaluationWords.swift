@@ -13,7 +13,7 @@ enum EvaluationWords {
         value.isFinite ? String(format: "%.3f", value) : value > 0 ? "(none: nothing is flagged)" : "(any: all is flagged)"
     }
 
-    static func isShare(_ figure: Figure) -> Bool { [.eer, .eerROCCH, .detectionAt1].contains(figure) }
+    static func isShare(_ figure: Figure) -> Bool { [.eer, .eerROCCH, .detectionAt1, .detectionAt5].contains(figure) }
 
     static func value(_ value: Double, of figure: Figure) -> String { isShare(figure) ? percent(value) : decimal(value) }
 
@@ -33,6 +33,7 @@ enum EvaluationWords {
         case .minCllr: "min Cllr, bits"
         case .cllrScoredOnly: "Cllr of scored trials, bits"
         case .detectionAt1: "detected at 1 % false alarms"
+        case .detectionAt5: "detected at 5 % false alarms"
         case .auc: "AUC"
         }
     }

@@ -8,6 +8,8 @@ import Reporting
 import Screening
 import Text
 
+extension HeadlineTrials.Name: ExpressibleByArgument {}
+
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
@@ -22,7 +24,7 @@ struct EvaluateCommand: AsyncParsableCommand {
               falsetto evaluate --manifest trials.csv --from-scores other.csv --higher-is-human
               falsetto evaluate --manifest trials.csv --compare ours.csv theirs.csv
               falsetto evaluate --corpus ASVspoof2021 --subset eval
-              falsetto evaluate --manifest dev/manifest.csv --headline narrow --report headline.html
+              falsetto evaluate --manifest dev/manifest.csv --headline narrow --headline-set dev2 --report headline.html
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -49,8 +51,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Compares two score files on the same trials; `turned:` before a name says that its scores are higher for humans.", valueName: "[turned:]file"))
     var compare: [String] = []
 
-    @Option(help: "The corpus' headline trials, cut to 2.9 s, and their three figures: narrow or wide band.")
+    @Option(help: "The corpus' headline trials, cut to 2.9 s, and their three figures: narrow or wide band; --headline-set says which.")
     var headline: Headline?
+
+    @Option(help: ArgumentHelp("Which headline trials: dev, the older dev sources (default), or dev2, those added later.", valueName: "set"))
+    var headlineSet: HeadlineTrials.Name?
 
     @Option(help: ArgumentHelp("Hears this much of each recording only.", valueName: "seconds"))
     var limit: Double?
@@ -93,6 +98,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         {
             throw ValidationError("--limit, --model, --policy, --point, --root and --no-cache are for scoring recordings; here scores are given.")
         }
+        if headline == nil, headlineSet != nil { throw ValidationError("--headline-set needs --headline narrow or wide.") }
         if headline != nil, limit != nil { throw ValidationError("--headline trials are cut to 2.9 s; leave out --limit.") }
         if higherIsHuman, fromScores == nil { throw ValidationError("--higher-is-human needs --from-scores.") }
         if let limit, !(limit > 0 && limit <= 1e6) { throw ValidationError("--limit needs seconds above 0, at most a million.") }
@@ -124,7 +130,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         if let scores { try Console.write(table.scoresCSV(), toFile: scores) }
         let madeBy = "falsetto \(Falsetto.version)"
         if let headline {
-            let result = try HeadlineReport(table, title: title, condition: headline.condition)
+            let result = try HeadlineReport(table, title: title, headlineSet ?? .dev, condition: headline.condition)
             try write(
                 page: EvaluationHTML.page(result, madeBy: madeBy), json: EvaluationJSON.record(result), text: result.text())
         } else {
@@ -153,7 +159,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             let file = URL(fileURLWithPath: turned ? String(name.dropFirst("turned:".count)) : name)
             var table = trials
             _ = try table.join(CSVTable(contentsOf: file), higherIsHuman: turned)
-            if let headline { table = try HeadlineTrials(table, condition: headline.condition).table(.all) }
+            if let headline { table = try HeadlineTrials(table, headlineSet ?? .dev, condition: headline.condition).table(.all) }
             return (table, file.lastPathComponent)
         }
         let comparison = try PairedComparison(tables[0].0, named: tables[0].1, tables[1].0, named: tables[1].1)
@@ -165,7 +171,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         _ table: TrialTable, model: Model, policy: AppliedPolicy
     ) async throws -> (table: TrialTable, unreadable: Int) {
         let root = (root ?? corpus.corpus).map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
-        let chosen = try headline.map { try HeadlineTrials(table, condition: $0.condition).table(.all) } ?? table
+        let chosen = try headline.map { try HeadlineTrials(table, headlineSet ?? .dev, condition: $0.condition).table(.all) } ?? table
         try chosen.requireFiles(under: root)
         var screening = RecordingScreening(model: model, policy: policy)
         screening.limitSeconds = limit ?? (headline == nil ? nil : HeadlineTrials.clipSeconds)
