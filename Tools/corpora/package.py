@@ -52,7 +52,9 @@ class Package:
             raise Failure(f"{os.path.basename(self.archive())} cannot be read: {e}") from None
         # Through a linked folder a file has a second name, and the corpus may have come by that.
         for link, target in links.items():
-            files |= {link + name.removeprefix(target): member for name, member in list(files.items()) if name == target or name.startswith(target + "/")}
+            for name, member in list(files.items()):
+                if name == target or name.startswith(target + "/"):
+                    files[link + name.removeprefix(target)] = member
         self.files = {name.removeprefix("usr/share/"): member for name, member in files.items()}
 
     def place(self, path):
