@@ -126,6 +126,12 @@ public struct HeadlineReport: Sendable {
     public var generatorUnseen: EvaluationReport
     public var generatorAndSpeakerUnseen: EvaluationReport
 
+    /// As in `EvaluationReport`, for all three.
+    public var polarity: ScorePolarity? {
+        get { all.polarity }
+        set { (all.polarity, generatorUnseen.polarity, generatorAndSpeakerUnseen.polarity) = (newValue, newValue, newValue) }
+    }
+
     /// - Parameter manifest: The whole corpus manifest, joined with the scores; trials outside the choice need none.
     /// - Throws: `TableError` as `HeadlineTrials` and `EvaluationReport` do.
     public init(

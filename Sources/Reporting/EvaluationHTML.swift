@@ -44,7 +44,7 @@ public enum EvaluationHTML {
     private static func body(_ report: EvaluationReport, heading: String? = nil) -> String {
         var parts = [
             "<h1>\((heading ?? report.title).escapedForHTML)</h1>",
-            "<p>On \(report.trials.escapedForHTML): \(report.human.trials) human and \(report.synthetic.trials) synthetic trials; \(EvaluationWords.scale). \(EvaluationWords.confidence(report.confidence, report.options.resampling).escapedForHTML).</p>",
+            "<p>On \(report.trials.escapedForHTML): \(report.human.trials) human and \(report.synthetic.trials) synthetic trials; \(EvaluationWords.scale).\(report.polarity.map { " Their " + EvaluationWords.polarity($0).escapedForHTML + "." } ?? "") \(EvaluationWords.confidence(report.confidence, report.options.resampling).escapedForHTML).</p>",
             "<div class=\"figures\">\(figures(report))</div>",
             "<p>Human: \(EvaluationWords.shares(report.human)).<br>Synthetic: \(EvaluationWords.shares(report.synthetic)).</p>",
             "<div class=\"plots\"><figure>\(EvaluationDETPlot(report: report).svg)<figcaption>Detection error trade-off. Lower left is better; the band is the interval of the miss rate.</figcaption></figure>",

@@ -8,6 +8,7 @@ extension EvaluationReport {
     public func text(groupsPerColumn: Int = 5) -> String {
         var lines = ["\(title) on \(trials)"]
         lines.append("  \(human.trials) human and \(synthetic.trials) synthetic trials; \(EvaluationWords.scale)")
+        if let polarity { lines.append("  \(EvaluationWords.polarity(polarity))") }
         lines.append("  \(EvaluationWords.confidence(confidence, options.resampling))")
         lines.append("")
         lines.append(row("EER", EvaluationWords.percent(pooled.eer), .eer, "flagging scores >= \(EvaluationWords.score(pooled.eerThreshold))"))
@@ -89,11 +90,15 @@ extension HeadlineReport {
         ] {
             func figure(_ figure: Figure, _ title: String) -> String {
                 let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? ""
-                return title + " " + EvaluationWords.aligned(EvaluationWords.percent(report.pooled[figure]), 7) + " " + EvaluationWords.padded(interval, 14)
+                let value = EvaluationWords.aligned(EvaluationWords.percent(report.pooled[figure]), 7)
+                return "\(title) \(value) " + EvaluationWords.padded(interval, 14)
             }
-            lines.append("  " + EvaluationWords.padded(name, 30) + figure(.eer, "EER")
-                + " \(report.human.trials) human (\(report.human.unscored) unscored), \(report.synthetic.trials) synthetic (\(report.synthetic.unscored) unscored)")
-            lines.append("    " + figure(.detectionAt5, "detected at 5 % false alarms") + figure(.detectionAt1, "at 1 %").replacing(/\s+$/, with: ""))
+            func count(_ shares: ClassShares, _ name: String) -> String { "\(shares.trials) \(name) (\(shares.unscored) unscored)" }
+            lines.append(
+                "  " + EvaluationWords.padded(name, 30) + figure(.eer, "EER")
+                    + " \(count(report.human, "human")), \(count(report.synthetic, "synthetic"))")
+            let detected = figure(.detectionAt5, "detected at 5 % false alarms") + figure(.detectionAt1, "at 1 %")
+            lines.append("    " + detected.replacing(/\s+$/, with: ""))
             if !report.nulls.isEmpty {
                 lines.append("    nulls: " + report.nulls.map { "\($0.column) \(EvaluationWords.percent($0.eer))" }.joined(separator: ", "))
             }
@@ -107,6 +112,9 @@ extension PairedComparison {
     public func text() -> String {
         var lines = ["\(firstName) and \(secondName) on \(trials)"]
         lines.append("  \(humanTrials) human and \(syntheticTrials) synthetic trials; \(EvaluationWords.scale)")
+        for (name, polarity) in [(firstName, firstPolarity), (secondName, secondPolarity)] {
+            if let polarity { lines.append("  \(name): \(EvaluationWords.polarity(polarity))") }
+        }
         lines.append("  \(EvaluationWords.confidence(confidence, resampling)), the same for both")
         lines.append("")
         lines.append("  " + EvaluationWords.padded("", 30) + ["first", "second", "first - second"].map { EvaluationWords.aligned($0, 16) }.joined())

@@ -38,6 +38,18 @@ enum EvaluationWords {
         }
     }
 
+    static func polarity(_ polarity: ScorePolarity) -> String {
+        let way = polarity.higherIs == .human ? "higher is bona fide, turned" : "higher is synthetic, kept"
+        switch polarity.ground {
+        case .told: return "polarity: \(way), as told"
+        case .own: return "polarity: \(way): the file is Falsetto's own"
+        case .guessed:
+            guard let eer = polarity.eer, let other = polarity.otherEER else { return "polarity: \(way): one class has no score to guess from" }
+            let doubt = eer >= ScorePolarity.nearChance ? "; so near chance that this proves nothing: say which way they grow" : ""
+            return "polarity: \(way), guessed from the labels: EER \(percent(eer)), the other way \(percent(other))\(doubt)"
+        }
+    }
+
     static func costs(_ costs: DetectionCosts) -> String {
         String(format: "pi %g, C_fa %g, C_miss %g; 1 is to flag none or all", costs.syntheticPrior, costs.falseAlarmCost, costs.missCost)
     }

@@ -64,7 +64,7 @@ private func report() throws -> EvaluationReport {
         let record = try parsed(EvaluationJSON.record(report()))
         #expect(
             Set(record.keys) == [
-                "schema", "title", "trials", "pooled", "human", "synthetic", "costs", "confidence", "nulls", "worst",
+                "schema", "title", "trials", "polarity", "pooled", "human", "synthetic", "costs", "confidence", "nulls", "worst",
                 "thresholds", "otherLabels", "groups",
             ])
         let pooled = try #require(record["pooled"] as? [String: Any])
@@ -121,7 +121,22 @@ private func report() throws -> EvaluationReport {
         }
         let page = EvaluationHTML.page(headline)
         #expect(page.contains("corpus headline dev2") && page.components(separatedBy: "<h2>Nulls</h2>").count == 4)
-        #expect(page.components(separatedBy: "<td>25.0 %<small>[").count == 7)
+        // Six figures of the table on top: detection at both rates, three times.
+        #expect(page.components(separatedBy: "<section>")[0].components(separatedBy: "<td>25.0 %<small>").count == 7)
+    }
+
+    @Test func `a guessed polarity is said in every form, and doubted near chance`() throws {
+        var report = try report()
+        #expect(try parsed(EvaluationJSON.record(report))["polarity"] is NSNull && !report.text().contains("polarity"))
+        report.polarity = ScorePolarity(higherIs: .human, ground: .guessed, eer: 0.03, otherEER: 0.97)
+        let sentence = "polarity: higher is bona fide, turned, guessed from the labels: EER 3.0 %, the other way 97.0 %"
+        #expect(report.text().contains("\n  \(sentence)\n") && EvaluationHTML.page(report).contains("Their \(sentence)."))
+        let polarity = try #require(try parsed(EvaluationJSON.record(report))["polarity"] as? [String: Any])
+        #expect(polarity["higherIs"] as? String == "human" && polarity["turned"] as? Bool == true && polarity["otherWay"] as? Double == 0.97)
+        report.polarity = ScorePolarity(higherIs: .synthetic, ground: .guessed, eer: 0.49, otherEER: 0.51)
+        #expect(report.text().contains("kept, guessed from the labels: EER 49.0 %, the other way 51.0 %; so near chance that this proves nothing"))
+        report.polarity = ScorePolarity(higherIs: .human, ground: .told)
+        #expect(report.text().contains("\n  polarity: higher is bona fide, turned, as told\n"))
     }
 
     // MARK: Page
