@@ -10,6 +10,8 @@ public struct EvaluationReport: Sendable {
     /// What it was measured on, such as the name of the manifest.
     public var trials: String
     public var options: EvaluationOptions
+    /// Which way the scores grew in the file they were read from; nil where the program scored the recordings itself.
+    public var polarity: ScorePolarity?
     /// Over all human and synthetic trials.
     public var pooled: Figures
     /// Intervals of the pooled figures; a figure without one is missing.

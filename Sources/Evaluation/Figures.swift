@@ -33,6 +33,11 @@ public struct Figures: Sendable, Equatable {
     public var detectionAt1Threshold: Double
     /// P_fa at that threshold.
     public var detectionAt1FalseAlarmRate: Double
+    /// The same at P_fa <= 0.05: fewer false alarms decide it, so it moves less from set to set.
+    public var detectionAt5: Double
+    public var detectionAt5Threshold: Double
+    /// P_fa at that threshold.
+    public var detectionAt5FalseAlarmRate: Double
     /// The chance that a synthetic trial scores above a human one, ties counted half (Mann-Whitney).
     public var auc: Double
 
@@ -57,7 +62,8 @@ public struct Figures: Sendable, Equatable {
         var least = Double.infinity
         var leastIndex = 0
         var actual = Double.nan
-        var detection: (flagged: Int, missed: Int, index: Int)?
+        var at1: (flagged: Int, missed: Int, index: Int)?
+        var at5: (flagged: Int, missed: Int, index: Int)?
         var pairsTwice = 0
         var humanBits = 0.0, syntheticBits = 0.0
         var scoredHumans = 0, scoredSynthetics = 0
@@ -70,7 +76,8 @@ public struct Figures: Sendable, Equatable {
                 falseAlarmRate: Double(flagged) / Double(humans), missRate: Double(missed) / Double(synthetics))
             if cost < least { (least, leastIndex) = (cost, index) }
             if actual.isNaN, index == count || bins.scores[index] >= bayes { actual = cost }
-            if detection == nil, flagged * 100 <= humans { detection = (flagged, missed, index) }
+            if at5 == nil, flagged * 20 <= humans { at5 = (flagged, missed, index) }
+            if at1 == nil, flagged * 100 <= humans { at1 = (flagged, missed, index) }
             guard index < count else { break }
             let h = bins.human[index]
             let s = bins.synthetic[index]
@@ -91,10 +98,12 @@ public struct Figures: Sendable, Equatable {
         minDCF = least
         minDCFThreshold = threshold(leastIndex)
         actDCF = actual
-        let point = detection!
-        detectionAt1 = 1 - Double(point.missed) / Double(synthetics)
-        detectionAt1Threshold = threshold(point.index)
-        detectionAt1FalseAlarmRate = Double(point.flagged) / Double(humans)
+        detectionAt1 = 1 - Double(at1!.missed) / Double(synthetics)
+        detectionAt1Threshold = threshold(at1!.index)
+        detectionAt1FalseAlarmRate = Double(at1!.flagged) / Double(humans)
+        detectionAt5 = 1 - Double(at5!.missed) / Double(synthetics)
+        detectionAt5Threshold = threshold(at5!.index)
+        detectionAt5FalseAlarmRate = Double(at5!.flagged) / Double(humans)
         auc = Double(pairsTwice) / 2 / Double(humans) / Double(synthetics)
 
         let allScored = scoredHumans == humans && scoredSynthetics == synthetics
@@ -111,10 +120,10 @@ public struct Figures: Sendable, Equatable {
 
 /// The figures that carry an interval.
 public enum Figure: String, Sendable, Codable, CaseIterable {
-    case eer, eerROCCH, minDCF, actDCF, cllr, minCllr, cllrScoredOnly, detectionAt1, auc
+    case eer, eerROCCH, minDCF, actDCF, cllr, minCllr, cllrScoredOnly, detectionAt1, detectionAt5, auc
 
     /// Whether less of it is better.
-    public var lowerIsBetter: Bool { self != .detectionAt1 && self != .auc }
+    public var lowerIsBetter: Bool { self != .detectionAt1 && self != .detectionAt5 && self != .auc }
 }
 
 extension Figures {
@@ -128,6 +137,7 @@ extension Figures {
         case .minCllr: minCllr
         case .cllrScoredOnly: cllrScoredOnly
         case .detectionAt1: detectionAt1
+        case .detectionAt5: detectionAt5
         case .auc: auc
         }
     }

@@ -9,6 +9,9 @@ public struct PairedComparison: Sendable {
     public var firstName: String
     public var secondName: String
     public var trials: String
+    /// As in `EvaluationReport`.
+    public var firstPolarity: ScorePolarity?
+    public var secondPolarity: ScorePolarity?
     public var humanTrials: Int
     public var syntheticTrials: Int
     public var confidence: EvaluationReport.Confidence

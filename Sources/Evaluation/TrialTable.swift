@@ -93,9 +93,12 @@ public struct TrialTable: Sendable {
     /// Gives every trial the score (and outcome, where the file has that column) that a `path,score` file holds for its
     /// path. Scores the table had before are forgotten; an empty score field is an unscored trial.
     ///
+    /// Where not one path is in the table, rows and trials are matched by the file's name without folder and suffix: published
+    /// score files name utterances.
+    ///
     /// - Parameter higherIsHuman: The system's scores grow with humanness: each is negated.
-    /// - Throws: `TableError`, all problems at once by line: a path twice, a score that is no finite number; or
-    ///   when not one path is in the table.
+    /// - Throws: `TableError`, all problems at once by line: a path twice, a score that is no finite number, a `label`
+    ///   that is not the trial's; or when not one path is in the table, or a name stands for two trials.
     @discardableResult
     public mutating func join(_ scores: CSVTable, higherIsHuman: Bool = false) throws(TableError) -> Joined {
         let path = try scores.required("path")
@@ -118,19 +121,30 @@ public struct TrialTable: Sendable {
             }
         }
         guard problems.isEmpty else { throw TableError(problems) }
+        if !trials.contains(where: { rowOfPath[$0.path] != nil }) { rowOfPath = try rowsByName(rowOfPath, of: scores) }
 
+        let label = scores.index(of: "label")
         var found = 0
         for index in trials.indices {
             let row = rowOfPath[trials[index].path]
-            if row != nil { found += 1 }
+            if let row {
+                found += 1
+                // Words that are none of ours, such as 0 and 1, contradict nothing.
+                if let label, let word = Trial.Label(word: scores.rows[row].fields[label]), word != trials[index].label {
+                    let place = "\(scores.place(scores.rows[row])): \(scores.rows[row].fields[path])"
+                    problems.append("\(place) is \(word.rawValue) here, \(trials[index].label.rawValue) in \(name)")
+                }
+            }
             trials[index].score = row.flatMap { values[$0] }
             trials[index].outcome = outcome.flatMap { column in
                 row.flatMap { Trial.Outcome(rawValue: scores.rows[$0].fields[column]) }
             }
         }
+        guard problems.isEmpty else { throw TableError(problems) }
         guard found > 0 else {
             throw TableError(
-                "\(scores.name): none of its \(scores.rows.count) paths is in \(name); a score is joined by the exact text of its path")
+                "\(scores.name): none of its \(scores.rows.count) paths is in \(name); "
+                    + "a score is joined by its path, or by the file's name without folder and suffix")
         }
         let scored = trials.count(where: { $0.score != nil })
         return Joined(scored: scored, unscored: trials.count - scored, ignored: scores.rows.count - found)

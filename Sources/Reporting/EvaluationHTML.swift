@@ -15,11 +15,15 @@ public enum EvaluationHTML {
             ("All", headline.all),
         ]
         let summary = parts.reversed().map { name, report in
-            "<tr><td>\(name)</td><td>\(EvaluationWords.percent(report.pooled.eer))</td><td>\(report.intervals[.eer].map { EvaluationWords.interval($0, of: .eer) } ?? "")</td><td>\(report.human.trials)</td><td>\(report.synthetic.trials)</td></tr>"
+            let figures = [Figure.eer, .detectionAt5, .detectionAt1].map { figure in
+                let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? ""
+                return "<td>\(EvaluationWords.percent(report.pooled[figure]))<small>\(interval)</small></td>"
+            }
+            return "<tr><td>\(name)</td>\(figures.joined())<td>\(report.human.trials)</td><td>\(report.synthetic.trials)</td></tr>"
         }
         let table =
-            "<h1>\(headline.all.title.escapedForHTML)</h1><p>Headline trials of the corpus, cut to \(HeadlineTrials.clipSeconds) s.</p>"
-            + "<div class=\"scroll\"><table><thead><tr><th>trials</th><th>EER</th><th>interval</th><th>human</th><th>synthetic</th></tr></thead><tbody>"
+            "<h1>\(headline.all.title.escapedForHTML)</h1><p>Trials of \(headline.name.title), cut to \(HeadlineTrials.clipSeconds) s.</p>"
+            + "<div class=\"scroll\"><table><thead><tr><th>trials</th><th>EER</th><th>detected at 5 % false alarms</th><th>at 1 %</th><th>human</th><th>synthetic</th></tr></thead><tbody>"
             + summary.joined() + "</tbody></table></div>"
         return page(title: headline.all.title, body: table + parts.map { "<section>\(body($0.1, heading: $0.0))</section>" }.joined(), madeBy: madeBy)
     }
@@ -40,7 +44,7 @@ public enum EvaluationHTML {
     private static func body(_ report: EvaluationReport, heading: String? = nil) -> String {
         var parts = [
             "<h1>\((heading ?? report.title).escapedForHTML)</h1>",
-            "<p>On \(report.trials.escapedForHTML): \(report.human.trials) human and \(report.synthetic.trials) synthetic trials; \(EvaluationWords.scale). \(EvaluationWords.confidence(report.confidence, report.options.resampling).escapedForHTML).</p>",
+            "<p>On \(report.trials.escapedForHTML): \(report.human.trials) human and \(report.synthetic.trials) synthetic trials; \(EvaluationWords.scale).\(report.polarity.map { " Their " + EvaluationWords.polarity($0).escapedForHTML + "." } ?? "") \(EvaluationWords.confidence(report.confidence, report.options.resampling).escapedForHTML).</p>",
             "<div class=\"figures\">\(figures(report))</div>",
             "<p>Human: \(EvaluationWords.shares(report.human)).<br>Synthetic: \(EvaluationWords.shares(report.synthetic)).</p>",
             "<div class=\"plots\"><figure>\(EvaluationDETPlot(report: report).svg)<figcaption>Detection error trade-off. Lower left is better; the band is the interval of the miss rate.</figcaption></figure>",
@@ -68,8 +72,8 @@ public enum EvaluationHTML {
     }
 
     private static func figures(_ report: EvaluationReport) -> String {
-        var shown: [Figure] = [.eer, .detectionAt1, .minDCF, .actDCF, .cllr, .minCllr, .auc]
-        if !report.pooled.cllr.isFinite { shown.insert(.cllrScoredOnly, at: 5) }
+        var shown: [Figure] = [.eer, .detectionAt1, .detectionAt5, .minDCF, .actDCF, .cllr, .minCllr, .auc]
+        if !report.pooled.cllr.isFinite { shown.insert(.cllrScoredOnly, at: 6) }
         return shown.map { figure in
             let value = EvaluationWords.value(report.pooled[figure], of: figure)
             let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? "no interval"

@@ -7,9 +7,11 @@ import Evaluation
 /// threshold that flags nothing.
 ///
 /// - `schema`, `title`, `trials`
+/// - `polarity` of the file the scores were read from, null where the program scored the recordings: `higherIs` (`human`,
+///   `synthetic`), `ground` (`told`, `own`, `guessed`), `turned`, `asRead` and `otherWay` (EERs that a guess was made on)
 /// - `pooled`: `eer`, `eerInterval` ([low, high] or null; every figure of `Figure` has one), `eerThreshold`, `eerROCCH`,
 ///   `minDCF`, `minDCFThreshold`, `actDCF`, `cllr`, `minCllr`, `calibrationLoss`, the three again `ScoredOnly`,
-///   `detectionAt1`, `detectionAt1Threshold`, `detectionAt1FalseAlarmRate`, `auc`
+///   `detectionAt1`, `detectionAt1Threshold`, `detectionAt1FalseAlarmRate`, the three again `At5`, `auc`
 /// - `human`, `synthetic`: `trials`, `unscored`, `unscoredShare`, `saidHuman`, `saidSynthetic`, `inconclusive`,
 ///   `inconclusiveShare` (the last four null where no trial has an outcome)
 /// - `costs`: `syntheticPrior`, `falseAlarmCost`, `missCost`, `bayesThreshold`
@@ -23,9 +25,9 @@ import Evaluation
 /// - `groups[]`: `column`, `value`, `human`, `humanUnscored`, `synthetic`, `syntheticUnscored`, `falseAlarmRateAtEER`,
 ///   `falseAlarmRateAt5`, `missRateAtEER`, `missRateAt5`, `eer`, `eerAgainst` (`own`, `allHuman`, `allSynthetic`)
 ///
-/// A headline record is that of all headline trials with `headline`: `generatorUnseen` and `generatorAndSpeakerUnseen`,
-/// each such a record without `schema`. A comparison has schema `falsetto.comparison/1`: `first`, `second`, `trials`,
-/// `human`, `synthetic`, `verdict`, `differences[]` (`figure`, `first`, `second`, `difference`, `interval`, `better`:
+/// A headline record is that of all headline trials with `headline`: `set` (`dev` or `dev2`), `generatorUnseen` and
+/// `generatorAndSpeakerUnseen`, each such a record without `schema`. A comparison has schema `falsetto.comparison/1`: `first`, `second`, `trials`,
+/// `human`, `synthetic`, `firstPolarity`, `secondPolarity`, `verdict`, `differences[]` (`figure`, `first`, `second`, `difference`, `interval`, `better`:
 /// `first`, `second` or null), `confidence`.
 public enum EvaluationJSON {
     public static let schema = "falsetto.evaluation/1"
@@ -37,7 +39,7 @@ public enum EvaluationJSON {
 
     public static func record(_ headline: HeadlineReport) -> String {
         let parts: JSONValue = .object([
-            ("generatorUnseen", .object(members(headline.generatorUnseen))),
+            ("set", .string(headline.name.rawValue)), ("generatorUnseen", .object(members(headline.generatorUnseen))),
             ("generatorAndSpeakerUnseen", .object(members(headline.generatorAndSpeakerUnseen))),
         ])
         return JSONValue.object([("schema", .string(schema))] + members(headline.all) + [("headline", parts)])
@@ -49,6 +51,7 @@ public enum EvaluationJSON {
             ("schema", .string(comparisonSchema)), ("first", .string(comparison.firstName)),
             ("second", .string(comparison.secondName)), ("trials", .string(comparison.trials)),
             ("human", .integer(comparison.humanTrials)), ("synthetic", .integer(comparison.syntheticTrials)),
+            ("firstPolarity", polarity(comparison.firstPolarity)), ("secondPolarity", polarity(comparison.secondPolarity)),
             ("verdict", .string(comparison.verdict)),
             (
                 "differences",
@@ -69,7 +72,7 @@ public enum EvaluationJSON {
         let costs = report.options.costs
         return [
             ("title", .string(report.title)), ("trials", .string(report.trials)),
-            ("pooled", pooled(report)), ("human", shares(report.human)), ("synthetic", shares(report.synthetic)),
+            ("polarity", polarity(report.polarity)), ("pooled", pooled(report)), ("human", shares(report.human)), ("synthetic", shares(report.synthetic)),
             (
                 "costs",
                 .object([
@@ -130,11 +133,23 @@ public enum EvaluationJSON {
         members += withInterval(.detectionAt1)
         members.append(("detectionAt1Threshold", .init(figures.detectionAt1Threshold)))
         members.append(("detectionAt1FalseAlarmRate", .init(figures.detectionAt1FalseAlarmRate)))
+        members += withInterval(.detectionAt5)
+        members.append(("detectionAt5Threshold", .init(figures.detectionAt5Threshold)))
+        members.append(("detectionAt5FalseAlarmRate", .init(figures.detectionAt5FalseAlarmRate)))
         return .object(members + withInterval(.auc))
     }
 
     private static func interval(_ interval: Interval?) -> JSONValue {
         interval.map { .array([.init($0.low), .init($0.high)]) } ?? .null
+    }
+
+    private static func polarity(_ polarity: ScorePolarity?) -> JSONValue {
+        polarity.map {
+            .object([
+                ("higherIs", .string($0.higherIs.rawValue)), ("ground", .string($0.ground.rawValue)), ("turned", .bool($0.higherIs == .human)),
+                ("asRead", .init($0.eer)), ("otherWay", .init($0.otherEER)),
+            ])
+        } ?? .null
     }
 
     private static func shares(_ shares: ClassShares) -> JSONValue {

@@ -8,14 +8,13 @@ extension EvaluationReport {
     public func text(groupsPerColumn: Int = 5) -> String {
         var lines = ["\(title) on \(trials)"]
         lines.append("  \(human.trials) human and \(synthetic.trials) synthetic trials; \(EvaluationWords.scale)")
+        if let polarity { lines.append("  \(EvaluationWords.polarity(polarity))") }
         lines.append("  \(EvaluationWords.confidence(confidence, options.resampling))")
         lines.append("")
         lines.append(row("EER", EvaluationWords.percent(pooled.eer), .eer, "flagging scores >= \(EvaluationWords.score(pooled.eerThreshold))"))
         lines.append(row("EER on the ROC convex hull", EvaluationWords.percent(pooled.eerROCCH), .eerROCCH))
-        lines.append(
-            row(
-                "detected at 1 % false alarms", EvaluationWords.percent(pooled.detectionAt1), .detectionAt1,
-                "flagging scores >= \(EvaluationWords.score(pooled.detectionAt1Threshold)), false alarms \(EvaluationWords.percent(pooled.detectionAt1FalseAlarmRate))"))
+        lines.append(detection(.detectionAt1, at: pooled.detectionAt1Threshold, falseAlarms: pooled.detectionAt1FalseAlarmRate))
+        lines.append(detection(.detectionAt5, at: pooled.detectionAt5Threshold, falseAlarms: pooled.detectionAt5FalseAlarmRate))
         lines.append(row("minDCF", EvaluationWords.decimal(pooled.minDCF), .minDCF, EvaluationWords.costs(options.costs)))
         lines.append(row("actDCF", EvaluationWords.decimal(pooled.actDCF), .actDCF, "at the Bayes threshold \(EvaluationWords.decimal(options.costs.bayesThreshold))"))
         if pooled.cllr.isFinite {
@@ -44,6 +43,12 @@ extension EvaluationReport {
         }
         lines += groupLines(groupsPerColumn)
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func detection(_ figure: Figure, at threshold: Double, falseAlarms: Double) -> String {
+        row(
+            EvaluationWords.name(figure), EvaluationWords.percent(pooled[figure]), figure,
+            "flagging scores >= \(EvaluationWords.score(threshold)), false alarms \(EvaluationWords.percent(falseAlarms))")
     }
 
     private func row(_ name: String, _ value: String, _ figure: Figure, _ remark: String = "") -> String {
@@ -79,15 +84,24 @@ extension EvaluationReport {
 extension HeadlineReport {
     /// The three figures, then the whole report of the product's claim.
     public func text() -> String {
-        var lines = ["\(all.title): headline trials, cut to \(HeadlineTrials.clipSeconds) s; \(EvaluationWords.scale)"]
+        var lines = ["\(all.title): \(name.title), cut to \(HeadlineTrials.clipSeconds) s; \(EvaluationWords.scale)"]
         for (name, report) in [
             ("all", all), ("generator unseen", generatorUnseen), ("generator and speaker unseen", generatorAndSpeakerUnseen),
         ] {
-            let interval = report.intervals[.eer].map { EvaluationWords.interval($0, of: .eer) } ?? ""
+            func figure(_ figure: Figure, _ title: String) -> String {
+                let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? ""
+                let value = EvaluationWords.aligned(EvaluationWords.percent(report.pooled[figure]), 7)
+                return "\(title) \(value) " + EvaluationWords.padded(interval, 14)
+            }
+            func count(_ shares: ClassShares, _ name: String) -> String { "\(shares.trials) \(name) (\(shares.unscored) unscored)" }
             lines.append(
-                "  " + EvaluationWords.padded(name, 30) + "EER " + EvaluationWords.aligned(EvaluationWords.percent(report.pooled.eer), 7)
-                    + " " + EvaluationWords.padded(interval, 14)
-                    + " \(report.human.trials) human (\(report.human.unscored) unscored), \(report.synthetic.trials) synthetic (\(report.synthetic.unscored) unscored)")
+                "  " + EvaluationWords.padded(name, 30) + figure(.eer, "EER")
+                    + " \(count(report.human, "human")), \(count(report.synthetic, "synthetic"))")
+            let detected = figure(.detectionAt5, "detected at 5 % false alarms") + figure(.detectionAt1, "at 1 %")
+            lines.append("    " + detected.replacing(/\s+$/, with: ""))
+            if !report.nulls.isEmpty {
+                lines.append("    nulls: " + report.nulls.map { "\($0.column) \(EvaluationWords.percent($0.eer))" }.joined(separator: ", "))
+            }
         }
         return lines.joined(separator: "\n") + "\n\n" + generatorAndSpeakerUnseen.text()
     }
@@ -98,6 +112,9 @@ extension PairedComparison {
     public func text() -> String {
         var lines = ["\(firstName) and \(secondName) on \(trials)"]
         lines.append("  \(humanTrials) human and \(syntheticTrials) synthetic trials; \(EvaluationWords.scale)")
+        for (name, polarity) in [(firstName, firstPolarity), (secondName, secondPolarity)] {
+            if let polarity { lines.append("  \(name): \(EvaluationWords.polarity(polarity))") }
+        }
         lines.append("  \(EvaluationWords.confidence(confidence, resampling)), the same for both")
         lines.append("")
         lines.append("  " + EvaluationWords.padded("", 30) + ["first", "second", "first - second"].map { EvaluationWords.aligned($0, 16) }.joined())

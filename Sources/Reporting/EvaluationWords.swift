@@ -13,7 +13,7 @@ enum EvaluationWords {
         value.isFinite ? String(format: "%.3f", value) : value > 0 ? "(none: nothing is flagged)" : "(any: all is flagged)"
     }
 
-    static func isShare(_ figure: Figure) -> Bool { [.eer, .eerROCCH, .detectionAt1].contains(figure) }
+    static func isShare(_ figure: Figure) -> Bool { [.eer, .eerROCCH, .detectionAt1, .detectionAt5].contains(figure) }
 
     static func value(_ value: Double, of figure: Figure) -> String { isShare(figure) ? percent(value) : decimal(value) }
 
@@ -33,7 +33,20 @@ enum EvaluationWords {
         case .minCllr: "min Cllr, bits"
         case .cllrScoredOnly: "Cllr of scored trials, bits"
         case .detectionAt1: "detected at 1 % false alarms"
+        case .detectionAt5: "detected at 5 % false alarms"
         case .auc: "AUC"
+        }
+    }
+
+    static func polarity(_ polarity: ScorePolarity) -> String {
+        let way = polarity.higherIs == .human ? "higher is bona fide, turned" : "higher is synthetic, kept"
+        switch polarity.ground {
+        case .told: return "polarity: \(way), as told"
+        case .own: return "polarity: \(way): the file is Falsetto's own"
+        case .guessed:
+            guard let eer = polarity.eer, let other = polarity.otherEER else { return "polarity: \(way): one class has no score to guess from" }
+            let doubt = eer >= ScorePolarity.nearChance ? "; so near chance that this proves nothing: say which way they grow" : ""
+            return "polarity: \(way), guessed from the labels: EER \(percent(eer)), the other way \(percent(other))\(doubt)"
         }
     }
 

@@ -13,6 +13,11 @@ public struct CSVTable: Sendable {
         public var line: Int
         /// As many fields as there are columns.
         public var fields: [String]
+
+        public init(line: Int, fields: [String]) {
+            self.line = line
+            self.fields = fields
+        }
     }
 
     /// What error lines call this table: a file's last path component.
@@ -33,6 +38,22 @@ public struct CSVTable: Sendable {
             throw TableError("\(file.path): cannot be read: \(error.localizedDescription)")
         }
         try self.init(name: file.lastPathComponent, bytes: [UInt8](data))
+    }
+
+    /// A table whose fields were told apart by other means than commas.
+    ///
+    /// - Throws: `TableError`: a column twice, or rows of another length than the columns (each with its line).
+    public init(name: String, columns: [String], rows: [Row]) throws(TableError) {
+        var problems = columns.indices.filter { columns[..<$0].contains(columns[$0]) }.map {
+            "\(name): line 1: the column \"\(columns[$0])\" stands there twice"
+        }
+        problems += rows.filter { $0.fields.count != columns.count }.map {
+            "\(name): line \($0.line): \($0.fields.count) fields, but the first line has \(columns.count)"
+        }
+        guard problems.isEmpty else { throw TableError(problems) }
+        self.name = name
+        self.columns = columns
+        self.rows = rows
     }
 
     /// Reads text that is already in memory.

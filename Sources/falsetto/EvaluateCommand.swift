@@ -8,21 +8,26 @@ import Reporting
 import Screening
 import Text
 
+extension HeadlineTrials.Name: ExpressibleByArgument {}
+
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measures a detector on labelled recordings: error rates with intervals, groups, nulls.",
         discussion: """
             The manifest is CSV with the columns `path` and `label` (bonafide or spoof, human or synthetic); every other column
-            becomes a group; --columns says where these two bear other names. Scores are natural logs, positive is synthetic. A trial without a score counts as an error.
+            becomes a group; --columns says where these two bear other names. Scores are natural logs, positive is synthetic. Score files
+            may be CSV or lines as `utterance score` or `utterance system key score`; which way they grow is guessed from the labels, and
+            said. A trial without a score counts as an error.
 
             EXAMPLES
               falsetto evaluate --manifest corpus/manifest.csv
               falsetto evaluate --manifest corpus/manifest.csv --policy mine.json
-              falsetto evaluate --manifest trials.csv --from-scores other.csv --higher-is-human
+              falsetto evaluate --manifest trials.csv --from-scores other.csv
               falsetto evaluate --manifest trials.csv --compare ours.csv theirs.csv
               falsetto evaluate --corpus ASVspoof2021 --subset eval
-              falsetto evaluate --manifest dev/manifest.csv --headline narrow --report headline.html
+              falsetto evaluate --corpus LA --from-scores eval_scores.txt --higher-is-human
+              falsetto evaluate --manifest dev/manifest.csv --headline narrow --headline-set dev2 --report headline.html
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -40,17 +45,30 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var corpus: CorpusChoice
 
-    @Option(help: ArgumentHelp("Measures these scores (CSV path,score) instead of scoring the recordings; without --manifest it has a column label too.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Measures these scores instead of scoring the recordings; without --manifest or --corpus the file has labels too.",
+            valueName: "file"))
     var fromScores: String?
 
-    @Flag(help: "The scores of --from-scores are higher for humans.")
+    @Flag(help: "The scores of --from-scores are higher for humans; nothing is guessed.")
     var higherIsHuman = false
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Compares two score files on the same trials; `turned:` before a name says that its scores are higher for humans.", valueName: "[turned:]file"))
+    @Flag(help: "The scores of --from-scores are higher for synthetic voices; nothing is guessed.")
+    var higherIsSynthetic = false
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Compares two score files on the same trials; before a name `turned:` says that its scores are higher for humans, "
+                + "`kept:` for synthetic voices.", valueName: "[turned:|kept:]file"))
     var compare: [String] = []
 
-    @Option(help: "The corpus' headline trials, cut to 2.9 s, and their three figures: narrow or wide band.")
+    @Option(help: "The corpus' headline trials, cut to 2.9 s, and their three figures: narrow or wide band; --headline-set says which.")
     var headline: Headline?
+
+    @Option(help: ArgumentHelp("Which headline trials: dev, the older dev sources (default), or dev2, those added later.", valueName: "set"))
+    var headlineSet: HeadlineTrials.Name?
 
     @Option(help: ArgumentHelp("Hears this much of each recording only.", valueName: "seconds"))
     var limit: Double?
@@ -93,8 +111,12 @@ struct EvaluateCommand: AsyncParsableCommand {
         {
             throw ValidationError("--limit, --model, --policy, --point, --root and --no-cache are for scoring recordings; here scores are given.")
         }
+        if headline == nil, headlineSet != nil { throw ValidationError("--headline-set needs --headline narrow or wide.") }
         if headline != nil, limit != nil { throw ValidationError("--headline trials are cut to 2.9 s; leave out --limit.") }
-        if higherIsHuman, fromScores == nil { throw ValidationError("--higher-is-human needs --from-scores.") }
+        if higherIsHuman || higherIsSynthetic, fromScores == nil {
+            throw ValidationError("--higher-is-human and --higher-is-synthetic need --from-scores.")
+        }
+        if higherIsHuman, higherIsSynthetic { throw ValidationError("Give --higher-is-human or --higher-is-synthetic, not both.") }
         if let limit, !(limit > 0 && limit <= 1e6) { throw ValidationError("--limit needs seconds above 0, at most a million.") }
         if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number from 1.") }
     }
@@ -108,13 +130,17 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func evaluate() async throws {
         if compare.count == 2 { return try comparePair() }
-        var table = try trials()
+        var table: TrialTable
         var title = "falsetto"
         var unreadable = 0
+        var polarity: ScorePolarity?
         if let fromScores {
             title = URL(fileURLWithPath: fromScores).lastPathComponent
-            _ = try table.join(CSVTable(contentsOf: URL(fileURLWithPath: fromScores)), higherIsHuman: higherIsHuman)
+            let file = try ScoreFile(contentsOf: URL(fileURLWithPath: fromScores), columns: manifest == nil ? corpus.trialColumns() : .init())
+            table = try trials() ?? TrialTable(file.table)
+            polarity = try table.join(file, higherIs: higherIsHuman ? .human : higherIsSynthetic ? .synthetic : nil)
         } else {
+            table = try trials()!
             let model = try choice.load()
             let policy = try self.policy.load(for: model)
             title = "falsetto \(Falsetto.version), model \(model.name) (\(model.identity.prefix(12))), operating point "
@@ -124,11 +150,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         if let scores { try Console.write(table.scoresCSV(), toFile: scores) }
         let madeBy = "falsetto \(Falsetto.version)"
         if let headline {
-            let result = try HeadlineReport(table, title: title, condition: headline.condition)
+            var result = try HeadlineReport(table, title: title, headlineSet ?? .dev, condition: headline.condition)
+            result.polarity = polarity
             try write(
                 page: EvaluationHTML.page(result, madeBy: madeBy), json: EvaluationJSON.record(result), text: result.text())
         } else {
-            let result = try EvaluationReport(table, title: title)
+            var result = try EvaluationReport(table, title: title)
+            result.polarity = polarity
             try write(
                 page: EvaluationHTML.page(result, madeBy: madeBy), json: EvaluationJSON.record(result), text: result.text())
         }
@@ -141,22 +169,24 @@ struct EvaluateCommand: AsyncParsableCommand {
         try Console.write(format == .json ? json() + "\n" : text())
     }
 
-    private func trials() throws -> TrialTable {
+    /// nil where the score file has the labels itself.
+    private func trials() throws -> TrialTable? {
         if let folder = try corpus.folder() { return folder.table }
-        return try TrialTable(contentsOf: URL(fileURLWithPath: manifest ?? fromScores!), columns: corpus.trialColumns())
+        return try manifest.map { try TrialTable(contentsOf: URL(fileURLWithPath: $0), columns: corpus.trialColumns()) }
     }
 
     private func comparePair() throws {
-        let trials = try trials()
+        let trials = try trials()!
         let tables = try compare.map { name in
-            let turned = name.hasPrefix("turned:")
-            let file = URL(fileURLWithPath: turned ? String(name.dropFirst("turned:".count)) : name)
+            let (prefix, told) = ["turned:": Trial.Label.human, "kept:": .synthetic].first { name.hasPrefix($0.key) } ?? ("", nil)
+            let file = URL(fileURLWithPath: String(name.dropFirst(prefix.count)))
             var table = trials
-            _ = try table.join(CSVTable(contentsOf: file), higherIsHuman: turned)
-            if let headline { table = try HeadlineTrials(table, condition: headline.condition).table(.all) }
-            return (table, file.lastPathComponent)
+            let polarity = try table.join(ScoreFile(contentsOf: file), higherIs: told)
+            if let headline { table = try HeadlineTrials(table, headlineSet ?? .dev, condition: headline.condition).table(.all) }
+            return (table, file.lastPathComponent, polarity)
         }
-        let comparison = try PairedComparison(tables[0].0, named: tables[0].1, tables[1].0, named: tables[1].1)
+        var comparison = try PairedComparison(tables[0].0, named: tables[0].1, tables[1].0, named: tables[1].1)
+        (comparison.firstPolarity, comparison.secondPolarity) = (tables[0].2, tables[1].2)
         try Console.write(format == .json ? EvaluationJSON.record(comparison) + "\n" : comparison.text())
     }
 
@@ -165,7 +195,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         _ table: TrialTable, model: Model, policy: AppliedPolicy
     ) async throws -> (table: TrialTable, unreadable: Int) {
         let root = (root ?? corpus.corpus).map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
-        let chosen = try headline.map { try HeadlineTrials(table, condition: $0.condition).table(.all) } ?? table
+        let chosen = try headline.map { try HeadlineTrials(table, headlineSet ?? .dev, condition: $0.condition).table(.all) } ?? table
         try chosen.requireFiles(under: root)
         var screening = RecordingScreening(model: model, policy: policy)
         screening.limitSeconds = limit ?? (headline == nil ? nil : HeadlineTrials.clipSeconds)

@@ -55,7 +55,7 @@ struct LabelledRecordings: ParsableArguments {
 
 /// A public corpus as it is unpacked, and how the columns of another CSV file are called.
 struct CorpusChoice: ParsableArguments {
-    @Option(help: ArgumentHelp("A folder with ASVspoof 2021 LA or DF, ASVspoof 5 or In-the-Wild as unpacked, keys included.", valueName: "folder"))
+    @Option(help: ArgumentHelp("A folder with ASVspoof 2019 LA, 2021 LA or DF, ASVspoof 5 or In-the-Wild as unpacked, keys included.", valueName: "folder"))
     var corpus: String?
 
     @Option(help: "Which trials of the corpus: train, dev, progress, eval or hidden, as its owner has them.")

@@ -25,10 +25,29 @@ import Testing
         #expect(first.code == 0 && second.code == 0)
         let value = try #require(eer(first))
         #expect(value > 0.1 && value < 0.5 && eer(second) == value)
-        let wrong = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", down, "--format", "json"])
+        let wrong = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", down, "--higher-is-synthetic", "--format", "json"])
         #expect(try #require(eer(wrong)) > 0.5)
         let text = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", up])
         #expect(text.output.contains("EER") && text.output.contains("positive is synthetic"))
+    }
+
+    @Test("Which way scores grow is guessed from the labels and said; lines as published detectors write them will do")
+    func polarity() throws {
+        let scratch = try Scratch()
+        let manifest = try scratch.write(Data(trials.utf8), "trials.csv")
+        let lines = (0..<40).map { "t\($0) \($0 % 2 == 0 ? "- bonafide" : "A07 spoof") \(-(Double($0 * 7 % 11) / 2 + ($0 % 2 == 0 ? 0 : 2)))\n" }
+        let file = try scratch.write(Data(lines.joined().utf8), "peer.txt")
+        let told = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", file, "--higher-is-human", "--format", "json"])
+        let guessed = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", file, "--format", "json"])
+        #expect(guessed.code == 0 && eer(guessed) == eer(told))
+        #expect(guessed.output.contains("\"ground\": \"guessed\"") && told.output.contains("\"ground\": \"told\""))
+        let text = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", file])
+        #expect(text.output.contains("polarity: higher is bona fide, turned, guessed from the labels: EER "))
+        // The keys of the file are labels enough.
+        let alone = try Program.run(["evaluate", "--from-scores", file, "--format", "json"])
+        #expect(alone.code == 0 && eer(alone) == eer(told) && alone.output.contains("\"value\": \"A07\""))
+        #expect(try Program.run(["evaluate", "--from-scores", file, "--higher-is-human", "--higher-is-synthetic"]).code == 64)
+        #expect(try Program.run(["evaluate", "--manifest", manifest, "--higher-is-synthetic"]).code == 64)
     }
 
     @Test("Two systems are compared on the same trials")
@@ -37,13 +56,16 @@ import Testing
         let manifest = try scratch.write(Data(trials.utf8), "trials.csv")
         let good = try scratch.write(Data(scores().utf8), "good.csv")
         let bad = try scratch.write(Data(scores(-1).utf8), "bad.csv")
-        let run = try Program.run(["evaluate", "--manifest", manifest, "--compare", good, bad])
+        let run = try Program.run(["evaluate", "--manifest", manifest, "--compare", "kept:" + good, "kept:" + bad])
         #expect(run.code == 0 && run.output.contains("good.csv") && run.output.contains("bad.csv"))
         let turned = try Program.run(["evaluate", "--manifest", manifest, "--format", "json", "--compare", good, "turned:" + bad])
         // The bad scores are the good ones turned: turned back, nothing is left between them.
         #expect(turned.code == 0 && turned.output.contains("\"difference\": 0.0"))
-        #expect(!(try Program.run(["evaluate", "--manifest", manifest, "--format", "json", "--compare", good, bad])).output
+        #expect(!(try Program.run(["evaluate", "--manifest", manifest, "--format", "json", "--compare", good, "kept:" + bad])).output
             .contains("\"difference\": 0.0"))
+        // Without a word the same is guessed, and said.
+        let guessed = try Program.run(["evaluate", "--manifest", manifest, "--compare", good, bad])
+        #expect(guessed.output.contains("bad.csv: polarity: higher is bona fide, turned, guessed"))
         #expect(try Program.run(["evaluate", "--manifest", manifest, "--compare", good]).code == 64)
     }
 

@@ -124,7 +124,7 @@ import Testing
         for command in ["tune", "evaluate"] {
             let run = try Program.run([command, "--corpus", "."], in: scratch.url)
             #expect(run.code == 64)
-            #expect(run.complaint.contains("no corpus that is known here; looked for keys/LA/CM/trial_metadata.txt"), "\(run.complaint)")
+            #expect(run.complaint.contains("no corpus that is known here; looked for ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt"), "\(run.complaint)")
         }
     }
 

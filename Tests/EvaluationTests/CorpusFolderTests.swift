@@ -25,6 +25,39 @@ import Testing
         } catch { return error.problems }
     }
 
+    @Test func `ASVspoof 2019 LA is read by subset, from the folder above its own, too`() throws {
+        let tree = Tree()
+        try tree.write(
+            """
+            LA_0039 LA_E_2834763 - A11 spoof
+            LA_0030 LA_E_5849185 - - bonafide
+
+            """, "LA/ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt")
+        try tree.write("LA_0079 LA_T_1138215 - - bonafide\n", "LA/ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.train.trn.txt")
+        try tree.write("LA_0069 LA_D_1047731 - A01 spoof\n", "LA/ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.dev.trl.txt")
+        for name in ["eval/flac/LA_E_2834763", "train/flac/LA_T_1138215", "dev/flac/LA_D_1047731"] {
+            try tree.write("", "LA/ASVspoof2019_LA_\(name).flac")
+        }
+        let corpus = try CorpusFolder(tree.url)
+        #expect(corpus.layout == .asvspoof2019LA)
+        #expect(corpus.table.trials.map(\.path) == ["LA/ASVspoof2019_LA_eval/flac/LA_E_2834763.flac", "LA/ASVspoof2019_LA_eval/flac/LA_E_5849185.flac"])
+        #expect(corpus.table.trials.map(\.label) == [.synthetic, .human])
+        #expect(corpus.table.trials.map(\.groups) == [
+            ["speaker": "LA_0039", "source": "LA_0039", "system": "A11"], ["speaker": "LA_0030", "source": "LA_0030"],
+        ])
+        let inside = tree.url.appending(path: "LA")
+        #expect(try CorpusFolder(inside, subset: .train).table.trials.map(\.path) == ["ASVspoof2019_LA_train/flac/LA_T_1138215.flac"])
+        #expect(try CorpusFolder(inside, subset: .dev).table.trials.map(\.path) == ["ASVspoof2019_LA_dev/flac/LA_D_1047731.flac"])
+        #expect(problems(inside, .hidden) == [
+            "ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt: ASVspoof 2019 has no subset hidden; there are train, dev, eval"
+        ])
+        try tree.write("LA_0069 LA_D_1047731 A01 spoof\n", "LA/ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.dev.trl.txt")
+        #expect(problems(inside, .dev) == [
+            "ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.dev.trl.txt: line 1: 4 fields, but ASVspoof 2019 LA has 5: "
+                + "SPEAKER_ID AUDIO_FILE_NAME ENVIRONMENT SYSTEM_ID KEY"
+        ])
+    }
+
     @Test func `ASVspoof 2021 LA is read with its keys, by subset`() throws {
         let tree = Tree()
         try tree.write(
@@ -99,7 +132,7 @@ import Testing
         let tree = Tree()
         try tree.write("x", "notes.txt")
         let problem = try #require(problems(tree.url).first)
-        #expect(problem == "\(tree.url.path): no corpus that is known here; looked for keys/LA/CM/trial_metadata.txt (ASVspoof 2021 LA), "
+        #expect(problem == "\(tree.url.path): no corpus that is known here; looked for ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt (ASVspoof 2019 LA), keys/LA/CM/trial_metadata.txt (ASVspoof 2021 LA), "
             + "keys/DF/CM/trial_metadata.txt (ASVspoof 2021 DF), ASVspoof5.eval.track_1.tsv (ASVspoof 5), meta.csv (In-the-Wild); "
             + "for other recordings give --manifest, a CSV with path and label")
         #expect(problems(tree.url.appending(path: "none")) == ["\(tree.url.appending(path: "none").path): no such folder"])

@@ -20,6 +20,9 @@ import Testing
         #expect(near(figures.detectionAt1, 0.13377926421404684))
         #expect(figures.detectionAt1Threshold == 5.53125)
         #expect(near(figures.detectionAt1FalseAlarmRate, 0.009966777408637828))
+        #expect(near(figures.detectionAt5, 0.3377926421404682))
+        #expect(figures.detectionAt5Threshold == 4.15625)
+        #expect(near(figures.detectionAt5FalseAlarmRate, 0.04983388704318936))
         #expect(near(figures.auc, 0.8254925054722831))
     }
 
@@ -35,6 +38,7 @@ import Testing
         #expect(near(figures.minCllrScoredOnly, 0.7089830464044089))
         #expect(figures.detectionAt1 == 0)
         #expect(figures.detectionAt1Threshold == .infinity)
+        #expect(near(figures.detectionAt5, 0.10367892976588633) && figures.detectionAt5Threshold == 5.984375)
         #expect(near(figures.auc, 0.7160190668785209))
     }
 
@@ -84,6 +88,8 @@ import Testing
         #expect(figures.detectionAt1 == 0.6)
         #expect(figures.detectionAt1Threshold == 4.5)
         #expect(figures.detectionAt1FalseAlarmRate == 0.005)
+        // Ten may be flagged at 5 %: the four above and 0 to -5.
+        #expect(figures.detectionAt5 == 1 && figures.detectionAt5Threshold == -5 && figures.detectionAt5FalseAlarmRate == 0.05)
     }
 
     @Test func `the default costs cut a calibrated score at 0_642`() {

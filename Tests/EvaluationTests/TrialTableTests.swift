@@ -104,7 +104,7 @@ import Testing
         #expect(problems("path,label\n") == ["m.csv: a header and no rows: there is nothing to evaluate"])
         #expect(problems("") == ["m.csv: empty; a first line with the names of the columns is needed"])
         #expect(problems(manifest, scores: "path,score\nq.wav,1\n") == [
-            "s.csv: none of its 1 paths is in m.csv; a score is joined by the exact text of its path"
+            "s.csv: none of its 1 paths is in m.csv; a score is joined by its path, or by the file's name without folder and suffix"
         ])
     }
 

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Testing
+import Text
 
 @testable import Reporting
 
@@ -63,7 +64,7 @@ private func report() throws -> EvaluationReport {
         let record = try parsed(EvaluationJSON.record(report()))
         #expect(
             Set(record.keys) == [
-                "schema", "title", "trials", "pooled", "human", "synthetic", "costs", "confidence", "nulls", "worst",
+                "schema", "title", "trials", "polarity", "pooled", "human", "synthetic", "costs", "confidence", "nulls", "worst",
                 "thresholds", "otherLabels", "groups",
             ])
         let pooled = try #require(record["pooled"] as? [String: Any])
@@ -91,6 +92,51 @@ private func report() throws -> EvaluationReport {
         #expect(text.contains("50 draws of 4 sources, seed 1"))
         #expect(text.contains("enhanced: 1 trials, 0 unscored; flagged 100.0 %"))
         #expect(!text.contains("nan") && !text.contains("inf "))
+    }
+
+    @Test func `each headline figure stands with its set, detection at both rates and its nulls`() throws {
+        let rows = (0..<8).map { index in
+            "t\(index),\(index % 2 == 0 ? "bonafide" : "spoof"),dev,supertonic_demo,s\(index),tts,v\(index),16000,\(2 + Double(index) / 8),\(index)\n"
+        }
+        let manifest = try TrialTable(
+            CSVTable(
+                name: "m.csv",
+                text: "path,label,split,source,system,system_family,speaker,native_rate,duration_s,score\n" + rows.joined()
+                    + "x,spoof,train,old,known,tts,w,16000,3,0\n"))
+        let headline = try HeadlineReport(manifest, title: "t", .dev2, options: EvaluationOptions(resampling: .init(draws: 20)))
+        let text = headline.text()
+        #expect(text.hasPrefix("t: corpus headline dev2, cut to 2.9 s; scores are natural logs"))
+        // People 0 2 4 6, machines 1 3 5 7: only 7 lies above all people.
+        #expect(text.components(separatedBy: "    detected at 5 % false alarms  25.0 %").count == 4)
+        #expect(text.components(separatedBy: "    nulls: duration_s ").count == 4)
+        #expect(text.contains("  detected at 5 % false alarms     25.0 %"))
+        let record = try parsed(EvaluationJSON.record(headline))
+        let parts = try #require(record["headline"] as? [String: Any])
+        #expect(parts["set"] as? String == "dev2")
+        for part in [record, parts["generatorUnseen"], parts["generatorAndSpeakerUnseen"]] {
+            let part = try #require(part as? [String: Any])
+            let nulls = try #require(part["nulls"] as? [[String: Any]])
+            #expect(nulls.map { $0["column"] as? String } == ["duration_s", "clip_duration_s", "native_rate"])
+            #expect((part["pooled"] as? [String: Any])?["detectionAt5"] as? Double == 0.25)
+        }
+        let page = EvaluationHTML.page(headline)
+        #expect(page.contains("corpus headline dev2") && page.components(separatedBy: "<h2>Nulls</h2>").count == 4)
+        // Six figures of the table on top: detection at both rates, three times.
+        #expect(page.components(separatedBy: "<section>")[0].components(separatedBy: "<td>25.0 %<small>").count == 7)
+    }
+
+    @Test func `a guessed polarity is said in every form, and doubted near chance`() throws {
+        var report = try report()
+        #expect(try parsed(EvaluationJSON.record(report))["polarity"] is NSNull && !report.text().contains("polarity"))
+        report.polarity = ScorePolarity(higherIs: .human, ground: .guessed, eer: 0.03, otherEER: 0.97)
+        let sentence = "polarity: higher is bona fide, turned, guessed from the labels: EER 3.0 %, the other way 97.0 %"
+        #expect(report.text().contains("\n  \(sentence)\n") && EvaluationHTML.page(report).contains("Their \(sentence)."))
+        let polarity = try #require(try parsed(EvaluationJSON.record(report))["polarity"] as? [String: Any])
+        #expect(polarity["higherIs"] as? String == "human" && polarity["turned"] as? Bool == true && polarity["otherWay"] as? Double == 0.97)
+        report.polarity = ScorePolarity(higherIs: .synthetic, ground: .guessed, eer: 0.39, otherEER: 0.61)
+        #expect(report.text().contains("kept, guessed from the labels: EER 39.0 %, the other way 61.0 %; so near chance that this proves nothing"))
+        report.polarity = ScorePolarity(higherIs: .human, ground: .told)
+        #expect(report.text().contains("\n  polarity: higher is bona fide, turned, as told\n"))
     }
 
     // MARK: Page

@@ -33,10 +33,18 @@ class Differs(Exception):
     """The recording is there, but the clip is not in it."""
 
 
-def origin(source_path):
-    """(path in the repository, seconds at which the corpus began its piece, or None)."""
-    found = re.fullmatch(r"(.*)#t=([0-9.]+)", source_path)
-    return (found[1], float(found[2])) if found else (source_path, None)
+def origin(row):
+    """(path in the repository, seconds at which the corpus began its piece, or None) of a manifest's row."""
+    found = re.fullmatch(r"(.*)#t=([0-9.]+)", row["source_path"])
+    if found:
+        return found[1], float(found[2])
+    # Where a piece was cut or decoded before it came to the corpus, `source_path` names the piece and `notes` the recording.
+    notes = row.get("notes", "")
+    found = re.search(r"\bcut at ([0-9.]+) s of (.+)$", notes)
+    if found:
+        return found[2], float(found[1])
+    found = re.search(r"\bfile (\S+) decoded$", notes)
+    return (found[1], None) if found else (row["source_path"], None)
 
 
 class Recording:
@@ -83,10 +91,10 @@ def aligned(raw, rate, start, clip):
 
 def rebuild(row, recording, out, compare=None):
     """Writes the clip `out`; raises Differs, audio.Unreadable."""
-    rate = 8000 if out.endswith(".flac") and row["native_rate"] == "8000" else 16000
+    rate = 8000 if out.endswith(".flac") else 16000
     raw = recording.samples(rate)
     wanted, have = round(float(row["duration_s"]) * rate), len(raw) // 2
-    _, piece = origin(row["source_path"])
+    _, piece = origin(row)
     text, whole, agreement = row.get("print", ""), abs(have - wanted) <= rate // 100, None
     if whole:
         start = 0

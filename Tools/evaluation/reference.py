@@ -102,7 +102,7 @@ def figures(labels, scores):
     has = np.isfinite(s)
     thresholds, fa, miss = points(labels, s)
     bayes = np.log(0.95 / 0.5)
-    at1 = np.argmax(fa <= 0.01)
+    at1, at5 = np.argmax(fa <= 0.01), np.argmax(fa <= 0.05)
     clipped = np.clip(s, -1e9, 1e9)
     return {
         "eer": eer(labels, s),
@@ -116,6 +116,9 @@ def figures(labels, scores):
         "detectionAt1": 1 - miss[at1],
         "detectionAt1Threshold": thresholds[at1],
         "detectionAt1FalseAlarmRate": fa[at1],
+        "detectionAt5": 1 - miss[at5],
+        "detectionAt5Threshold": thresholds[at5],
+        "detectionAt5FalseAlarmRate": fa[at5],
         "auc": roc_auc_score(labels, clipped),
     }
 

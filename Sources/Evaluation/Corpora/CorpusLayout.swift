@@ -3,11 +3,12 @@ import Text
 
 /// The layouts of public corpora that are read as they are unpacked, each known by its list of trials.
 public enum CorpusLayout: String, Sendable, CaseIterable {
-    case asvspoof2021LA, asvspoof2021DF, asvspoof5, inTheWild
+    case asvspoof2019LA, asvspoof2021LA, asvspoof2021DF, asvspoof5, inTheWild
 
     /// What people call it.
     public var title: String {
         switch self {
+        case .asvspoof2019LA: "ASVspoof 2019 LA"
         case .asvspoof2021LA: "ASVspoof 2021 LA"
         case .asvspoof2021DF: "ASVspoof 2021 DF"
         case .asvspoof5: "ASVspoof 5"
@@ -18,6 +19,7 @@ public enum CorpusLayout: String, Sendable, CaseIterable {
     /// Where the list of trials of a subset may stand below the corpus' folder, the owner's own place first.
     func lists(subset: CorpusSubset) -> [String] {
         switch self {
+        case .asvspoof2019LA: ASVspoof2019.lists(subset: subset)
         case .asvspoof2021LA: ASVspoof2021.la.lists
         case .asvspoof2021DF: ASVspoof2021.df.lists
         case .asvspoof5: ASVspoof5.lists(subset: subset)
@@ -67,6 +69,7 @@ public struct CorpusFolder: Sendable {
     ) throws(TableError) -> TrialTable {
         let lines = try ProtocolLines(contentsOf: root.appending(path: list), named: list)
         switch layout {
+        case .asvspoof2019LA: return try ASVspoof2019.table(lines, root: root, base: base, subset: subset)
         case .asvspoof2021LA: return try ASVspoof2021.la.table(lines, root: root, base: base, subset: subset)
         case .asvspoof2021DF: return try ASVspoof2021.df.table(lines, root: root, base: base, subset: subset)
         case .asvspoof5: return try ASVspoof5.table(lines, root: root, base: base, subset: subset)

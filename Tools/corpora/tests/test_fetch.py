@@ -209,6 +209,41 @@ class FetchTest(unittest.TestCase):
         self.assertEqual({p["path"].split("/")[-1]: p["check"] for p in said["failed"]},
                          {"short.ogg": "missing", "wide.ogg": "repository", "hello_00.flac": "not public"})
 
+    def test_a_piece_is_sought_in_the_recording_that_the_notes_name(self):
+        def change(r):
+            if r["path"].endswith("wide.ogg"):
+                r["source_path"], r["notes"] = "page/wide_0.5s.wav", "a talk; cut at 0.5 s of " + r["source_path"]
+            if r["path"].endswith("flac"):
+                r["source_path"], r["notes"] = "page/hello.wav", "8 kHz; mu-law file prompts/hello.ulaw decoded"
+            return r
+        self.home.edit(change)
+        code, said = self.home.fetch()
+        self.assertEqual((code, said["checks"]), (0, {"print": 2, "samples": 1}), said["failed"])
+
+    @unittest.skipUnless(shutil.which("dpkg-deb"), "dpkg-deb is missing: Debian packages are not tested")
+    def test_a_debian_package_is_read_like_a_repository(self):
+        tree = os.path.join(self.folder, "tree")
+        for folder in ("DEBIAN", "usr/share/tutor/en"):
+            os.makedirs(os.path.join(tree, folder))
+        with open(os.path.join(tree, "DEBIAN", "control"), "w") as f:
+            f.write("Package: tutor-data\nVersion: 1:2-3\nArchitecture: all\nMaintainer: nobody <n@example.org>\nDescription: words\n")
+        shutil.copy(self.home.in_page("short.wav"), os.path.join(tree, "usr/share/tutor/en/a.wav"))
+        os.symlink("en", os.path.join(tree, "usr/share/tutor/old"))
+        # A package that is there already is not downloaded: no test asks a mirror.
+        there = os.path.join(self.folder, "out", ".repositories", "debian__tutor-data")
+        os.makedirs(there)
+        subprocess.run(["dpkg-deb", "--build", "--root-owner-group", tree, os.path.join(there, "tutor-data.deb")], check=True, capture_output=True)
+        paths = {"short.ogg": "tutor/old/a.wav", "wide.ogg": "tutor/en/b.wav"}
+
+        def change(r):
+            r["source_path"] = paths.get(os.path.basename(r["path"]))
+            return {**r, "source_repo": "debian:tutor-data", "source_commit": "1:2-3"} if r["source_path"] else None
+        self.home.edit(change)
+        code, said = self.home.fetch()
+        self.assertEqual((code, said["checks"]), (3, {"print": 1, "missing": 1}), self.home.words)
+        self.assertEqual(said["failed"][0]["reason"], "tutor/en/b.wav is not in 1:2-3")
+        self.assertFalse(os.path.exists(there))
+
     def test_what_was_never_public_is_no_failure(self):
         self.home.edit(lambda r: {**r, "source_commit": ""} if r["path"].endswith("flac") else r)
         code, said = self.home.fetch()
@@ -261,6 +296,28 @@ class FetchTest(unittest.TestCase):
 
 
 class PrintTest(unittest.TestCase):
+    def test_a_list_brought_up_to_date_keeps_what_is_unchanged_and_forgets_what_is_gone(self):
+        with tempfile.TemporaryDirectory() as t:
+            home = Home(t)
+            home.describe()
+
+            def rows():
+                with open(home.manifest, newline="") as f:
+                    return {os.path.basename(r["path"]): r for r in csv.DictReader(f)}
+            first = rows()
+            home.edit(lambda r: {**r, "print": "kept" + r["print"]})
+            home.rows = [r for r in home.rows if not r["path"].endswith("flac")]
+            wide = next(r for r in home.rows if r["path"].endswith("wide.ogg"))
+            put(sound(11, 3), 16000, os.path.join(home.corpus, wide["path"]))
+            wide["notes"] = "another take"
+            home.describe()
+            now = rows()
+            self.assertEqual(set(now), {"wide.ogg", "short.ogg"})
+            self.assertEqual(now["short.ogg"]["print"], "kept" + first["short.ogg"]["print"])
+            self.assertNotIn("kept", now["wide.ogg"]["print"])
+            self.assertNotEqual(now["wide.ogg"]["sha256"], first["wide.ogg"]["sha256"])
+            self.assertEqual(now["wide.ogg"]["notes"], "another take")
+
     def test_a_print_finds_its_place_and_no_other_recording(self):
         with tempfile.TemporaryDirectory() as t:
             raw, other = sound(8, 5), sound(9, 5)
