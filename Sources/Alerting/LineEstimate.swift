@@ -5,9 +5,13 @@
 /// statistics: Martin, "Noise power spectral density estimation based on optimal smoothing and minimum statistics", IEEE
 /// Trans. Speech Audio Process. 9, 2001; without its bias correction, so noise is taken to be a few dB lower than it is).
 struct LineEstimate: Sendable {
-    private static let noiseHops = 15
+    /// Over which the quietest is looked for, in samples.
+    private static let noiseSamples = 48_000
+    private static let mostNoiseHops = 15
 
     private let hopSamples: Int
+    /// Hops that make up `noiseSamples`, as far as there is room for them.
+    private let noiseHops: Int
     private var quietest = InlineArray<15, Float>(repeating: .infinity)
     private var next = 0
     private var lineSamples = 0
@@ -19,7 +23,10 @@ struct LineEstimate: Sendable {
     private var lowerPower = 0.0
     private var upperPower = 0.0
 
-    init(hopSamples: Int) { self.hopSamples = hopSamples }
+    init(hopSamples: Int) {
+        self.hopSamples = hopSamples
+        noiseHops = min(Self.mostNoiseHops, (Self.noiseSamples + hopSamples - 1) / hopSamples)
+    }
 
     /// The band heard so far. Above -40 dB there is more between 4.2 and 7 kHz than a narrow line lets through: speech
     /// has 10 to 30 dB less there than in the telephone band, a resampled 8 kHz recording 60 dB or more.
@@ -31,7 +38,7 @@ struct LineEstimate: Sendable {
         // A hole in the sound is no quiet moment of the line.
         guard hop.lostSamples == 0, hop.pausedSamples == 0 else { return }
         quietest[next] = hop.quietestDBFS
-        next = next + 1 == Self.noiseHops ? 0 : next + 1
+        next = next + 1 == noiseHops ? 0 : next + 1
         guard isSpeech else { return }
         speechHops += 1
         clippedSamples += hop.clippedSamples
@@ -39,7 +46,7 @@ struct LineEstimate: Sendable {
         upperPower += Double(hop.upperBandPower)
         levelSum += hop.levelDBFS > -100 ? Double(hop.levelDBFS) : -100
         var noise = quietest[0]
-        for index in 1..<Self.noiseHops { noise = min(noise, quietest[index]) }
+        for index in 1..<noiseHops { noise = min(noise, quietest[index]) }
         // Digital silence that is taken for speech stands above nothing.
         let above = hop.levelDBFS - noise
         signalToNoiseSum += above > 0 ? min(Double(above), LineConditions.mostSignalToNoiseDB) : 0

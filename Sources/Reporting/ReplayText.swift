@@ -13,7 +13,7 @@ public enum ReplayText {
         for leg in report.legs {
             text += "  leg \(leg.name.escapedForTerminal): \(leg.hopCount) hops compared"
             if let hop = leg.firstDifferentHop {
-                text += paint.yellow(", differs from hop \(hop + 1) on (\(clock(Double(hop) * 0.2, tenths: true)))")
+                text += paint.yellow(", differs from hop \(hop + 1) on" + (leg.firstDifferentSeconds.map { " (\(clock($0, tenths: true)))" } ?? ""))
                 if leg.largestEvidenceDifference > 0 { text += ", evidence by up to \(leg.largestEvidenceDifference)" }
             } else { text += ", the same to the byte" }
             text += "; \(leg.eventCount) events " + (leg.eventsAreSame ? "the same" : paint.yellow("differ"))

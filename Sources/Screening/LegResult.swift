@@ -1,6 +1,6 @@
 import Alerting
 
-/// One hop (200 ms) of the score track: what the judge took, and what it made of it.
+/// One hop of the score track: what the judge took, and what it made of it.
 public struct HopScore: Sendable, Equatable {
     public var hop: Hop
     /// Probability that somebody speaks in this hop, 0...1.

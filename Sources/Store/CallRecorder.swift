@@ -24,11 +24,11 @@ public struct CallRecorder: Sendable {
     private var hopsSinceTry = 0
     private let recording: CallRecording?
 
-    /// Hops that are gathered before they are written: 5 s of a leg.
-    private static let hopsAWrite = 25
-    /// Hops between two tries while the disk is full: 10 s of a leg.
+    /// From the first to the last of the hops that are gathered before they are written, in samples: about 5 s of a leg.
+    private static let samplesAWrite = 76_800
+    /// Hops between two tries while the disk is full: 10 s of a leg where a hop is 200 ms, 20 s where it is 400 ms.
     private static let hopsATry = 50
-    /// Hops kept in memory meanwhile, a leg: an hour. The oldest go first.
+    /// Hops kept in memory meanwhile, a leg: an hour or two. The oldest go first.
     static let mostPendingHops = 18_000
     static let mostPendingAlerts = 1_000
     static let mostPendingMessages = 10_000
@@ -69,7 +69,7 @@ public struct CallRecorder: Sendable {
             legs[leg].append(hop)
             hopsSinceTry += 1
             pending.messages += messages
-            let isDue = legs[leg].pendingHops.count >= Self.hopsAWrite || !messages.isEmpty
+            let isDue = hop.startSample - legs[leg].pendingHops[0].startSample >= Self.samplesAWrite || !messages.isEmpty
             return isDue ? flushWhenSensible() : true
         }
         let (kind, record) = StoredAlert.form(of: screened)

@@ -49,6 +49,8 @@ public struct LegComparison: Sendable, Equatable {
     public var replayedHopCount: Int
     /// The first hop, from 0, in which a number differs or that one of the two lacks.
     public var firstDifferentHop: Int?
+    /// Where it begins, in seconds of the leg; nil where there is none, or where neither side says.
+    public var firstDifferentSeconds: Double?
     /// The largest difference of the evidence over the hops both have; 0 when all are the same.
     public var largestEvidenceDifference: Double
     /// Alerts and changes of level: the same, in the same hops.
@@ -73,6 +75,9 @@ public struct LegComparison: Sendable, Equatable {
         let pairs = zip(stored.track, certain)
         firstDifferentHop = pairs.enumerated().first { !$1.0.isIdentical(to: $1.1) }?.offset
         if firstDifferentHop == nil, mustMatchInLength, stored.track.count != certain.count { firstDifferentHop = hopCount }
+        firstDifferentSeconds = firstDifferentHop.flatMap { first in
+            [stored.track, heard.track].first { $0.indices.contains(first) }.map { $0[first].startSeconds }
+        }
         largestEvidenceDifference = pairs.reduce(0) { max($0, abs(Double($1.0.evidence) - Double($1.1.evidence))) }
         let limit = mustMatchInLength ? Int.max : hopCount
         let before = stored.alerts.filter { $0.hop <= limit }.map { HeardLeg.HeardEvent(kind: $0.kind, hop: $0.hop, record: $0.record) }

@@ -30,7 +30,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
     @Option(help: "text for people; json, ndjson (a line a leg, as they finish) or csv for machines.")
     var format: Format = .text
 
-    @Flag(help: "Adds the score track to json and ndjson: evidence, speech and windowLLR every 200 ms.")
+    @Flag(help: "Adds the score track to json and ndjson: evidence, speech and windowLLR, hop by hop.")
     var scores = false
 
     @Option(help: ArgumentHelp("Writes an Audacity label track: alerts and speech.", valueName: "file"))
