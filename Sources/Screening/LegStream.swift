@@ -2,9 +2,9 @@ import Alerting
 import Audio
 import Classifier
 
-/// One leg of a call as its line delivers it: native samples and gaps in, events out.
+/// One leg of a call as its line or its recording delivers it: native samples and gaps in, events out.
 ///
-/// Rule: a live call and its replay go through this one value, and it looks at nothing but samples, gaps and the line's rate.
+/// Rule: a live call, its replay and every recording go through this one value, and it looks at nothing but samples, gaps and the line's rate.
 /// Why: where sound is missing the resampler must be emptied and started anew, and the place of what follows must be rounded
 /// the same way each time; done twice, in two places, the replay would differ in the last bit.
 ///
@@ -20,13 +20,17 @@ import Classifier
     /// The resampler holds sound.
     private var isSounding = false
     private var samples: [Float] = []
+    /// Samples at 16 kHz that may still be heard.
+    private var samplesLeft: Int
 
+    /// - Parameter limitSeconds: what comes behind it is left out; nil for no limit.
     /// - Throws: `AudioError` of kind `limit` for a rate outside `AudioLimits.sampleRates`.
     public init(
         model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil,
-        options: Screener.Options = Screener.Options(), sampleRate: Int
+        options: Screener.Options = Screener.Options(), sampleRate: Int, limitSeconds: Double? = nil
     ) throws(AudioError) {
         self.sampleRate = sampleRate
+        samplesLeft = limitSeconds.map { Int(($0 * 16_000).rounded()) } ?? .max
         resampler = try Resampler(from: sampleRate)
         screener = Screener(model: model, operatingPoint: operatingPoint, recalibration: recalibration, options: options)
         samples.reserveCapacity(16_384)
@@ -34,6 +38,8 @@ import Classifier
 
     /// Length so far at 16 kHz, gaps included; what the resampler still holds is not in it.
     public var endSample: Int { screener.endSample }
+    /// The limit is reached: what comes is left out.
+    public var isComplete: Bool { samplesLeft == 0 }
     /// Net speech heard so far, in seconds.
     public var netSpeechSeconds: Double { screener.netSpeechSeconds }
     /// The level after the last whole hop.
@@ -60,7 +66,9 @@ import Classifier
         let start = screener.endSample
         frames += count
         // To the sample that all frames so far come to, so that no rounding adds up.
-        screener.pushGap(samples: max(0, dueSample - start), gap, into: &events)
+        let gapSamples = min(max(0, dueSample - start), samplesLeft)
+        samplesLeft -= gapSamples
+        screener.pushGap(samples: gapSamples, gap, into: &events)
         return start
     }
 
@@ -90,6 +98,8 @@ import Classifier
     private mutating func pass(into events: inout [ScreeningEvent]) {
         var ready: [Float] = []
         swap(&ready, &samples)
+        if ready.count > samplesLeft { ready.removeSubrange(samplesLeft...) }
+        samplesLeft -= ready.count
         screener.push(ready.span, into: &events)
         swap(&ready, &samples)
     }
