@@ -72,7 +72,7 @@ final class DecodingChild {
         unsafe words.append(nil)
         defer { unsafe words.forEach { unsafe free($0) } }
         var process: pid_t = 0
-        let status = unsafe posix_spawn(&process, program, &actions, &attributes, words, environ)
+        let status = NetworkBan.run { unsafe posix_spawn(&process, program, &actions, &attributes, words, environ) }
         guard status == 0 else {
             throw AudioError(.childFailed, path: displayName, "\(program) cannot be run: \(systemMessage(status))")
         }

@@ -7,6 +7,9 @@ public struct RecordingFinder: Sendable {
     /// What could not be looked into, in the order it was met; the search went on after each.
     public private(set) var problems: [AudioError] = []
 
+    /// Files of folders that are no recordings by suffix and content, in the order they were met.
+    public private(set) var passedOver: [String] = []
+
     /// By bytes: a string's own equality takes two spellings of one letter, two files to the system, for one.
     private var seenPaths: Set<[UInt8]> = []
     /// Device and inode of each directory that was walked: a link back to one of them ends there.
@@ -17,7 +20,8 @@ public struct RecordingFinder: Sendable {
     /// Adds a file, `-`, or a directory with everything in and below it.
     ///
     /// A file is taken as it is: whether it is a recording shows when it is read. In a directory, entries go by name in byte
-    /// order; hidden ones (a leading dot) are passed over; a file is taken when its suffix or its first bytes are a recording's.
+    /// order; hidden ones (a leading dot) are left out; a file is taken when its suffix or its first bytes are a recording's, and
+    /// named in `passedOver` when neither is.
     public mutating func add(path: String) {
         guard path != StandardInputSpool.displayName else { return take(path) }
         var status = stat()
@@ -75,22 +79,26 @@ public struct RecordingFinder: Sendable {
         switch status.st_mode & S_IFMT {
         case S_IFDIR: walk(path, status)
         case S_IFREG where RecordingFinder.isRecordingSuffix(path) || RecordingFinder.holdsRecording(path): take(path)
+        case S_IFREG: passedOver.append(path)
         default: break
         }
     }
 
     private static func holdsRecording(_ path: String) -> Bool {
         guard let file = try? FileHandle(readingRegularFile: path, displayName: path) else { return false }
-        return Container.of(file) != nil
+        return Container.of(file) != nil || Container.behindJunk(file) != nil
     }
 
     static func isRecordingSuffix(_ path: String) -> Bool {
         suffixes.contains(pathSuffix(path)) || RawFormat.suggested(forPath: path) != nil
     }
 
+    /// Suffixes of sound, readable here or not: what cannot be read is said, a file at a time.
     private static let suffixes: Set<String> = [
-        "wav", "wave", "flac", "ogg", "oga", "opus", "spx", "mp3", "au", "snd", "caf", "w64", "rf64", "aif", "aiff", "aifc", "sph",
-        "amr", "awb", "m4a", "mp4", "m4v", "3gp", "3g2", "mov", "webm", "mkv", "mka", "aac", "wma", "wmv", "asf", "avi", "wv", "ape", "qcp", "dss",
+        "wav", "wave", "wav49", "flac", "ogg", "oga", "opus", "spx", "mp3", "mp2", "mp1", "mpa", "mpga", "au", "snd", "caf", "w64", "rf64", "bwf",
+        "aif", "aiff", "aifc", "sph", "nist", "voc", "amr", "awb", "evs", "m4a", "m4b", "mp4", "m4v", "3gp", "3g2", "mov", "webm", "mkv", "mka", "aac",
+        "adts", "ac3", "eac3", "dts", "wma", "wmv", "asf", "avi", "flv", "wv", "ape", "tta", "mpc", "ra", "rm", "qcp", "dss", "ds2", "msv", "dvf",
+        "g719", "g726", "g726-16", "g726-24", "g726-32", "g726-40", "ilbc", "siren7", "siren14", "silk", "codec2", "c2", "lpc10", "gsm", "8svx", "iff",
     ]
 
     static func join(_ directory: String, _ name: String) -> String {

@@ -163,6 +163,24 @@ struct DecodingChildTests {
         #expect(try limit("Max processes") > 64)
     }
 
+    @Test("A child reaches no network")
+    func network() throws {
+        guard access("/bin/bash", X_OK) == 0 else { return skip("the network test needs bash, which opens sockets") }
+        let marker = folder.path + "/network"
+        // A datagram is sent to nobody in particular, so it goes through wherever it may be sent at all.
+        let send = "(echo x > /dev/udp/127.0.0.1/9) && echo sent > \(marker)"
+        #expect(run("/bin/bash", ["-c", send]) == 0)
+        #expect(String(decoding: FileBytes(marker), as: UTF8.self) == "sent\n")
+        unlink(marker)
+        let script = "\(Self.header); \(Self.half); /bin/bash -c '\(send)' 2> /dev/null"
+        _ = try WholeRecording(recording, options: options(script))
+        #expect(access(marker, F_OK) != 0)
+        // This program itself is not bound.
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        #expect(descriptor >= 0)
+        close(descriptor)
+    }
+
     @Test("A child that computes for ever is ended by its limit, and the sound before it is kept and called a part")
     func processorTime() throws {
         var limits = ChildLimits(forInputOf: 0)

@@ -20,11 +20,11 @@ struct ExportCallsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            if let output { try Console.checkWritable(output) }
+            try OutputFile.check([output], inputs: [])
             let store = try Store(.standard, for: .reading)
             let calls = ids.isEmpty ? try store.calls() : try ids.map { try store.call(CallID($0)) }
             let text = StoredCallJSON.export(try calls.map { ($0, try store.legs(of: $0.id)) })
-            if let output { try Console.write(text, toFile: output) } else { try Console.write(text) }
+            if let output { try OutputFile.write(text, to: output) } else { try Console.write(text) }
         }
     }
 }
