@@ -15,6 +15,8 @@ struct Container: Equatable, Sendable {
     var exactSeconds: Double?
     /// Its codec leaves out what is not worth sending, so that gaps are no loss.
     var holdsNotSent = false
+    /// By its own count the file goes on behind its end.
+    var isCutOff = false
 
     /// Its times count from the beginning of the recording, so that a late start is a gap. Elsewhere they begin anywhere.
     var timeStartsAtZero: Bool { demuxer == "mov" || demuxer == "matroska" }

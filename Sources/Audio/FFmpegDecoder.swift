@@ -129,10 +129,12 @@ final class FFmpegDecoder: SampleSource {
             warnings.append("its times jump by more than \(BlockTimeline.mostGapSeconds / 3600) hours \(timeline.ignoredJumps) times; that is taken as damage, not as gaps")
         }
         if status == 0 {
-            if container.statesItsLength, let promised = report.durationSeconds,
-                // 0.4 s: encoder delay makes honest files shorter than they say.
-                let warning = HeaderPromise.truncationWarning(promised: promised, present: heard + 0.4) {
+            // 0.4 s: encoder delay makes honest files shorter than they say.
+            if container.statesItsLength || container.isCutOff, let promised = report.durationSeconds,
+                let warning = HeaderPromise.truncationWarning(promised: promised, present: heard + (container.isCutOff ? 0 : 0.4)) {
                 warnings.append(warning)
+            } else if container.isCutOff {
+                warnings.append("truncated: the file ends before its header says; what is there was read")
             }
             return
         }

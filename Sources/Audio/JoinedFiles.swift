@@ -20,6 +20,12 @@ enum JoinedFiles {
             return ["webm", "matroska"].contains { head.firstRange(of: Array($0.utf8)) != nil }
         }
         case "mov": starts = movies(file)
+        case "caf": starts = file.offsets(of: Array("caff".utf8) + [0, 1, 0, 0], from: 1) { file.bytes(at: $0 + 8, count: 4) == Array("desc".utf8) }
+        case "voc": starts = file.offsets(of: Array("Creative Voice File\u{1A}".utf8), from: 1) { _ in true }
+        case "nistsphere": starts = file.offsets(of: Array("NIST_1A\n".utf8), from: 1) { _ in true }
+        case "w64": starts = file.offsets(of: Array("riff".utf8) + [0x2E, 0x91, 0xCF, 0x11, 0xA5, 0xD6, 0x28, 0xDB], from: 1) { _ in true }
+        case "asf": starts = file.offsets(of: [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, 0xA6, 0xD9, 0x00, 0xAA, 0x00, 0x62, 0xCE, 0x6C], from: 1) { _ in true }
+        case "wv": starts = file.offsets(of: Array("wvpk".utf8), from: 1) { isFirstBlock(file.bytes(at: $0, count: 32)) }
         default: break
         }
         // A decoder is started for each; what is joined more often than any recorder does goes to the last of them.
@@ -29,11 +35,56 @@ enum JoinedFiles {
 
     private static let mostParts = 64
 
+    /// Whether a container that counts its own bytes ends before it should: the outermost atom of a film, the segment of Matroska.
+    static func isCutOff(_ file: FileHandle, _ container: Container, range: Range<Int>) -> Bool {
+        var at = range.lowerBound
+        switch container.demuxer {
+        case "mov":
+            for _ in 0..<1 << 16 where at + 8 <= range.upperBound {
+                guard let length = atomLength(file.bytes(at: at, count: 16)), length > 0 else { return false }
+                guard length <= range.upperBound - at else { return true }
+                at += length
+            }
+            return at < range.upperBound
+        case "matroska":
+            for _ in 0..<16 where at < range.upperBound {
+                let head = file.bytes(at: at, count: 12)
+                guard head.count == 12 else { return false }
+                let name = head[0].leadingZeroBitCount + 1
+                guard name <= 4, head[name] != 0 else { return false }
+                let width = head[name].leadingZeroBitCount + 1
+                let mask = UInt64(1) << UInt64(7 * width) - 1
+                let size = head[name..<min(12, name + width)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & mask
+                guard size != mask, size < UInt64(Int.max >> 1) else { return false }
+                guard Int(size) <= range.upperBound - at - name - width else { return true }
+                at += name + width + Int(size)
+            }
+            return false
+        default: return false
+        }
+    }
+
+    /// Nil where there is none; 0 for one that goes to the end of the file.
+    private static func atomLength(_ head: [UInt8]) -> Int? {
+        guard head.count >= 8 else { return nil }
+        let short = head[0..<4].reduce(0) { $0 << 8 | Int($1) }
+        guard short == 1 else { return short == 0 || short >= 8 ? short : nil }
+        guard head.count == 16 else { return nil }
+        let long = Int(clamping: head[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+        return long >= 16 ? long : nil
+    }
+
     private static func isAU(_ head: [UInt8]) -> Bool {
         guard head.count == 24 else { return false }
         func word(_ index: Int) -> Int { head[index * 4..<index * 4 + 4].reduce(0) { $0 << 8 | Int($1) } }
         return (24...65_536).contains(word(1)) && (1...27).contains(word(3)) && AudioLimits.sampleRates.contains(word(4))
             && AudioLimits.channelCounts.contains(word(5))
+    }
+
+    /// WavPack: block 0 of the sound, and of its channels the first.
+    private static func isFirstBlock(_ head: [UInt8]) -> Bool {
+        head.count == 32 && head[16..<20].allSatisfy { $0 == 0 } && head[25] & 0x08 != 0
+            && head[20..<24].contains { $0 != 0 }
     }
 
     /// The pages that begin a link (RFC 3533): first pages of a stream behind pages that are not.
@@ -70,9 +121,7 @@ enum JoinedFiles {
                 seen = []
             }
             seen.insert(name)
-            var length = head[0..<4].reduce(0) { $0 << 8 | Int($1) }
-            if length == 1, head.count == 16 { length = Int(clamping: head[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }) }
-            guard length >= 8, length <= end - at else { break }
+            guard let length = atomLength(head), length > 0, length <= end - at else { break }
             at += length
         }
         return starts

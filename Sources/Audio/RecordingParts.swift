@@ -12,14 +12,21 @@ struct RecordingParts {
     private let displayName: String
     private let options: DecodingOptions
     private let pieces: [Piece]
+    /// Bytes of a WAV that are no part of it.
+    private let strayBytes: Int
+
+    /// Less than that behind a WAV is padding, or a tag; a recording has more.
+    private static let leastStrayBytes = 4096
 
     init(_ file: FileHandle, _ container: Container, displayName: String, options: DecodingOptions) {
         (self.file, self.container, self.displayName, self.options) = (file, container, displayName, options)
         if container.demuxer == "wav", let layout = WaveLayout(file), !layout.parts.isEmpty {
             pieces = layout.parts.map { .wave($0) }
+            strayBytes = layout.strayBytes >= Self.leastStrayBytes ? layout.strayBytes : 0
         } else {
             let ranges = JoinedFiles.ranges(of: file, container)
             pieces = ranges.count > 1 ? ranges.map { .range($0) } : [.whole]
+            strayBytes = 0
         }
     }
 
@@ -58,12 +65,16 @@ struct RecordingParts {
             container.exactSeconds = frames.seconds
             container.holdsNotSent = frames.holdsNotSent
         }
+        container.isCutOff = JoinedFiles.isCutOff(file, container, range: range ?? 0..<file.byteCount)
         return try FFmpegDecoder(file, container, range: range, displayName: displayName, options: options)
     }
 
     private func sound(_ index: Int, view: FileView?, warning: String?) throws(AudioError) -> any SampleSource {
         do throws(SoundFile.Refusal) {
-            return SecondDecoder(try SoundFile(file, raw: nil, view: view, warning: warning, displayName: displayName), self, index)
+            return SecondDecoder(
+                try SoundFile(
+                    file, raw: nil, view: view, warning: warning, strayBytes: index == count - 1 ? strayBytes : 0, displayName: displayName),
+                self, index)
         } catch { return try refused(error, index) }
     }
 

@@ -20,13 +20,15 @@ final class SecondDecoder: SampleSource {
     }
 
     var warnings: [String] {
-        guard let second else { return first.warnings }
+        guard let second, hasFoundMore else { return first.warnings }
         return ["damaged: libsndfile stopped after \(framesAtSwitch / max(1, sampleRate)) s; ffmpeg read on from there"] + second.warnings
     }
 
-    var unheard: UnheardSound? { second == nil ? first.unheard : second!.unheard }
+    var unheard: UnheardSound? { hasFoundMore ? second?.unheard : first.unheard }
 
     private var framesAtSwitch = 0
+    /// Sound that the first did not give.
+    private var hasFoundMore = false
 
     private func ffmpeg() -> FFmpegDecoder? {
         guard let decoder = try? parts.ffmpeg(index), decoder.channelCount == channelCount, decoder.sampleRate == sampleRate else { return nil }
@@ -43,7 +45,7 @@ final class SecondDecoder: SampleSource {
                 return try unsafe read(into: buffer)
             }
             if case .sound(let frames) = piece { framesRead += frames }
-            guard piece == .end, first.stoppedAtDamage, let decoder = ffmpeg() else { return piece }
+            guard piece == .end, first.stoppedShort, let decoder = ffmpeg() else { return piece }
             second = decoder
             framesToSkip = framesRead
             framesAtSwitch = framesRead
@@ -54,11 +56,13 @@ final class SecondDecoder: SampleSource {
             case .gap(let frames, let kind):
                 let skipped = min(frames, framesToSkip)
                 framesToSkip -= skipped
+                // Where the second finds nothing more either, its gaps tell nothing.
                 if frames > skipped { return .gap(frames: frames - skipped, kind) }
             case .sound(let frames):
                 let skipped = min(frames, framesToSkip)
                 framesToSkip -= skipped
                 guard frames > skipped else { continue }
+                hasFoundMore = true
                 if skipped > 0 {
                     let samples = (frames - skipped) * channelCount
                     unsafe buffer.baseAddress!.update(from: buffer.baseAddress! + skipped * channelCount, count: samples)

@@ -18,8 +18,8 @@ import Glibc
     private var framesRead = 0
     private var ended = false
     private(set) var unheard: UnheardSound?
-    /// Decoding ended at damage, before the end of the file.
-    private(set) var stoppedAtDamage = false
+    /// Decoding ended at damage, or before the header says: another decoder may find more.
+    private(set) var stoppedShort = false
 
     /// Why libsndfile would not open a file; `RecordingReader` decides what that means.
     struct Refusal: Error {
@@ -30,8 +30,9 @@ import Glibc
     /// - Parameters:
     ///   - view: what to show libsndfile in place of the file.
     ///   - warning: what is known to be odd about it already.
+    ///   - strayBytes: behind it in the file, and no part of it.
     /// Throws: `Refusal`, where libsndfile cannot make anything of the file.
-    init(_ file: FileHandle, raw: RawFormat?, view: FileView? = nil, warning: String? = nil, displayName: String) throws(Refusal) {
+    init(_ file: FileHandle, raw: RawFormat?, view: FileView? = nil, warning: String? = nil, strayBytes: Int = 0, displayName: String) throws(Refusal) {
         var info = SF_INFO()
         if let raw {
             info.samplerate = Int32(raw.sampleRate)
@@ -55,6 +56,10 @@ import Glibc
                 words: unsafe SoundFile.trimmed(String(cString: sf_strerror(nil))))
         }
         if let warning { warnings.append(warning) }
+        if strayBytes > 0 {
+            unheard = UnheardSound(seconds: nil)
+            warnings.append("\(strayBytes) bytes behind the sound are no part of it and were not heard")
+        }
         unsafe self.handle = handle
         self.file = file
         self.displayName = displayName
@@ -94,11 +99,14 @@ import Glibc
         if unsafe sf_error(handle) != 0 {
             let words = unsafe SoundFile.trimmed(String(cString: sf_strerror(handle)))
             guard framesRead > 0 else { throw AudioError(.damagedHeader, path: displayName, "no sound can be decoded: \(words)") }
-            stoppedAtDamage = true
+            stoppedShort = true
             unheard = UnheardSound(seconds: promised.map { max(0, $0 - seconds) })
             warnings.append("damaged: decoding stopped after \(Int(seconds)) s (\(words)); what came before it was read, \(unheard!.text) was not")
         } else if let promised, let warning = HeaderPromise.truncationWarning(promised: promised, present: seconds) {
+            stoppedShort = true
             warnings.append(warning)
+        } else if framesRead == 0 {
+            stoppedShort = true
         }
     }
 

@@ -54,6 +54,8 @@ struct WaveLayout: Equatable {
     }
 
     private(set) var parts: [Part] = []
+    /// Bytes behind the last chunk that are none themselves: another recording that was appended, or rubbish.
+    private(set) var strayBytes = 0
 
     /// A well-made file has a handful of chunks; a hostile one shall not keep us busy.
     private static let mostChunks = 4096
@@ -77,7 +79,10 @@ struct WaveLayout: Equatable {
                 at += 12
                 continue
             }
-            guard head.count >= 8, head.prefix(4).allSatisfy({ (0x20...0x7E).contains($0) }) else { break }
+            guard head.count >= 8, head.prefix(4).allSatisfy({ (0x20...0x7E).contains($0) }) else {
+                strayBytes = max(0, end - at)
+                break
+            }
             let lengthBytes = Array(head[4..<8])
             let length = Int((isBigEndian ? lengthBytes.reversed() : lengthBytes).littleEndian(at: 0, bytes: 4))
             let start = at + 8

@@ -84,6 +84,41 @@ struct WholeFileTests {
         #expect(read.warnings == (claim == 0 ? ["the header was never completed; everything behind it is taken as sound"] : []), "\(read.warnings)")
     }
 
+    @Test("What is appended to a WAV and is none is not heard, and said so")
+    func appended() throws {
+        let samples = noise(3000)
+        let bytes = wav([samples], rate: 8000)
+        let read = try WholeRecording(folder.write(bytes + [0xFF, 0xFB, 0x90, 0] + [UInt8](repeating: 0, count: 9000), to: "more.wav"), options: alone)
+        #expect(read.channels == [expected(samples)] && read.unheard == UnheardSound(seconds: nil))
+        #expect(read.warnings == ["9004 bytes behind the sound are no part of it and were not heard"])
+        #expect(try WholeRecording(folder.write(bytes + [UInt8](repeating: 0, count: 100), to: "padded.wav"), options: alone).unheard == nil)
+    }
+
+    @Test("Containers of libsndfile one behind the other are heard in turn", arguments: [
+        ("ab.caf", Int(SF_FORMAT_CAF)), ("ab.w64", Int(SF_FORMAT_W64)), ("ab.aiff", Int(SF_FORMAT_AIFF)), ("ab.voc", Int(SF_FORMAT_VOC)),
+        ("ab.sph", Int(SF_FORMAT_NIST)),
+    ])
+    func joinedContainers(name: String, format: Int) throws {
+        let (a, b) = (noise(4000), noise(6000, seed: 2))
+        let bytes = [a, b].flatMap { samples in
+            let path = folder.path + "/part"
+            writeWithLibsndfile([samples], rate: 8000, format: format | Int(SF_FORMAT_PCM_16), to: path)
+            return FileBytes(path)
+        }
+        let read = try WholeRecording(folder.write(bytes, to: name), options: alone)
+        #expect(read.channels[0].count == 10_000 && read.unheard == nil, "\(read.channels[0].count) \(read.warnings)")
+    }
+
+    @Test("A film or a WebM that is cut off is called truncated, and a whole one is not", arguments: [
+        ("a.m4a", ["-c:a", "aac", "-movflags", "faststart"]), ("a.webm", ["-c:a", "libopus"]), ("a.mka", ["-c:a", "flac"]),
+    ])
+    func cutOff(name: String, options: [String]) throws {
+        guard let bytes = encode(name, noise(16_000 * 8), rate: 16_000, options) else { return }
+        #expect(try WholeRecording(folder.write(bytes, to: "whole")).warnings.isEmpty)
+        let cut = try WholeRecording(folder.write(Array(bytes.prefix(bytes.count * 2 / 3)), to: "cut"))
+        #expect(cut.warnings.contains { $0.hasPrefix("truncated: the header promises 8.0 s, ") }, "\(cut.warnings)")
+    }
+
     @Test("The header shown to libsndfile says what is there, also beyond 32 bits")
     func header() {
         let format = little(1, 2) + little(1, 2) + little(8000, 4) + little(16_000, 4) + little(2, 2) + little(16, 2)
@@ -255,7 +290,7 @@ struct RecordedGapTests {
         return path
     }
 
-    @Test("Sound taken out of the middle stays a gap of its length", arguments: [("a.webm", "libopus"), ("a.mka", "libvorbis"), ("a.opus", "libopus")])
+    @Test("Sound taken out of the middle stays a gap of its length", arguments: [("a.webm", "libopus"), ("a.mka", "libvorbis")])
     func holes(name: String, coder: String) throws {
         guard let whole = make("whole.mka", ["-c:a", coder]),
             // Packets between 3 and 5 s are dropped; the others keep their time.
@@ -267,6 +302,20 @@ struct RecordedGapTests {
         #expect(abs(Double(read.gaps[0].at) / Double(read.sampleRate) - 3) < 0.1 && read.gaps[0].kind == .lost)
         #expect(abs(Double(read.gaps[0].frames) / Double(read.sampleRate) - 2) < 0.1)
         #expect(!read.warnings.contains { $0.contains("truncated") }, "\(read.warnings)")
+    }
+
+    @Test("Lost pages of an Ogg stay a gap of their length")
+    func lostPages() throws {
+        guard let path = make("a.opus", ["-c:a", "libopus", "-page_duration", "100000"]) else { return }
+        let bytes = FileBytes(path)
+        let pages = OggPages.ranges(bytes)
+        try #require(pages.count > 50)
+        // Each holds a tenth of a second, behind two of headers.
+        let kept = pages.prefix(32) + pages.dropFirst(52)
+        let read = try WholeRecording(folder.write(kept.flatMap { bytes[$0] }, to: "lost"))
+        try #require(read.gaps.count == 1, "\(read.gaps)")
+        #expect(abs(read.gaps[0].at - 3 * 48_000) < 4800 && abs(read.gaps[0].frames - 2 * 48_000) < 4800, "\(read.gaps)")
+        #expect(abs(read.frames - 10 * 48_000) < 9600)
     }
 
     @Test("A track that begins late begins late", arguments: [("a.m4a", "aac"), ("a.webm", "libopus")])
