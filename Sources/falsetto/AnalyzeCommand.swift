@@ -21,7 +21,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
               falsetto analyze --policy mine.json call.wav
               falsetto analyze --raw ulaw:8000:1 < call.ulaw -
               falsetto analyze --format ndjson --scores archive/ > archive.ndjson
-            """)
+            """,
+        aliases: ["analyse"])
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, ndjson, csv }
 
