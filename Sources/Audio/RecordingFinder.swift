@@ -12,6 +12,10 @@ public struct RecordingFinder: Sendable {
 
     /// By bytes: a string's own equality takes two spellings of one letter, two files to the system, for one.
     private var seenPaths: Set<[UInt8]> = []
+    /// Called with the number of files looked at, each time it has grown by a thousand: a whole disk takes its time.
+    public var progress: (@Sendable (Int) -> Void)?
+    private var lookedAt = 0
+
     /// Device and inode of each directory that was walked: a link back to one of them ends there.
     private var seenDirectories: Set<[UInt64]> = []
 
@@ -47,7 +51,14 @@ public struct RecordingFinder: Sendable {
         if seenPaths.insert(Array(path.utf8)).inserted { paths.append(path) }
     }
 
+    /// The system's own views of itself, /proc and /sys: their files have no end, and hold no recording.
+    private static let systemDevices: Set<UInt64> = Set(["/proc", "/sys"].compactMap { path in
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_ino == 1 ? UInt64(status.st_dev) : nil
+    })
+
     private mutating func walk(_ directory: String, _ status: stat) {
+        guard !Self.systemDevices.contains(UInt64(status.st_dev)) else { return passedOver.append(directory) }
         guard seenDirectories.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
         guard let stream = unsafe opendir(directory) else {
             problems.append(FileHandle.openError(errno, path: directory, displayName: directory))
@@ -76,6 +87,8 @@ public struct RecordingFinder: Sendable {
             if RecordingFinder.isRecordingSuffix(path) { problems.append(FileHandle.openError(errno, path: path, displayName: path)) }
             return
         }
+        lookedAt += 1
+        if lookedAt % 1000 == 0 { progress?(lookedAt) }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: walk(path, status)
         case S_IFREG where RecordingFinder.isRecordingSuffix(path) || RecordingFinder.holdsRecording(path): take(path)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audio
+import Reporting
 import Screening
 import Text
 
@@ -23,8 +24,16 @@ struct RecordingInput: ParsableArguments {
     func sources() throws -> (sources: [RecordingSource], problems: [AudioError]) {
         let format = try raw.map { try RawFormat(parsing: $0) }
         var finder = RecordingFinder()
+        let start = ContinuousClock.now
+        let redraws = Console.errorIsTerminal
+        finder.progress = { count in
+            let words = "falsetto: looking for recordings: \(count) files so far"
+            guard ContinuousClock.now - start > .seconds(2) else { return }
+            if redraws { Console.note(BatchProgress.eraseLine + words) } else if count % 100_000 == 0 { Console.note(words + "\n") }
+        }
         for path in paths { finder.add(path: path) }
         if let manifest { try finder.add(manifest: manifest) }
+        if redraws { Console.note(BatchProgress.eraseLine) }
         if let line = Self.passedOver(finder.passedOver) { Console.complain(line) }
         var problems = finder.problems
         let sources = finder.paths.compactMap { path -> RecordingSource? in
