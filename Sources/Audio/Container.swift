@@ -75,7 +75,9 @@ struct Container: Equatable, Sendable {
         if has("NIST_1A") { return Container("NIST SPHERE", .libsndfile, demuxer: "nistsphere") }
         if has("Creative Voice File") { return Container("VOC", .libsndfile, demuxer: "voc") }
 
-        if has([0x0B, 0x77]), bytes.count > 6, bytes[5] >> 3 <= 16 { return Container("AC-3", .ffmpeg, demuxer: bytes[5] >> 3 > 10 ? "eac3" : "ac3") }
+        if has([0x0B, 0x77]), bytes.count > 6, bytes[5] >> 3 <= 16 {
+            return Container("AC-3", .ffmpeg, demuxer: bytes[5] >> 3 > 10 ? "eac3" : "ac3")
+        }
         if has("#!AMR") { return Container("AMR", .ffmpeg, demuxer: "amr") }
         if ["ftyp", "moov", "mdat", "wide"].contains(where: { has($0, at: 4) }) {
             return Container("MP4/M4A/3GP", .ffmpeg, demuxer: "mov")

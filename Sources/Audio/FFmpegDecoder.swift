@@ -126,7 +126,8 @@ final class FFmpegDecoder: SampleSource {
         let report = FFmpegReport(errorText)
         let heard = Double(timeline.frames) / Double(sampleRate)
         if timeline.ignoredJumps > 0 {
-            warnings.append("its times jump by more than \(BlockTimeline.mostGapSeconds / 3600) hours \(timeline.ignoredJumps) times; that is taken as damage, not as gaps")
+            let hours = BlockTimeline.mostGapSeconds / 3600
+            warnings.append("its times jump by more than \(hours) hours, so often: \(timeline.ignoredJumps); that is taken as damage, not as gaps")
         }
         if status == 0 {
             // 0.4 s: encoder delay makes honest files shorter than they say.

@@ -24,7 +24,9 @@ enum JoinedFiles {
         case "voc": starts = file.offsets(of: Array("Creative Voice File\u{1A}".utf8), from: 1) { _ in true }
         case "nistsphere": starts = file.offsets(of: Array("NIST_1A\n".utf8), from: 1) { _ in true }
         case "w64": starts = file.offsets(of: Array("riff".utf8) + [0x2E, 0x91, 0xCF, 0x11, 0xA5, 0xD6, 0x28, 0xDB], from: 1) { _ in true }
-        case "asf": starts = file.offsets(of: [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, 0xA6, 0xD9, 0x00, 0xAA, 0x00, 0x62, 0xCE, 0x6C], from: 1) { _ in true }
+        case "asf":
+            let header: [UInt8] = [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, 0xA6, 0xD9, 0x00, 0xAA, 0x00, 0x62, 0xCE, 0x6C]
+            starts = file.offsets(of: header, from: 1) { _ in true }
         case "wv": starts = file.offsets(of: Array("wvpk".utf8), from: 1) { isFirstBlock(file.bytes(at: $0, count: 32)) }
         default: break
         }

@@ -13,7 +13,9 @@ struct Manifest {
         guard file.byteCount <= limitBytes else { throw AudioError(.limit, path: path, "a manifest of more than 256 MiB is not read") }
         let bytes = file.bytes(at: 0, count: file.byteCount)
         let isRecording = Container.of(file) != nil
-        if isRecording { throw AudioError(.usage, path: path, "this is a recording, not a list of recordings", advice: "give it without --manifest") }
+        if isRecording {
+            throw AudioError(.usage, path: path, "this is a recording, not a list of recordings", advice: "give it without --manifest")
+        }
         if let problem = TextProblem.encoding(of: bytes) { throw AudioError(.usage, path: path, problem) }
         guard var text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0) else {
             throw AudioError(.usage, path: path, "this manifest is not UTF-8 text", advice: "give a file with a path a line, or CSV with a column path")

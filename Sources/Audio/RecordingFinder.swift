@@ -108,10 +108,11 @@ public struct RecordingFinder: Sendable {
 
     /// Suffixes of sound, readable here or not: what cannot be read is said, a file at a time.
     private static let suffixes: Set<String> = [
-        "wav", "wave", "wav49", "flac", "ogg", "oga", "opus", "spx", "mp3", "mp2", "mp1", "mpa", "mpga", "au", "snd", "caf", "w64", "rf64", "bwf",
-        "aif", "aiff", "aifc", "sph", "nist", "voc", "amr", "awb", "evs", "m4a", "m4b", "mp4", "m4v", "3gp", "3g2", "mov", "webm", "mkv", "mka", "aac",
-        "adts", "ac3", "eac3", "dts", "wma", "wmv", "asf", "avi", "flv", "wv", "ape", "tta", "mpc", "ra", "rm", "qcp", "dss", "ds2", "msv", "dvf",
-        "g719", "g726", "g726-16", "g726-24", "g726-32", "g726-40", "ilbc", "siren7", "siren14", "silk", "codec2", "c2", "lpc10", "gsm", "8svx", "iff",
+        "wav", "wave", "wav49", "flac", "ogg", "oga", "opus", "spx", "mp3", "mp2", "mp1", "mpa", "mpga", "au", "snd", "caf", "w64", "rf64",
+        "bwf", "aif", "aiff", "aifc", "sph", "nist", "voc", "amr", "awb", "evs", "m4a", "m4b", "mp4", "m4v", "3gp", "3g2", "mov", "webm",
+        "mkv", "mka", "aac", "adts", "ac3", "eac3", "dts", "wma", "wmv", "asf", "avi", "flv", "wv", "ape", "tta", "mpc", "ra", "rm", "qcp",
+        "dss", "ds2", "msv", "dvf", "g719", "g726", "g726-16", "g726-24", "g726-32", "g726-40", "ilbc", "siren7", "siren14", "silk",
+        "codec2", "c2", "lpc10", "gsm", "8svx", "iff",
     ]
 
     static func join(_ directory: String, _ name: String) -> String {

@@ -32,7 +32,9 @@ import Glibc
     ///   - warning: what is known to be odd about it already.
     ///   - strayBytes: behind it in the file, and no part of it.
     /// Throws: `Refusal`, where libsndfile cannot make anything of the file.
-    init(_ file: FileHandle, raw: RawFormat?, view: FileView? = nil, warning: String? = nil, strayBytes: Int = 0, displayName: String) throws(Refusal) {
+    init(
+        _ file: FileHandle, raw: RawFormat?, view: FileView? = nil, warning: String? = nil, strayBytes: Int = 0, displayName: String
+    ) throws(Refusal) {
         var info = SF_INFO()
         if let raw {
             info.samplerate = Int32(raw.sampleRate)
