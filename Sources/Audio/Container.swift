@@ -11,6 +11,17 @@ struct Container: Equatable, Sendable {
     /// ffmpeg's name for it. It is always given to ffmpeg, so that its own guessing (play lists, scripts that name
     /// other files) is never at work.
     var demuxer: String
+    /// How long it is, where that was counted and is no estimate.
+    var exactSeconds: Double?
+    /// Its codec leaves out what is not worth sending, so that gaps are no loss.
+    var holdsNotSent = false
+    /// By its own count the file goes on behind its end.
+    var isCutOff = false
+
+    /// Its times count from the beginning of the recording, so that a late start is a gap. Elsewhere they begin anywhere.
+    var timeStartsAtZero: Bool { demuxer == "mov" || demuxer == "matroska" }
+    /// Its header states how long its sound is. Of the others ffmpeg guesses, or tells the length of another track.
+    var statesItsLength: Bool { ["asf", "wv", "ape", "tta"].contains(demuxer) }
 
     private init(_ name: String, _ decoder: Decoder, demuxer: String) {
         self.name = name
@@ -18,19 +29,36 @@ struct Container: Equatable, Sendable {
         self.demuxer = demuxer
     }
 
+    init(headerless raw: RawFormat, demuxer: String) { self.init("headerless \(raw)", .ffmpeg, demuxer: demuxer) }
+
     /// Enough for every magic below, and for three frames of MPEG audio at the highest bit rate.
     static let prefixByteCount = 8192
 
-    static func of(_ file: FileHandle) -> Container? {
-        let prefix = file.bytes(at: 0, count: prefixByteCount)
+    /// - Parameter start: where in the file it begins.
+    static func of(_ file: FileHandle, at start: Int = 0) -> Container? {
+        let prefix = file.bytes(at: start, count: prefixByteCount)
         guard prefix.starts(with: "ID3".utf8), prefix.count >= 10 else { return identify(prefix) }
-        // An ID3v2 tag may stand before MP3 and before AAC: what follows it decides. Its length has 7 bits a byte.
+        // An ID3v2 tag may stand before MP3, AAC or FLAC: what follows it decides. Its length has 7 bits a byte.
         let length = prefix[6..<10].reduce(0) { $0 << 7 | Int($1 & 0x7F) }
-        let behind = identify(file.bytes(at: 10 + length, count: prefixByteCount))
-        return behind?.demuxer == "aac" ? behind : mp3
+        return identify(file.bytes(at: start + 10 + length, count: prefixByteCount)) ?? mpegAudio(layer: 3)
     }
 
-    private static let mp3 = Container("MP3", .libsndfile, demuxer: "mp3")
+    /// MPEG audio or AAC that begins with something else: a recording that was joined in mid-frame, or junk of some sender.
+    /// Asked for only where nothing else is known of a file.
+    static func behindJunk(_ file: FileHandle) -> Container? {
+        let bytes = file.bytes(at: 0, count: searchedByteCount)
+        for offset in bytes.indices where bytes[offset] == 0xFF {
+            if MPEGAudioHeader.startsChain(bytes, at: offset, as: .layer, frames: 6) {
+                return mpegAudio(layer: MPEGAudioHeader.layer(bytes[offset + 1]))
+            }
+            if MPEGAudioHeader.startsChain(bytes, at: offset, as: .adts, frames: 6) { return Container("AAC", .ffmpeg, demuxer: "aac") }
+        }
+        return nil
+    }
+
+    private static let searchedByteCount = 1 << 16
+
+    private static func mpegAudio(layer: Int) -> Container { Container("MP\(layer)", .ffmpeg, demuxer: "mp3") }
 
     static func identify(_ bytes: [UInt8]) -> Container? {
         func has(_ magic: String, at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: magic.utf8) }
@@ -40,13 +68,16 @@ struct Container: Equatable, Sendable {
         if has("RF64") || has("BW64") { return Container("RF64", .libsndfile, demuxer: "wav") }
         if has("riff"), has([0x2E, 0x91, 0xCF, 0x11], at: 4) { return Container("W64", .libsndfile, demuxer: "w64") }
         if has("fLaC") { return Container("FLAC", .libsndfile, demuxer: "flac") }
-        if has("OggS") { return Container("Ogg", .libsndfile, demuxer: "ogg") }
+        if has("OggS") { return Container("Ogg", .ffmpeg, demuxer: "ogg") }
         if has("caff") { return Container("CAF", .libsndfile, demuxer: "caf") }
         if has(".snd") || has("dns.") { return Container("AU", .libsndfile, demuxer: "au") }
         if has("FORM"), has("AIFF", at: 8) || has("AIFC", at: 8) { return Container("AIFF", .libsndfile, demuxer: "aiff") }
         if has("NIST_1A") { return Container("NIST SPHERE", .libsndfile, demuxer: "nistsphere") }
         if has("Creative Voice File") { return Container("VOC", .libsndfile, demuxer: "voc") }
 
+        if has([0x0B, 0x77]), bytes.count > 6, bytes[5] >> 3 <= 16 {
+            return Container("AC-3", .ffmpeg, demuxer: bytes[5] >> 3 > 10 ? "eac3" : "ac3")
+        }
         if has("#!AMR") { return Container("AMR", .ffmpeg, demuxer: "amr") }
         if ["ftyp", "moov", "mdat", "wide"].contains(where: { has($0, at: 4) }) {
             return Container("MP4/M4A/3GP", .ffmpeg, demuxer: "mov")
@@ -64,7 +95,7 @@ struct Container: Equatable, Sendable {
         if has([0x02, 0x64, 0x73, 0x73]) || has([0x03, 0x64, 0x73, 0x73]) { return Container("DSS", .ffmpeg, demuxer: "dss") }
 
         if MPEGAudioHeader.startsChain(bytes, as: .adts) { return Container("AAC", .ffmpeg, demuxer: "aac") }
-        if MPEGAudioHeader.startsChain(bytes, as: .layer) { return mp3 }
+        if MPEGAudioHeader.startsChain(bytes, as: .layer) { return mpegAudio(layer: MPEGAudioHeader.layer(bytes[1])) }
         return nil
     }
 }
@@ -76,15 +107,27 @@ struct Container: Equatable, Sendable {
 enum MPEGAudioHeader {
     enum Family { case adts, layer }
 
-    static func startsChain(_ bytes: [UInt8], as family: Family) -> Bool {
-        var offset = 0
-        for _ in 0..<3 {
+    /// Whether so many frames stand one behind the other, or as many as there are up to the end of `bytes`; those of the layers
+    /// agree in version, layer and rate.
+    static func startsChain(_ bytes: [UInt8], at start: Int = 0, as family: Family, frames: Int = 3) -> Bool {
+        var offset = start
+        for _ in 0..<frames {
             guard let length = frameLength(bytes, at: offset, family), length > 0 else { return false }
+            if family == .layer, (bytes[offset + 1] ^ bytes[start + 1]) & 0x1E != 0 || (bytes[offset + 2] ^ bytes[start + 2]) & 0x0C != 0 { return false }
             offset += length
-            if offset == bytes.count { return true }  // a file of one or two frames
+            if offset == bytes.count, start == 0 { return true }  // a file of one or two frames
         }
         return true
     }
+
+    /// 1 to 3, from the header's second byte.
+    static func layer(_ second: UInt8) -> Int { 4 - Int(second >> 1 & 0x03) }
+
+    private static let kilobits: [[Int]] = [
+        [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448], [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+        [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320], [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+        [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    ]
 
     private static func frameLength(_ bytes: [UInt8], at offset: Int, _ family: Family) -> Int? {
         guard offset + 7 <= bytes.count, bytes[offset] == 0xFF else { return nil }
@@ -96,16 +139,14 @@ enum MPEGAudioHeader {
             return length >= 7 ? length : nil
         case .layer:
             let version = second >> 3 & 0x03  // 0: MPEG 2.5, 2: MPEG 2, 3: MPEG 1
-            guard second & 0xE0 == 0xE0, version != 1, second & 0x06 == 0x02 else { return nil }  // Layer III only
-            let bitRateIndex = Int(third >> 4), rateIndex = Int(third >> 2 & 0x03)
+            guard second & 0xE0 == 0xE0, version != 1, second & 0x06 != 0 else { return nil }
+            let bitRateIndex = Int(third >> 4), rateIndex = Int(third >> 2 & 0x03), layer = layer(second)
             guard (1...14).contains(bitRateIndex), rateIndex < 3 else { return nil }
-            let kilobits =
-                version == 3
-                ? [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320][bitRateIndex - 1]
-                : [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160][bitRateIndex - 1]
+            let bits = 1000 * kilobits[version == 3 ? layer - 1 : layer == 1 ? 3 : 4][bitRateIndex - 1]
             let rate = [44_100, 48_000, 32_000][rateIndex] / (version == 3 ? 1 : version == 2 ? 2 : 4)
-            let samplesPerByte = version == 3 ? 144 : 72
-            return samplesPerByte * kilobits * 1000 / rate + Int(third >> 1 & 1)
+            let padding = Int(third >> 1 & 1)
+            if layer == 1 { return (12 * bits / rate + padding) * 4 }
+            return (layer == 3 && version != 3 ? 72 : 144) * bits / rate + padding
         }
     }
 }

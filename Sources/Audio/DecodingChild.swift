@@ -20,12 +20,18 @@ final class DecodingChild {
 
     var errorText: String { String(decoding: errorBytes, as: UTF8.self) }
 
-    init(program: String, arguments: [String], input: FileHandle, displayName: String, hangSeconds: Double) throws(AudioError) {
+    init(
+        program: String, arguments: [String], input: FileHandle, displayName: String, hangSeconds: Double, limits: ChildLimits
+    ) throws(AudioError) {
         self.displayName = displayName
         self.hangSeconds = hangSeconds
         programName = String(program.split(separator: "/").last ?? "child")
+        guard unsafe access(program, X_OK) == 0 else {
+            throw AudioError(.childFailed, path: displayName, "\(program) cannot be run: \(systemMessage(errno))")
+        }
+        let words = limits.command + [program] + arguments
         let started = try DecodingChild.spawning.withLock { _ throws(AudioError) in
-            try DecodingChild.start(program, arguments, input: input, displayName: displayName)
+            try DecodingChild.start(words[0], Array(words.dropFirst()), input: input, displayName: displayName)
         }
         process = started.process
         output = started.output
@@ -66,7 +72,7 @@ final class DecodingChild {
         unsafe words.append(nil)
         defer { unsafe words.forEach { unsafe free($0) } }
         var process: pid_t = 0
-        let status = unsafe posix_spawn(&process, program, &actions, &attributes, words, environ)
+        let status = NetworkBan.run { unsafe posix_spawn(&process, program, &actions, &attributes, words, environ) }
         guard status == 0 else {
             throw AudioError(.childFailed, path: displayName, "\(program) cannot be run: \(systemMessage(status))")
         }

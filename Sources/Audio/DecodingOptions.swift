@@ -7,7 +7,7 @@ public struct DecodingOptions: Sendable, Equatable {
     /// Folders to look for ffmpeg in, separated by colons; nil for the environment's PATH.
     public var searchPath: String?
 
-    public init(ffmpegPath: String? = nil, hangSeconds: Double = 20, searchPath: String? = nil) {
+    public init(ffmpegPath: String? = nil, hangSeconds: Double = 8, searchPath: String? = nil) {
         self.ffmpegPath = ffmpegPath
         self.hangSeconds = hangSeconds
         self.searchPath = searchPath

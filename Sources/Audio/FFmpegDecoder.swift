@@ -1,48 +1,74 @@
 import Glibc
 
-/// A recording that an `ffmpeg` child decodes: the sound comes through a pipe as float32 at its own rate, all channels kept.
+/// A recording that an `ffmpeg` child decodes: the sound comes through a pipe as float32 at its own rate, all channels kept, each
+/// block with the time it belongs to.
 ///
 /// The child parses the untrusted container, so that what it may trip over does not bring this program down. It is told
-/// the container's kind, gets the file as its standard input, and may open nothing else. Its sound comes as AU, the
-/// simplest container that says rate and channels ahead of a stream of unknown length.
+/// the container's kind, gets the file as its standard input, may open nothing else, and is held to `ChildLimits`.
 final class FFmpegDecoder: SampleSource {
     let channelCount: Int
     let sampleRate: Int
     let expectedFrameCount: Int?
     let containerDescription: String
     private(set) var warnings: [String] = []
+    private(set) var unheard: UnheardSound?
 
+    private let container: Container
     private let displayName: String
     private let child: DecodingChild
-    private var framesRead = 0
+    private var stream: MatroskaSound
+    private var timeline: BlockTimeline
+    /// The block that is being given out, and how far.
+    private var block: MatroskaSound.Block?
+    private var blockPosition = 0
+    private var pendingGap: Int?
+    private var soundFrames = 0
     private var ended = false
-    /// Bytes of a sample or frame that a read cut in two.
-    private var carry: [UInt8] = []
 
-    init(_ file: FileHandle, demuxer: String, containerName: String, displayName: String, options: DecodingOptions) throws(AudioError) {
-        let program = try FFmpegDecoder.locate(options, containerName: containerName, displayName: displayName)
+    /// - Parameter range: of the file's bytes, where it holds more than one recording.
+    init(
+        _ file: FileHandle, _ container: Container, range: Range<Int>? = nil, displayName: String, options: DecodingOptions
+    ) throws(AudioError) {
+        let program = try FFmpegDecoder.locate(options, containerName: container.name, displayName: displayName)
         let child = try DecodingChild(
-            program: program, arguments: FFmpegDecoder.arguments(demuxer: demuxer), input: file, displayName: displayName, hangSeconds: options.hangSeconds)
+            program: program, arguments: FFmpegDecoder.arguments(container, range: range), input: file, displayName: displayName,
+            hangSeconds: options.hangSeconds, limits: ChildLimits(forInputOf: range?.count ?? file.byteCount))
+        var stream = MatroskaSound(child)
+        guard let first = try stream.next() else {
+            let (status, words) = child.finish()
+            if stream.sampleRate > 0, status == 0 {
+                throw AudioError(.noAudio, path: displayName, "there is a header (\(container.name)), but no sound behind it")
+            }
+            guard status != 0 || words.contains("Output #") else {
+                throw AudioError(.childFailed, path: displayName, "ffmpeg gave something other than the sound asked for")
+            }
+            throw FFmpegReport(words).openingError(status: status, containerName: container.name, displayName: displayName)
+        }
+        try AudioLimits.check(path: displayName, sampleRate: stream.sampleRate, channelCount: stream.channelCount)
+        let report = FFmpegReport(child.errorText)
+        self.container = container
         self.child = child
         self.displayName = displayName
-        let header = try FFmpegDecoder.readHeader(child, containerName: containerName, displayName: displayName)
-        sampleRate = header.sampleRate
-        channelCount = header.channelCount
-        try AudioLimits.check(path: displayName, sampleRate: sampleRate, channelCount: channelCount)
-        let report = FFmpegReport(child.errorText)
-        containerDescription = report.encoding.map { "\(containerName), \($0)" } ?? containerName
-        expectedFrameCount = report.durationSeconds.map { Int($0 * Double(header.sampleRate)) }
+        sampleRate = stream.sampleRate
+        channelCount = stream.channelCount
+        containerDescription = report.encoding.map { "\(container.name), \($0)" } ?? container.name
+        expectedFrameCount = report.durationSeconds.map { [rate = stream.sampleRate] in Int($0 * Double(rate)) }
         if report.soundTrackCount > 1 {
             warnings.append("the file has \(report.soundTrackCount) sound tracks; only the first is read")
         }
+        timeline = BlockTimeline(sampleRate: stream.sampleRate, startsAtZero: container.timeStartsAtZero)
+        self.stream = stream
+        take(first)
     }
 
-    static func arguments(demuxer: String) -> [String] {
-        [
+    static func arguments(_ container: Container, range: Range<Int>? = nil) -> [String] {
+        let source = range.map { "subfile,,start,\($0.lowerBound),end,\($0.upperBound),,:file:/dev/stdin" } ?? "file:/dev/stdin"
+        return [
             "-nostdin", "-hide_banner", "-nostats", "-loglevel", "info", "-threads", "1",
-            "-protocol_whitelist", "file,pipe", "-f", demuxer, "-i", "file:/dev/stdin",
+            // Times are wanted as the file has them: without this a late start is cut off.
+            "-copyts", "-protocol_whitelist", range == nil ? "file,pipe" : "file,pipe,subfile", "-f", container.demuxer, "-i", source,
             "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1",
-            "-c:a", "pcm_f32be", "-f", "au", "pipe:1",
+            "-c:a", "pcm_f32le", "-avoid_negative_ts", "disabled", "-f", "matroska", "pipe:1",
         ]
     }
 
@@ -57,59 +83,66 @@ final class FFmpegDecoder: SampleSource {
             advice: "install it with: apt-get install ffmpeg")
     }
 
-    private static func readHeader(
-        _ child: DecodingChild, containerName: String, displayName: String
-    ) throws(AudioError) -> (sampleRate: Int, channelCount: Int) {
-        guard let head = try child.readExactly(24) else {
-            throw FFmpegReport(child.finish().errorText).openingError(containerName: containerName, displayName: displayName)
+    func read(into buffer: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> SourcePiece {
+        guard !ended else { return .end }
+        if block == nil {
+            guard let next = try stream.next() else {
+                try end()
+                guard let frames = missingAtEnd() else { return .end }
+                return .gap(frames: frames, .notSent)
+            }
+            take(next)
         }
-        func word(_ index: Int) -> Int { head[index * 4..<index * 4 + 4].reduce(0) { $0 << 8 | Int($1) } }
-        let dataOffset = word(1)
-        let floatEncoding = 6
-        guard head.starts(with: ".snd".utf8), word(3) == floatEncoding, (24...65_536).contains(dataOffset) else {
-            throw AudioError(.childFailed, path: displayName, "ffmpeg gave something other than the sound asked for")
+        if let frames = pendingGap {
+            pendingGap = nil
+            return .gap(frames: frames, container.holdsNotSent && soundFrames > 0 || soundFrames == 0 ? .notSent : .lost)
         }
-        if dataOffset > 24 { _ = try child.readExactly(dataOffset - 24) }
-        return (word(4), word(5))
+        guard let current = block else { return .end }
+        let frames = min(buffer.count / channelCount, current.frames - blockPosition)
+        unsafe stream.copy(from: blockPosition * channelCount, into: buffer, count: frames * channelCount)
+        blockPosition += frames
+        soundFrames += frames
+        if blockPosition == current.frames { block = nil }
+        return .sound(frames: frames)
     }
 
-    func read(into buffer: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
-        guard !ended else { return 0 }
-        let frameBytes = channelCount * 4
-        let wanted = buffer.count / channelCount * frameBytes
-        while carry.count < frameBytes {
-            guard try child.append(upTo: wanted - carry.count, to: &carry) > 0 else {
-                try end()
-                return 0
-            }
-        }
-        let frames = carry.count / frameBytes
-        let samples = frames * channelCount
-        unsafe carry.withUnsafeBytes { bytes in
-            for index in 0..<samples {
-                let bits = unsafe bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
-                unsafe buffer[index] = Float(bitPattern: UInt32(bigEndian: bits))
-            }
-        }
-        carry.removeFirst(frames * frameBytes)
-        framesRead += frames
-        return frames
+    private func take(_ next: MatroskaSound.Block) {
+        let gap = timeline.add(milliseconds: next.milliseconds, frames: next.frames)
+        pendingGap = gap > 0 ? gap : nil
+        block = next
+        blockPosition = 0
+    }
+
+    /// Frames that a codec did not send at the end, where the container counts them: there is no block behind them to tell.
+    private func missingAtEnd() -> Int? {
+        guard let seconds = container.exactSeconds, unheard == nil else { return nil }
+        let missing = Int((seconds * Double(sampleRate)).rounded()) - timeline.frames
+        return missing * 1000 > BlockTimeline.toleranceMilliseconds * sampleRate ? missing : nil
     }
 
     private func end() throws(AudioError) {
         ended = true
         let (status, errorText) = child.finish()
         let report = FFmpegReport(errorText)
-        guard status != 0 else {
-            if let seconds = report.durationSeconds, sampleRate > 0, framesRead > 0,
-                let warning = HeaderPromise.truncationWarning(promised: seconds, present: Double(framesRead) / Double(sampleRate) + 0.4)
-            {
-                // 0.4 s: encoder delay and edit lists make honest files shorter than their stated duration.
+        let heard = Double(timeline.frames) / Double(sampleRate)
+        if timeline.ignoredJumps > 0 {
+            let hours = BlockTimeline.mostGapSeconds / 3600
+            warnings.append("its times jump by more than \(hours) hours, so often: \(timeline.ignoredJumps); that is taken as damage, not as gaps")
+        }
+        if status == 0 {
+            // 0.4 s: encoder delay makes honest files shorter than they say.
+            if container.statesItsLength || container.isCutOff, let promised = report.durationSeconds,
+                let warning = HeaderPromise.truncationWarning(promised: promised, present: heard + (container.isCutOff ? 0 : 0.4)) {
                 warnings.append(warning)
+            } else if container.isCutOff {
+                warnings.append("truncated: the file ends before its header says; what is there was read")
             }
             return
         }
-        guard framesRead > 0 else { throw report.openingError(containerName: containerDescription, displayName: displayName) }
-        warnings.append("damaged: ffmpeg stopped after \(framesRead / max(1, sampleRate)) s (\(report.lastLine)); what came before it was read")
+        let missing = report.durationSeconds.flatMap { $0 > heard ? $0 - heard : nil }
+        unheard = UnheardSound(seconds: missing)
+        warnings.append(
+            "damaged: ffmpeg stopped after \(Int(heard)) s (\(report.reason(status: status))); what came before it was read, "
+                + "\(UnheardSound(seconds: missing).text) was not")
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What ffmpeg says on its standard error. Only hints are taken from it, nothing that a result depends on.
 struct FFmpegReport {
     /// As the container states it.
@@ -24,11 +26,21 @@ struct FFmpegReport {
     }
 
     /// Why there was no sound at all.
-    func openingError(containerName: String, displayName: String) -> AudioError {
+    func openingError(status: Int32, containerName: String, displayName: String) -> AudioError {
         if lastLine.contains("matches no streams") || lastLine.contains("To ignore this, add a trailing") {
             return AudioError(.noAudio, path: displayName, "this \(containerName) file has no sound track")
         }
-        return AudioError(.childFailed, path: displayName, "ffmpeg cannot decode this \(containerName) file: \(lastLine)")
+        return AudioError(.childFailed, path: displayName, "ffmpeg cannot decode this \(containerName) file: \(reason(status: status))")
+    }
+
+    /// Its last words, or which limit it ran into.
+    func reason(status: Int32) -> String {
+        switch status {
+        case 128 + SIGKILL, 128 + SIGXCPU: "it used up its processor time"
+        case 128 + SIGXFSZ: "it tried to write a file"
+        case 128...: "it died of signal \(status - 128)"
+        default: lastLine
+        }
     }
 
     /// `HH:MM:SS.cc`; nil for `N/A`.

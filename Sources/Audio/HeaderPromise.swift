@@ -1,4 +1,4 @@
-/// What the header of a WAV, RF64 or AU file claims, read without believing it.
+/// What the header of an AU file claims, read without believing it; WAV has a `WaveLayout`.
 ///
 /// libsndfile silently mends wrong lengths. Whoever screens a cut-off recording should hear that it is cut off, and
 /// which limit an impossible header breaks, so the few fields that say so are read here.
@@ -10,20 +10,12 @@ struct HeaderPromise: Equatable {
     var seconds: Double?
     /// How long the data that the header announces can be at most, the file being as long as it is.
     var secondsPresent: Double?
-    /// A WAV whose recorder died before it wrote the length: something that is no chunk stands behind a data chunk of length 0.
-    var isUnfilled = false
-
     /// The header of `file`; nil when it is of another kind or too short to say.
     init?(_ file: FileHandle) {
         let head = file.bytes(at: 0, count: 28)
         guard head.count >= 12 else { return nil }
-        if head.starts(with: ".snd".utf8) {
-            self.init(auHeader: head, fileByteCount: file.byteCount)
-        } else if head.starts(with: "RIFF".utf8) || head.starts(with: "RF64".utf8) || head.starts(with: "BW64".utf8) {
-            self.init(waveIn: file)
-        } else {
-            return nil
-        }
+        guard head.starts(with: ".snd".utf8) else { return nil }
+        self.init(auHeader: head, fileByteCount: file.byteCount)
     }
 
     private init?(auHeader head: [UInt8], fileByteCount: Int) {
@@ -39,48 +31,6 @@ struct HeaderPromise: Equatable {
         secondsPresent = Double(max(0, fileByteCount - word(1))) / byteRate
     }
 
-    private init?(waveIn file: FileHandle) {
-        var offset = 12
-        var data64: Int?
-        var format: [UInt8] = []
-        var data: (length: Int, offset: Int)?
-        // A well-made file has its few chunks at the front; a hostile one shall not keep us busy.
-        for _ in 0..<64 {
-            let chunk = file.bytes(at: offset, count: 8)
-            guard chunk.count == 8 else { break }
-            let length = Int(chunk.littleEndian(at: 4, bytes: 4))
-            let name = chunk.prefix(4)
-            if name.elementsEqual("fmt ".utf8) { format = file.bytes(at: offset + 8, count: min(length, 16)) }
-            if name.elementsEqual("ds64".utf8) {
-                let sizes = file.bytes(at: offset + 8, count: 16)
-                if sizes.count == 16 { data64 = Int(clamping: sizes.littleEndian(at: 8, bytes: 8)) }
-            }
-            if name.elementsEqual("data".utf8) {
-                data = (length, offset + 8)
-                break
-            }
-            offset += 8 + length + length & 1
-        }
-        guard format.count >= 12 else { return nil }
-        channelCount = Int(format.littleEndian(at: 2, bytes: 2))
-        sampleRate = Int(format.littleEndian(at: 4, bytes: 4))
-        if let data, data.length == 0 { isUnfilled = HeaderPromise.holdsMoreThanChunks(file, from: data.offset) }
-        let byteRate = Double(format.littleEndian(at: 8, bytes: 4))
-        guard let data, byteRate > 0 else { return }
-        // 0, 0xFFFFFFFF and their neighbours stand for "not known yet" (ffmpeg and sox on a pipe); RF64 has its own field.
-        let promised = data.length == 0xFFFF_FFFF ? data64 : data.length
-        guard let promised, promised > 0, promised < 0xFFFF_F000 || data64 != nil, !(0x7FFF_F000...0x7FFF_FFFF).contains(promised) else { return }
-        seconds = Double(promised) / byteRate
-        secondsPresent = Double(max(0, file.byteCount - data.offset)) / byteRate
-    }
-
-    private static func holdsMoreThanChunks(_ file: FileHandle, from offset: Int) -> Bool {
-        let next = file.bytes(at: offset, count: 8)
-        guard next.count == 8 else { return false }
-        let isChunk = next.prefix(4).allSatisfy { (0x20...0x7E).contains($0) } && offset + 8 + Int(next.littleEndian(at: 4, bytes: 4)) <= file.byteCount
-        return !isChunk
-    }
-
     /// One line when clearly less is there than the header promises; nil otherwise.
     var truncationWarning: String? {
         guard let seconds, let secondsPresent else { return nil }
@@ -93,7 +43,7 @@ struct HeaderPromise: Equatable {
         return "truncated: the header promises \(duration(promised)), \(duration(present)) are there"
     }
 
-    private static func duration(_ seconds: Double) -> String {
+    static func duration(_ seconds: Double) -> String {
         if seconds >= 100 { return "\(Int(min(seconds, 1e15).rounded())) s" }
         let tenths = Int((seconds * 10).rounded())
         return "\(tenths / 10).\(tenths % 10) s"

@@ -11,6 +11,22 @@ public struct RawFormat: Sendable, Equatable, CustomStringConvertible {
         case gsm
         /// G.722 at 64 kbit/s: 16 kHz, one channel.
         case g722
+        /// Dialogic's ADPCM, 4 bits a sample, one channel.
+        case vox
+        /// G.729 at 8 kbit/s, 10 bytes for 80 samples: 8 kHz, one channel.
+        case g729
+        /// G.723.1, 24 or 20 bytes for 240 samples: 8 kHz, one channel.
+        case g723
+
+        /// ffmpeg's name for it, where ffmpeg decodes it.
+        var demuxer: String? {
+            switch self {
+            case .g722: "g722"
+            case .g729: "g729"
+            case .g723: "g723_1"
+            case .ulaw, .alaw, .s16le, .gsm, .vox: nil
+            }
+        }
     }
 
     public var encoding: Encoding
@@ -53,19 +69,24 @@ public struct RawFormat: Sendable, Equatable, CustomStringConvertible {
             channelCount = channels
         }
         if encoding == .g722, sampleRate != 16_000 { throw fault("g722 is 16000 Hz") }
-        if encoding == .g722 || encoding == .gsm, channelCount != 1 { throw fault("\(encoding.rawValue) has one channel") }
+        if encoding == .g729 || encoding == .g723, sampleRate != 8000 { throw fault("\(encoding.rawValue) is 8000 Hz") }
+        if ![.ulaw, .alaw, .s16le].contains(encoding), channelCount != 1 { throw fault("\(encoding.rawValue) has one channel") }
     }
 
-    /// The format that Asterisk's and sox's file suffixes stand for; nil for any other suffix.
+    /// The format that Asterisk's and sox's file suffixes stand for; nil for any other suffix. Where the two differ, Asterisk's
+    /// meaning holds: `.pcm` is µ-law and `.raw` signed linear at 8 kHz, since its recordings are of telephone calls.
     ///
     /// Only a suggestion: it is used where the content begins with no known magic, since a `.gsm` file may be a WAV.
     public static func suggested(forPath path: String) -> RawFormat? {
         switch pathSuffix(path) {
-        case "ulaw", "ul", "mulaw", "mu": RawFormat(.ulaw)
-        case "alaw", "al": RawFormat(.alaw)
+        case "ulaw", "ul", "ulw", "mulaw", "mu", "pcm": RawFormat(.ulaw)
+        case "alaw", "al", "alw": RawFormat(.alaw)
         case "gsm": RawFormat(.gsm)
         case "g722": RawFormat(.g722)
-        case "sln", "slin", "sln8": RawFormat(.s16le)
+        case "vox": RawFormat(.vox)
+        case "g729", "g729a": RawFormat(.g729)
+        case "g723", "g723sf", "g7231": RawFormat(.g723)
+        case "sln", "slin", "sln8", "raw": RawFormat(.s16le)
         case "sln12": RawFormat(.s16le, sampleRate: 12_000)
         case "sln16": RawFormat(.s16le, sampleRate: 16_000)
         case "sln24": RawFormat(.s16le, sampleRate: 24_000)

@@ -4,49 +4,31 @@ extension RecordingReader {
         _ file: FileHandle, displayName: String, raw: RawFormat?, options: DecodingOptions
     ) throws(AudioError) -> (source: any SampleSource, warnings: [String]) {
         if let raw { return (try openRaw(file, raw, displayName: displayName, options: options), []) }
-        guard let container = Container.of(file) else {
-            guard let suggested = RawFormat.suggested(forPath: displayName) else { throw unknownContent(file, displayName: displayName) }
+        if let container = Container.of(file) {
+            return (try open(file, container, displayName: displayName, options: options), [])
+        }
+        if let suggested = RawFormat.suggested(forPath: displayName) {
             let source = try openRaw(file, suggested, displayName: displayName, options: options)
             return (source, ["no header; taken as \(suggested) because of its suffix"])
         }
-        guard container.decoder == .libsndfile else {
-            return (try FFmpegDecoder(file, demuxer: container.demuxer, containerName: container.name, displayName: displayName, options: options), [])
+        if let container = Container.behindJunk(file) {
+            return (try open(file, container, displayName: displayName, options: options), ["it begins with something other than \(container.name)"])
         }
-        let promise = HeaderPromise(file)
-        if let promise {
-            try AudioLimits.check(path: displayName, sampleRate: promise.sampleRate, channelCount: promise.channelCount)
-        }
-        do throws(SoundFile.Refusal) {
-            let source = try SoundFile(file, raw: nil, isUnfilled: promise?.isUnfilled ?? false, displayName: displayName)
-            return (source, promise?.truncationWarning.map { [$0] } ?? [])
-        } catch {
-            return (try openRefused(file, container, error, displayName: displayName, options: options), [])
-        }
+        throw unknownContent(file, displayName: displayName)
     }
 
-    /// A known container whose content libsndfile does not decode (Speex in Ogg, MP3 or G.729 in WAV): ffmpeg may.
-    private static func openRefused(
-        _ file: FileHandle, _ container: Container, _ refusal: SoundFile.Refusal, displayName: String, options: DecodingOptions
+    private static func open(
+        _ file: FileHandle, _ container: Container, displayName: String, options: DecodingOptions
     ) throws(AudioError) -> any SampleSource {
-        do throws(AudioError) {
-            return try FFmpegDecoder(file, demuxer: container.demuxer, containerName: container.name, displayName: displayName, options: options)
-        } catch {
-            // Whatever ffmpeg said of a file that libsndfile refused first, libsndfile's words are the plainer ones.
-            if error.kind == .limit { throw error }
-            throw AudioError(
-                refusal.isUnsupportedEncoding ? .unsupported : .damagedHeader, path: displayName,
-                refusal.isUnsupportedEncoding
-                    ? "this \(container.name) file holds an encoding that cannot be read (\(refusal.words))"
-                    : "the \(container.name) header is damaged, cut off or of a kind that cannot be read (\(refusal.words))",
-                advice: error.kind == .missingTool ? "ffmpeg may read it; " + (error.advice ?? "") : nil)
-        }
+        let parts = RecordingParts(file, container, displayName: displayName, options: options)
+        return parts.count == 1 ? try parts.open(0) : try JoinedSource(parts)
     }
 
-    private static func openRaw(
+    static func openRaw(
         _ file: FileHandle, _ raw: RawFormat, displayName: String, options: DecodingOptions
     ) throws(AudioError) -> any SampleSource {
-        guard raw.encoding != .g722 else {
-            return try FFmpegDecoder(file, demuxer: "g722", containerName: "headerless \(raw)", displayName: displayName, options: options)
+        if let demuxer = raw.encoding.demuxer {
+            return try FFmpegDecoder(file, Container(headerless: raw, demuxer: demuxer), displayName: displayName, options: options)
         }
         do throws(SoundFile.Refusal) {
             return try SoundFile(file, raw: raw, displayName: displayName)

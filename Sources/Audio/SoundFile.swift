@@ -11,12 +11,15 @@ import Glibc
 
     private let displayName: String
     private let file: FileHandle
-    private let unfilledView: UnfilledWaveView?
+    private let view: FileView?
     private let handle: OpaquePointer
     /// Frames that the container's own count promises; nil where nothing trustworthy says so.
     private let promisedFrames: Int?
     private var framesRead = 0
     private var ended = false
+    private(set) var unheard: UnheardSound?
+    /// Decoding ended at damage, or before the header says: another decoder may find more.
+    private(set) var stoppedShort = false
 
     /// Why libsndfile would not open a file; `RecordingReader` decides what that means.
     struct Refusal: Error {
@@ -24,9 +27,14 @@ import Glibc
         var words: String
     }
 
-    /// `isUnfilled`: a WAV whose recorder died before it wrote any length.
+    /// - Parameters:
+    ///   - view: what to show libsndfile in place of the file.
+    ///   - warning: what is known to be odd about it already.
+    ///   - strayBytes: behind it in the file, and no part of it.
     /// Throws: `Refusal`, where libsndfile cannot make anything of the file.
-    init(_ file: FileHandle, raw: RawFormat?, isUnfilled: Bool = false, displayName: String) throws(Refusal) {
+    init(
+        _ file: FileHandle, raw: RawFormat?, view: FileView? = nil, warning: String? = nil, strayBytes: Int = 0, displayName: String
+    ) throws(Refusal) {
         var info = SF_INFO()
         if let raw {
             info.samplerate = Int32(raw.sampleRate)
@@ -36,10 +44,10 @@ import Glibc
         // libsndfile takes the descriptor's position for the start of the file. It gets a descriptor of its own: when it refuses a
         // file it closes the descriptor even when told not to (1.2.0), and the number would soon be another file's.
         lseek(file.descriptor, 0, SEEK_SET)
-        unfilledView = isUnfilled ? UnfilledWaveView(file) : nil
+        self.view = view
         let opened =
-            if let unfilledView {
-                unsafe unfilledView.open(&info)
+            if let view {
+                unsafe view.open(&info)
             } else {
                 unsafe sf_open_fd(fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0), Int32(SFM_READ), &info, 1)
             }
@@ -49,7 +57,11 @@ import Glibc
                 isUnsupportedEncoding: code == Int32(SF_ERR_UNSUPPORTED_ENCODING),
                 words: unsafe SoundFile.trimmed(String(cString: sf_strerror(nil))))
         }
-        if isUnfilled { warnings.append("the header was never completed; everything behind it is taken as sound") }
+        if let warning { warnings.append(warning) }
+        if strayBytes > 0 {
+            unheard = UnheardSound(seconds: nil)
+            warnings.append("\(strayBytes) bytes behind the sound are no part of it and were not heard")
+        }
         unsafe self.handle = handle
         self.file = file
         self.displayName = displayName
@@ -63,35 +75,40 @@ import Glibc
         let frames = Int(info.frames)
         let isPlausible = frames > 0 && frames / 8192 <= file.byteCount
         expectedFrameCount = isPlausible ? frames : nil
-        // MP3's count is an estimate, and an Ogg file's is where its last page ends: neither is a promise.
         let major = UInt32(bitPattern: info.format) & UInt32(SF_FORMAT_TYPEMASK)
         promisedFrames = isPlausible && major == UInt32(SF_FORMAT_FLAC) ? frames : nil
-        if !isPlausible, frames > 0 {
+        // The greatest number there is stands for "not known": FLAC from a pipe.
+        if !isPlausible, frames > 0, frames != .max {
             warnings.append("the header claims \(frames) frames, more than the file can hold; the claim is ignored")
         }
     }
 
     deinit { unsafe sf_close(handle) }
 
-    func read(into buffer: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
-        guard !ended, let base = buffer.baseAddress, channelCount > 0 else { return 0 }
+    func read(into buffer: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> SourcePiece {
+        guard !ended, let base = buffer.baseAddress, channelCount > 0 else { return .end }
         let got = max(0, Int(unsafe sf_readf_float(handle, base, sf_count_t(buffer.count / channelCount))))
         framesRead += got
-        if got == 0 { try end() }
-        return got
+        if got > 0 { return .sound(frames: got) }
+        try end()
+        return .end
     }
 
     private func end() throws(AudioError) {
         ended = true
         let seconds = Double(framesRead) / Double(max(1, sampleRate))
+        let promised = promisedFrames.map { Double($0) / Double(max(1, sampleRate)) }
         if unsafe sf_error(handle) != 0 {
             let words = unsafe SoundFile.trimmed(String(cString: sf_strerror(handle)))
             guard framesRead > 0 else { throw AudioError(.damagedHeader, path: displayName, "no sound can be decoded: \(words)") }
-            warnings.append("damaged: decoding stopped after \(Int(seconds)) s (\(words)); what came before it was read")
-        } else if let promisedFrames,
-            let warning = HeaderPromise.truncationWarning(promised: Double(promisedFrames) / Double(max(1, sampleRate)), present: seconds)
-        {
+            stoppedShort = true
+            unheard = UnheardSound(seconds: promised.map { max(0, $0 - seconds) })
+            warnings.append("damaged: decoding stopped after \(Int(seconds)) s (\(words)); what came before it was read, \(unheard!.text) was not")
+        } else if let promised, let warning = HeaderPromise.truncationWarning(promised: promised, present: seconds) {
+            stoppedShort = true
             warnings.append(warning)
+        } else if framesRead == 0 {
+            stoppedShort = true
         }
     }
 
@@ -110,14 +127,15 @@ import Glibc
 }
 
 extension RawFormat {
-    /// libsndfile's code for the encoding. G.722 has none and goes to ffmpeg.
+    /// libsndfile's code for the encoding. What has none goes to ffmpeg.
     fileprivate var libsndfileSubtype: UInt32 {
         switch encoding {
         case .ulaw: UInt32(SF_FORMAT_ULAW)
         case .alaw: UInt32(SF_FORMAT_ALAW)
         case .s16le: UInt32(SF_FORMAT_PCM_16) | UInt32(SF_ENDIAN_LITTLE)
         case .gsm: UInt32(SF_FORMAT_GSM610)
-        case .g722: preconditionFailure("libsndfile does not decode G.722")
+        case .vox: UInt32(SF_FORMAT_VOX_ADPCM)
+        case .g722, .g729, .g723: preconditionFailure("libsndfile does not decode \(encoding)")
         }
     }
 }

@@ -37,6 +37,7 @@ final class CallMonitor {
         /// Begun from outside, so ended from outside.
         var byHand: Bool
         var isDisclosed = false
+        var alertCount = 0
         /// Ears of screened legs by their place among those.
         var places: [Int?]
         var setup: ScreeningSetup
@@ -196,7 +197,10 @@ final class CallMonitor {
                 startSeconds: LegTime.seconds(mark.startSample), seconds: LegTime.seconds(mark.sampleCount), cause: mark.kind.rawValue)
             emit(.gap(mark, leg: place, event(kind, leg: name, atSeconds: LegTime.seconds(mark.startSample + mark.sampleCount))))
         }
-        for screened in output.events { emit(.screened(screened, leg: place, event(of: screened, leg: name))) }
+        for screened in output.events {
+            if case .action(.raised) = screened { self.call?.alertCount += 1 }
+            emit(.screened(screened, leg: place, event(of: screened, leg: name)))
+        }
     }
 
     private func event(of screened: ScreeningEvent, leg: String) -> CallEvent {
@@ -221,7 +225,7 @@ final class CallMonitor {
     func obey(_ request: ControlRequest) throws(AudioError) -> ControlReply {
         switch request {
         case .status:
-            return ControlReply(call: call?.id.text, isPaused: isPaused, words: call == nil ? "no call is on" : "a call is on")
+            return status
         case .start(let text, let party):
             if let call, call.byHand {
                 return .refused("call \(call.id.text) is on already; end it first: falsetto call end")
@@ -248,6 +252,23 @@ final class CallMonitor {
             isPaused = request == .pause
             return ControlReply(call: call?.id.text, isPaused: isPaused, words: isPaused ? "nothing is heard until `falsetto call resume`" : "it hears again")
         }
+    }
+
+    private var status: ControlReply {
+        let pause = isPaused ? "; paused: nothing is heard until `falsetto call resume`" : ""
+        guard let call else { return ControlReply(call: nil, isPaused: isPaused, words: "no call is on" + pause) }
+        let heard = legs.indices.filter { legs[$0].isScreened }.map { ears[$0] }
+        let seconds = LegTime.seconds(heard.map(\.endSample).max() ?? 0)
+        let speech = heard.map(\.netSpeechSeconds).max() ?? 0
+        let level = [Level.alert, .watch].first { level in heard.contains { $0.level == level } } ?? .clear
+        func tenths(_ value: Double) -> String { "\((value * 10).rounded(.down) / 10) s" }
+        var words = "call \(call.id.text) is on for \(tenths(seconds)), \(tenths(speech)) of them speech; "
+        words += level == .clear ? "no alert is on" : level == .watch ? "watch: the evidence leans to a machine-made voice" : "alert: machine-made voice"
+        if call.alertCount > 0 { words += "; \(call.alertCount) \(call.alertCount == 1 ? "alert" : "alerts") so far" }
+        if call.isDisclosed { words += "; the voice said that it is a machine's" }
+        return ControlReply(
+            call: call.id.text, isPaused: isPaused, words: words + pause,
+            progress: .init(seconds: seconds, netSpeechSeconds: speech, level: level.rawValue, alerts: call.alertCount))
     }
 
     /// The first leg is the caller's.

@@ -58,8 +58,20 @@ public struct ControlReply: Sendable, Equatable, Codable {
     public var isPaused: Bool
     /// One sentence for people.
     public var words: String
+    /// How far the call that is on has come; only in the answer to `status`.
+    public var progress: Progress?
 
-    public init(isDone: Bool = true, call: String?, isPaused: Bool, words: String) {
+    public struct Progress: Sendable, Equatable, Codable {
+        public var seconds: Double
+        public var netSpeechSeconds: Double
+        /// `clear`, `watch` or `alert`.
+        public var level: String
+        /// Alerts raised so far.
+        public var alerts: Int
+    }
+
+    public init(isDone: Bool = true, call: String?, isPaused: Bool, words: String, progress: Progress? = nil) {
+        self.progress = progress
         self.isDone = isDone
         self.call = call
         self.isPaused = isPaused

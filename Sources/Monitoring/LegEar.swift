@@ -1,3 +1,4 @@
+import Alerting
 import Audio
 import Capture
 import Screening
@@ -31,6 +32,7 @@ final class LegEar {
 
     var endSample: Int { stream.endSample }
     var netSpeechSeconds: Double { stream.netSpeechSeconds }
+    var level: Level { stream.level }
 
     /// Takes a block of the leg's one channel; `bytes` are its native samples, none for a gap.
     func take(_ block: LineBlock, _ bytes: [UInt8], into output: inout Output) throws(AudioError) {

@@ -2,9 +2,9 @@ import Alerting
 import Audio
 import Classifier
 
-/// One leg of a call as its line delivers it: native samples and gaps in, events out.
+/// One leg of a call as its line or its recording delivers it: native samples and gaps in, events out.
 ///
-/// Rule: a live call and its replay go through this one value, and it looks at nothing but samples, gaps and the line's rate.
+/// Rule: a live call, its replay and every recording go through this one value, and it looks at nothing but samples, gaps and the line's rate.
 /// Why: where sound is missing the resampler must be emptied and started anew, and the place of what follows must be rounded
 /// the same way each time; done twice, in two places, the replay would differ in the last bit.
 ///
@@ -20,20 +20,31 @@ import Classifier
     /// The resampler holds sound.
     private var isSounding = false
     private var samples: [Float] = []
+    private var loss: PacketLoss
+    /// What `loss` gave last.
+    private var pieces: [PacketLoss.Piece] = []
+    private var native: [Float] = []
+    /// Samples at 16 kHz that may still be heard.
+    private var samplesLeft: Int
 
+    /// - Parameter limitSeconds: what comes behind it is left out; nil for no limit.
     /// - Throws: `AudioError` of kind `limit` for a rate outside `AudioLimits.sampleRates`.
     public init(
         model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil,
-        options: Screener.Options = Screener.Options(), sampleRate: Int
+        options: Screener.Options = Screener.Options(), sampleRate: Int, limitSeconds: Double? = nil
     ) throws(AudioError) {
         self.sampleRate = sampleRate
+        samplesLeft = limitSeconds.map { Int(($0 * 16_000).rounded()) } ?? .max
         resampler = try Resampler(from: sampleRate)
+        loss = PacketLoss(sampleRate: sampleRate)
         screener = Screener(model: model, operatingPoint: operatingPoint, recalibration: recalibration, options: options)
         samples.reserveCapacity(16_384)
     }
 
     /// Length so far at 16 kHz, gaps included; what the resampler still holds is not in it.
     public var endSample: Int { screener.endSample }
+    /// The limit is reached: what comes is left out.
+    public var isComplete: Bool { samplesLeft == 0 }
     /// Net speech heard so far, in seconds.
     public var netSpeechSeconds: Double { screener.netSpeechSeconds }
     /// The level after the last whole hop.
@@ -41,12 +52,8 @@ import Classifier
 
     /// Takes a block of the line: one channel at its native rate, full scale at ±1. Any length.
     public mutating func push(_ block: Span<Float>, into events: inout [ScreeningEvent]) {
-        guard block.count > 0 else { return }
-        isSounding = true
-        frames += block.count
-        samples.removeAll(keepingCapacity: true)
-        resampler.push(block, into: &samples)
-        pass(into: &events)
+        loss.push(block)
+        passPieces(into: &events)
     }
 
     /// Takes the place of frames that are not there.
@@ -56,18 +63,27 @@ import Classifier
     public mutating func markGap(frames count: Int, _ gap: Screener.Gap = .lost, into events: inout [ScreeningEvent]) -> Int {
         precondition(count >= 0, "a gap is not negative")
         guard count > 0 else { return screener.endSample }
+        settle(into: &events)
+        return openGap(frames: count, gap, into: &events)
+    }
+
+    private mutating func openGap(frames count: Int, _ gap: Screener.Gap, into events: inout [ScreeningEvent]) -> Int {
         empty(into: &events)
         let start = screener.endSample
         frames += count
         // To the sample that all frames so far come to, so that no rounding adds up.
-        screener.pushGap(samples: max(0, dueSample - start), gap, into: &events)
+        let gapSamples = min(max(0, dueSample - start), samplesLeft)
+        samplesLeft -= gapSamples
+        screener.pushGap(samples: gapSamples, gap, into: &events)
         return start
     }
 
     /// The device came back with another rate.
     public mutating func changeRate(to rate: Int, into events: inout [ScreeningEvent]) throws(AudioError) {
         guard rate != sampleRate else { return }
+        settle(into: &events)
         empty(into: &events)
+        loss = PacketLoss(sampleRate: rate)
         base = dueSample
         frames = 0
         sampleRate = rate
@@ -80,16 +96,42 @@ import Classifier
 
     /// Ends the leg. Nothing can be taken in afterwards.
     public mutating func finish(into events: inout [ScreeningEvent]) -> LegResult {
+        settle(into: &events)
         empty(into: &events)
         return screener.finish(into: &events)
     }
 
     private var dueSample: Int { base + (frames * 16_000 + sampleRate / 2) / sampleRate }
 
+    /// What was held back as possible loss is sound, since something else comes.
+    private mutating func settle(into events: inout [ScreeningEvent]) {
+        loss.flush()
+        passPieces(into: &events)
+    }
+
+    private mutating func passPieces(into events: inout [ScreeningEvent]) {
+        loss.drain(into: &pieces, &native)
+        var at = 0
+        for which in pieces.indices {
+            switch pieces[which] {
+            case .sound(let count):
+                isSounding = true
+                frames += count
+                samples.removeAll(keepingCapacity: true)
+                unsafe native.withUnsafeBufferPointer { unsafe resampler.push(UnsafeBufferPointer(rebasing: $0[at..<at + count]), into: &samples) }
+                at += count
+                pass(into: &events)
+            case .gap(let count): _ = openGap(frames: count, .lost, into: &events)
+            }
+        }
+    }
+
     /// Lent out while they are pushed, since a span of a member would borrow all of the stream.
     private mutating func pass(into events: inout [ScreeningEvent]) {
         var ready: [Float] = []
         swap(&ready, &samples)
+        if ready.count > samplesLeft { ready.removeSubrange(samplesLeft...) }
+        samplesLeft -= ready.count
         screener.push(ready.span, into: &events)
         swap(&ready, &samples)
     }

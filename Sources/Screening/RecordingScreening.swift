@@ -47,24 +47,30 @@ public struct RecordingScreening: Sendable {
             let isOnly = reader.channelCount == 1 || legs.count == 1 && choices.isEmpty
             let rate = reader.sampleRate
             screenings = try legs.map { leg in
-                try LegScreening(
-                    channel: leg.channel, name: leg.name, inputRate: rate, limitSeconds: limitSeconds,
-                    screener: Screener(
+                LegScreening(
+                    channel: leg.channel, name: leg.name,
+                    try LegStream(
                         model: model, operatingPoint: policy.operatingPoint, recalibration: policy.recalibration,
-                        options: .init(keepsTrack: keepsTrack, keepsSpectrogram: keepsSpectrogram, isOnlyChannel: isOnly)))
+                        options: .init(keepsTrack: keepsTrack, keepsSpectrogram: keepsSpectrogram, isOnlyChannel: isOnly),
+                        sampleRate: rate, limitSeconds: limitSeconds))
             }
         } catch let error as AudioError { throw error } catch { fatalError("only audio errors are thrown here: \(error)") }
         var block: [[Float]] = []
-        while try reader.read(upTo: Self.blockFrames, into: &block) > 0 {
-            for screening in screenings { screening.push(block[screening.channel]) }
+        reading: while true {
+            switch try reader.next(upTo: Self.blockFrames, into: &block) {
+            case .sound: for screening in screenings { screening.push(block[screening.channel]) }
+            case .gap(let frames, let gap): for screening in screenings { screening.markGap(frames: frames, gap) }
+            case .end: break reading
+            }
             if let progress {
                 let rate = Double(reader.sampleRate)
                 progress(Double(reader.framesRead) / rate, reader.expectedFrameCount.map { Double($0) / rate })
             }
             if screenings.allSatisfy(\.isComplete) { break }
         }
+        let unheard = reader.unheard
         return ScreenedRecording(
-            legs: screenings.map { .init(name: $0.name, result: $0.finish()) }, warnings: warnings + reader.warnings)
+            legs: screenings.map { .init(name: $0.name, result: $0.finish(unheard: unheard)) }, warnings: warnings + reader.warnings)
     }
 
     /// Which channels to screen, and what they are called.
@@ -88,51 +94,43 @@ public struct RecordingScreening: Sendable {
     }
 }
 
-/// One leg on its way: resampled, then screened.
+/// One leg on its way.
 private final class LegScreening {
     let channel: Int
     let name: String
-    private(set) var isComplete = false
-    private var resampler: Resampler
-    private var screener: Screener
-    private var samples: [Float] = []
+    private var stream: LegStream
+    /// The result carries all that a report needs; events are for those who listen along.
     private var events: [ScreeningEvent] = []
-    private var samplesLeft: Int
 
-    init(
-        channel: Int, name: String, inputRate: Int, limitSeconds: Double?, screener: consuming Screener
-    ) throws(AudioError) {
+    init(channel: Int, name: String, _ stream: consuming LegStream) {
         self.channel = channel
         self.name = name
-        resampler = try Resampler(from: inputRate)
-        self.screener = screener
-        samplesLeft = limitSeconds.map { Int(($0 * 16_000).rounded()) } ?? .max
+        self.stream = stream
     }
+
+    var isComplete: Bool { stream.isComplete }
 
     func push(_ block: [Float]) {
         guard !isComplete else { return }
-        samples.removeAll(keepingCapacity: true)
-        resampler.push(block, into: &samples)
-        pass()
-    }
-
-    func finish() -> LegResult {
-        if !isComplete {
-            samples.removeAll(keepingCapacity: true)
-            resampler.finish(into: &samples)
-            pass()
-        }
-        return screener.finish(into: &events)
-    }
-
-    /// The result carries all that a report needs; events are for those who listen along.
-    private func pass() {
-        if samples.count >= samplesLeft {
-            samples.removeSubrange(samplesLeft...)
-            isComplete = true
-        }
-        samplesLeft -= samples.count
-        screener.push(samples.span, into: &events)
+        stream.push(block.span, into: &events)
         events.removeAll(keepingCapacity: true)
+    }
+
+    func markGap(frames: Int, _ gap: RecordingGap) {
+        guard !isComplete else { return }
+        stream.markGap(frames: frames, gap == .lost ? .lost : .paused, into: &events)
+        events.removeAll(keepingCapacity: true)
+    }
+
+    /// - Parameter unheard: sound of the recording that nobody could decode.
+    func finish(unheard: UnheardSound?) -> LegResult {
+        var result = stream.finish(into: &events)
+        // Rule: what was heard in part is not called human, nor silent. Why: a machine's voice may stand in the rest.
+        if unheard != nil, !isComplete, result.outcome == .human || result.reason == .noSpeech || result.reason == .tooLittleSpeech {
+            result.outcome = .inconclusive
+            result.reason = .outsideMeasuredConditions
+            if !result.outside.contains(.lostSound) { result.outside.append(.lostSound) }
+        }
+        return result
     }
 }

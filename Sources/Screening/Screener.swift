@@ -42,6 +42,9 @@ import Musl
 
     /// G.711 ends below full scale: at 0.980 (u-law) and 0.984 (A-law).
     private static let clippingLevel: Float = 0.975
+    /// Below it a part of a hop is digital silence: less than the dither of 16 bits. A synthesizer or a gate leaves such pauses;
+    /// they say nothing of how quiet the line is.
+    private static let silencePower = 1e-10
     /// Parts of a hop whose quietest is reported.
     private static let partsPerSecond = 50
 
@@ -201,7 +204,7 @@ import Musl
             part += Double(sample) * Double(sample)
             if abs(sample) >= Self.clippingLevel { hop.clippedSamples += 1 }
             if (index + 1) % perPart == 0 {
-                quietest = min(quietest, part)
+                if part > Self.silencePower * Double(perPart) { quietest = min(quietest, part) }
                 energy += part
                 part = 0
             }

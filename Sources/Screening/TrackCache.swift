@@ -8,7 +8,7 @@ import Synchronization
 public struct RecordingTracks: Sendable, Equatable {
     public struct Leg: Sendable, Equatable {
         public var name: String
-        /// From the leg's first sample on, without a gap.
+        /// From the leg's first sample on, none left out.
         public var hops: [Hop]
 
         public init(name: String, hops: [Hop]) {
@@ -30,7 +30,7 @@ public struct RecordingTracks: Sendable, Equatable {
     }
 }
 
-/// Remembers the score tracks of recordings, so that a corpus is scored once for a model: 120 bytes for each second of a leg.
+/// Remembers the score tracks of recordings, so that a corpus is scored once for a model: 160 bytes for each second of a leg.
 ///
 /// A recording is known by the SHA-256 of its bytes; nothing in the cache names a path or a caller, and nothing of its sound can
 /// be made from it. One file a model and setting, appended to a record at a time: a run that is cut short keeps what it had, and
@@ -38,7 +38,7 @@ public struct RecordingTracks: Sendable, Equatable {
 public final class TrackCache: Sendable {
     private static let magic = Array("FTRK".utf8)
     private static let end = Array("end.".utf8)
-    private static let bytesPerHop = 24
+    private static let bytesPerHop = 32
 
     private let url: URL
     private let data: Data
@@ -53,7 +53,7 @@ public final class TrackCache: Sendable {
     /// - Parameter key: what the tracks depend on beside the recording.
     public init(folder: URL, key: [String]) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let name = ScoreCache.hex(SHA256.hash(data: Data((["falsetto.tracks/1"] + key).joined(separator: "\n").utf8))).prefix(24)
+        let name = ScoreCache.hex(SHA256.hash(data: Data((["falsetto.tracks/2"] + key).joined(separator: "\n").utf8))).prefix(24)
         url = folder.appending(path: "\(name).tracks")
         data = (try? Data(contentsOf: url, options: .mappedIfSafe)) ?? Data()
         state = Mutex(State(stored: Self.index(data)))
@@ -112,7 +112,7 @@ extension TrackCache {
         return found
     }
 
-    /// nil for tracks with gaps, which recordings do not have.
+    /// nil for tracks that leave out a hop, which recordings do not.
     private static func encode(_ tracks: RecordingTracks) -> Data? {
         var data = Data()
         data.append(littleEndian: UInt32(tracks.hopSamples))
@@ -124,11 +124,13 @@ extension TrackCache {
             data.append(littleEndian: UInt32(leg.hops.count))
             data.reserveCapacity(data.count + leg.hops.count * bytesPerHop)
             for (index, hop) in leg.hops.enumerated() {
-                guard hop.startSample == index * tracks.hopSamples, hop.lostSamples == 0, hop.pausedSamples == 0 else { return nil }
+                guard hop.startSample == index * tracks.hopSamples else { return nil }
                 for value in [hop.evidence, hop.levelDBFS, hop.quietestDBFS, hop.lowerBandPower, hop.upperBandPower] {
                     data.append(littleEndian: value.bitPattern)
                 }
                 data.append(littleEndian: UInt32(hop.clippedSamples) | (hop.isSpeech ? 1 << 31 : 0))
+                data.append(littleEndian: UInt32(hop.lostSamples))
+                data.append(littleEndian: UInt32(hop.pausedSamples))
             }
         }
         return data
@@ -161,7 +163,7 @@ extension TrackCache {
                             startSample: index * Int(hopSamples), evidence: Float(bitPattern: word(0)), isSpeech: clipped >> 31 == 1,
                             levelDBFS: Float(bitPattern: word(1)), quietestDBFS: Float(bitPattern: word(2)),
                             clippedSamples: Int(clipped & 0x7FFF_FFFF), lowerBandPower: Float(bitPattern: word(3)),
-                            upperBandPower: Float(bitPattern: word(4))))
+                            upperBandPower: Float(bitPattern: word(4)), lostSamples: Int(word(6)), pausedSamples: Int(word(7))))
                     at += bytesPerHop
                 }
                 legs.append(.init(name: name, hops: hops))

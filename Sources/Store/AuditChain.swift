@@ -19,6 +19,8 @@ public struct AuditEntry: Sendable, Equatable {
         case purged
         /// The recording of a call was taken out, the rest stays.
         case audioPurged
+        /// Kept sound was given out in the clear; the detail says which part.
+        case audioPlayed, audioExported
     }
 
     /// From 1, without holes.

@@ -62,10 +62,12 @@ public struct CSVTable: Sendable {
     }
 
     public init(name: String, bytes: [UInt8]) throws(TableError) {
+        if let problem = TextProblem.encoding(of: bytes) { throw TableError("\(name): \(problem)") }
         var reader = Reader(bytes: bytes)
         guard let header = reader.nextRow() else {
             throw TableError("\(name): empty; a first line with the names of the columns is needed")
         }
+        if header.fields.count == 1, let problem = TextProblem.separator(of: header.fields[0]) { throw TableError("\(name): line 1: \(problem)") }
         var problems: [String] = []
         for (index, column) in header.fields.enumerated() where header.fields[..<index].contains(column) {
             problems.append("\(name): line 1: the column \"\(column)\" stands there twice")

@@ -21,7 +21,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
               falsetto analyze --policy mine.json call.wav
               falsetto analyze --raw ulaw:8000:1 < call.ulaw -
               falsetto analyze --format ndjson --scores archive/ > archive.ndjson
-            """)
+            """,
+        aliases: ["analyse"])
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, ndjson, csv }
 
@@ -54,10 +55,11 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            for path in [labels, report].compactMap({ $0 }) { try Console.checkWritable(path) }
+            try OutputFile.check([labels, report], inputs: input.paths + [input.manifest, choice.model, policy.policy])
             let model = try choice.load()
             let policy = try self.policy.load(for: model)
             let (sources, problems) = try input.sources()
+            try OutputFile.check([labels, report], inputs: sources.map(\.name))
             guard !sources.isEmpty || !problems.isEmpty else {
                 throw Fault("\(input.paths.joined(separator: ", ").escapedForTerminal): no recordings in there; name a file", code: Exit.usage)
             }
@@ -79,8 +81,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
             try await batch.run { records, index in try output.take(records, at: index) }
             try output.finish()
 
-            if let labels { try Console.write(AudacityLabels.text(output.analyses), toFile: labels) }
-            if let report { try Console.write(HTMLReport.page(output.records), toFile: report) }
+            if let labels { try OutputFile.write(AudacityLabels.text(output.analyses), to: labels) }
+            if let report { try OutputFile.write(HTMLReport.page(output.records), to: report) }
             let code = Exit.code(for: output.tally, missingTools: output.missingTools)
             if code != Exit.nothingSynthetic { throw code }
         }

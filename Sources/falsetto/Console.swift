@@ -30,29 +30,8 @@ enum Console {
     /// Writes to standard error as it is.
     static func note(_ text: String) { try? write(Array(text.utf8), to: STDERR_FILENO, name: "standard error") }
 
-    /// Writes a file whole or not at all: to a neighbour first, then in its place.
-    static func write(_ text: String, toFile path: String) throws {
-        do { try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-            throw Fault("\(path): cannot be written: \((error as NSError).localizedDescription)", code: Exit.internalError)
-        }
-    }
-
-    /// Finds out before a long run whether its result can be written where the user wants it.
-    static func checkWritable(_ path: String) throws {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-            throw Fault("\(path): there is no folder \(folder); make it first", code: Exit.usage)
-        }
-        guard FileManager.default.isWritableFile(atPath: folder) else {
-            throw Fault("\(path): the folder cannot be written; choose another", code: Exit.usage)
-        }
-        if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            throw Fault("\(path): is a folder; name a file", code: Exit.usage)
-        }
-    }
-
-    private static func write(_ bytes: [UInt8], to descriptor: Int32, name: String) throws {
+    /// Writes to a descriptor that is open. Throws a `Fault` when not all of it could be written.
+    static func write(_ bytes: [UInt8], to descriptor: Int32, name: String) throws {
         var written = 0
         while written < bytes.count {
             let status = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }

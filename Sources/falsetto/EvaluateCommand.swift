@@ -123,7 +123,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            for path in [scores, report].compactMap({ $0 }) { try Console.checkWritable(path) }
+            try OutputFile.check([scores, report], inputs: [manifest, fromScores, choice.model, policy.policy] + compare)
             do { try await evaluate() } catch let error as TableError { throw Fault(error.description, code: Exit.usage) }
         }
     }
@@ -147,7 +147,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                 + policy.operatingPoint.name.escapedForTerminal + (policy.policy.map { " of policy \($0.name.escapedForTerminal)" } ?? "")
             (table, unreadable) = try await scored(table, model: model, policy: policy)
         }
-        if let scores { try Console.write(table.scoresCSV(), toFile: scores) }
+        if let scores { try OutputFile.write(table.scoresCSV(), to: scores) }
         let madeBy = "falsetto \(Falsetto.version)"
         if let headline {
             var result = try HeadlineReport(table, title: title, headlineSet ?? .dev, condition: headline.condition)
@@ -165,7 +165,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     /// Writes a result in the forms that were asked for, and makes no other.
     private func write(page: @autoclosure () -> String, json: @autoclosure () -> String, text: @autoclosure () -> String) throws {
-        if let report { try Console.write(page(), toFile: report) }
+        if let report { try OutputFile.write(page(), to: report) }
         try Console.write(format == .json ? json() + "\n" : text())
     }
 
@@ -197,6 +197,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let root = (root ?? corpus.corpus).map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: manifest!).deletingLastPathComponent()
         let chosen = try headline.map { try HeadlineTrials(table, headlineSet ?? .dev, condition: $0.condition).table(.all) } ?? table
         try chosen.requireFiles(under: root)
+        try OutputFile.check([scores, report], inputs: chosen.trials.map { $0.file(under: root).path })
         var screening = RecordingScreening(model: model, policy: policy)
         screening.limitSeconds = limit ?? (headline == nil ? nil : HeadlineTrials.clipSeconds)
         let scoring: TrialScoring

@@ -47,6 +47,7 @@ struct LabelledRecordings: ParsableArguments {
             var finder = RecordingFinder()
             finder.add(path: folder)
             if let problem = finder.problems.first { throw Fault(problem) }
+            if let line = RecordingInput.passedOver(finder.passedOver) { Console.complain(line) }
             legs += finder.paths.map { LabelledLeg(path: $0, stretches: [.init(label: label)]) }
         }
         return (CallTable(name: "\(human!) and \(synthetic!)", legs: legs), here)

@@ -97,7 +97,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                if let accept { try Console.checkWritable(accept) }
+                try OutputFile.check([accept], inputs: [policy, choice.model])
                 let model = try choice.load()
                 let reference = Policy.ModelReference(name: model.name, identity: model.identity)
                 var check = PolicyCheck(path: policy, model: reference)
@@ -111,7 +111,7 @@ struct PolicyCommand: AsyncParsableCommand {
                     if let accept, isEdited, check.problems.isEmpty { check.acceptedAs = accept }
                 } catch { check.problems.append(error) }
                 if let accepted = check.acceptedAs, let read = check.policy {
-                    try Console.write(read.withoutMeasurement.json(), toFile: accepted)
+                    try OutputFile.write(read.withoutMeasurement.json(), to: accepted)
                 }
                 try Console.write(format == .json ? check.json : check.text)
                 if !check.problems.isEmpty { throw Exit.configuration }

@@ -79,7 +79,7 @@ struct TuneCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            for path in [out, report].compactMap({ $0 }) { try Console.checkWritable(path) }
+            try OutputFile.check([out, report], inputs: [recordings.manifest, choice.model])
             do { try await tune() } catch let error as TableError { throw Fault(error.description, code: Exit.usage) }
         }
     }
@@ -88,6 +88,7 @@ struct TuneCommand: AsyncParsableCommand {
         let target = try wanted.target()
         let (table, root) = try recordings.read()
         try table.check(under: root, bothClasses: !recordings.includeReviews)
+        try OutputFile.check([out, report], inputs: table.legs.map { $0.file(under: root).path })
         let model = try choice.load()
         let start = ContinuousClock.now
         let scoring = LegScoring(policyModel: model, root: root, usesCache: !noCache, jobs: jobs)
@@ -118,16 +119,16 @@ struct TuneCommand: AsyncParsableCommand {
             let target = result.target.map { TuningResult.sentence($0, result) } ?? ""
             let policy = result.policy(
                 name: name, madeBy: madeBy, model: .init(name: model.name, identity: model.identity), target: target)
-            if let policy { try Console.write(policy.json(), toFile: out) }
+            if let policy { try OutputFile.write(policy.json(), to: out) }
         }
         if let report {
             let options = EvaluationOptions(resampling: .init(draws: 300), groupColumns: [], nullColumns: [])
             let windows = try EvaluationReport(result.strongestWindows, title: name, options: options)
             let legs = try? EvaluationReport(result.legLLRs, title: name, options: options)
-            try Console.write(
+            try OutputFile.write(
                 TuningHTML.page(
                     result, title: title, windows: windows, legs: legs, madeBy: "\(madeBy), model \(model.name) (\(model.identity.prefix(12)))"),
-                toFile: report)
+                to: report)
         }
         switch format {
         case .json: try Console.write(TuningJSON.record(result, model: model.name, modelIdentity: model.identity))

@@ -228,6 +228,17 @@ func au(_ channels: [[Float]], rate: Int, saysChannels: Int? = nil) -> [UInt8] {
 
 /// The pages of an Ogg file, as RFC 3533 lays them out.
 enum OggPages {
+    static func ranges(_ bytes: [UInt8]) -> [Range<Int>] {
+        var (offset, result) = (0, [Range<Int>]())
+        while offset + 27 <= bytes.count {
+            let segments = Int(bytes[offset + 26])
+            let length = 27 + segments + bytes[offset + 27..<offset + 27 + segments].reduce(0) { $0 + Int($1) }
+            result.append(offset..<offset + length)
+            offset += length
+        }
+        return result
+    }
+
     static func setLastGranule(_ value: Int64, in bytes: inout [UInt8]) {
         var offset = 0, last = 0, length = 0
         while offset + 27 <= bytes.count {

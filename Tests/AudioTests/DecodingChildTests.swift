@@ -9,10 +9,31 @@ struct DecodingChildTests {
     let folder = TemporaryFolder()
     var recording: String { folder.write(Array("#!AMR\n".utf8) + [UInt8](repeating: 0x3C, count: 100), to: "call.amr") }
 
-    /// The header of an AU stream of float32: one channel, 8 kHz, length unknown.
-    static let header = #"printf '.snd\000\000\000\030\377\377\377\377\000\000\000\006\000\000\037\100\000\000\000\001'"#
+    /// The start of a Matroska stream of float32 as ffmpeg writes it, up to its first block; its lengths unknown.
+    static func header(rate: Double = 8000, channels: UInt8 = 1) -> String {
+        let audio = [0xB5, 0x88] + little(rate.bitPattern, 8).reversed() + [0x9F, 0x81, channels]
+        let track = [0xE1, 0x80 | UInt8(audio.count)] + audio
+        let tracks = [0xAE, 0x80 | UInt8(track.count)] + track
+        let unknown: [UInt8] = [0x01] + [UInt8](repeating: 0xFF, count: 7)
+        return print(
+            [0x18, 0x53, 0x80, 0x67] + unknown + [0x16, 0x54, 0xAE, 0x6B, 0x80 | UInt8(tracks.count)] + tracks + [0x1F, 0x43, 0xB6, 0x75] + unknown
+                + [0xE7, 0x81, 0])
+    }
+    static let header = header()
+
+    /// A block of samples, at so many milliseconds.
+    static func block(_ samples: [Float], at milliseconds: Int = 0) -> [UInt8] {
+        [0xA3, 0x40 | UInt8((4 + samples.count * 4) >> 8), UInt8((4 + samples.count * 4) & 0xFF), 0x81, UInt8(milliseconds >> 8), UInt8(milliseconds & 0xFF), 0x80]
+            + samples.flatMap { little($0.bitPattern, 4) }
+    }
+
     /// One sample: 0.5.
-    static let half = #"printf '\077\000\000\000'"#
+    static let half = print(block([0.5]))
+
+    /// The command of a shell that writes these bytes.
+    static func print(_ bytes: [UInt8]) -> String {
+        "printf '" + bytes.map { byte in "\\" + [6, 3, 0].map { String(byte >> $0 & 7) }.joined() }.joined() + "'"
+    }
 
     func options(_ script: String, hangSeconds: Double = 20) -> DecodingOptions {
         DecodingOptions(ffmpegPath: folder.script(script, name: "ffmpeg"), hangSeconds: hangSeconds)
@@ -35,7 +56,8 @@ struct DecodingChildTests {
 
     @Test("Samples cut in two by the pipe are put together")
     func cutSamples() throws {
-        let script = #"\#(Self.header); printf '\077'; sleep 0.02; printf '\000\000'; sleep 0.02; printf '\000\277\000\000\000\077'"#
+        let bytes = Self.block([0.5, -0.5])
+        let script = ([Self.header] + [0..<1, 1..<5, 5..<9, 9..<13, 13..<bytes.count].map { Self.print(Array(bytes[$0])) }).joined(separator: "; sleep 0.02; ")
         #expect(try WholeRecording(recording, options: options(script)).channels == [[0.5, -0.5]])
     }
 
@@ -86,7 +108,7 @@ struct DecodingChildTests {
             options: options(#"printf 'first\nbad\033news\n' >&2; exit 1"#))
         expectFailure(recording, .noAudio, says: "no sound behind it", options: options("\(Self.header)"))
         expectFailure(recording, .childFailed, says: "something other than the sound", options: options("head -c 100 /dev/zero"))
-        expectFailure(recording, .childFailed, says: "ffmpeg cannot decode", options: options("printf .snd"))
+        expectFailure(recording, .childFailed, says: "ffmpeg cannot decode", options: options("printf '\\032'; exit 1"))
         expectFailure(recording, .childFailed, says: "cannot be run", options: DecodingOptions(ffmpegPath: folder.path + "/none"))
     }
 
@@ -94,7 +116,8 @@ struct DecodingChildTests {
     func failsLater() throws {
         let read = try WholeRecording(recording, options: options("\(Self.header); \(Self.half); echo broken frame >&2; exit 3"))
         #expect(read.channels == [[0.5]])
-        #expect(read.warnings == ["damaged: ffmpeg stopped after 0 s (broken frame); what came before it was read"])
+        #expect(read.warnings == ["damaged: ffmpeg stopped after 0 s (broken frame); what came before it was read, an unknown length was not"])
+        #expect(read.unheard == UnheardSound(seconds: nil))
     }
 
     @Test("A flood on its standard error neither blocks it nor fills our memory")
@@ -105,10 +128,69 @@ struct DecodingChildTests {
 
     @Test("Impossible rates and channels from the child are refused")
     func limits() {
-        let manyChannels = Self.header.replacing(#"\000\000\000\001'"#, with: #"\000\000\000\021'"#)
-        expectFailure(recording, .limit, says: "17 channels", options: options("\(manyChannels); head -c 10000 /dev/zero"))
-        let slow = Self.header.replacing(#"\037\100"#, with: #"\000\001"#)
-        expectFailure(recording, .limit, says: "1 samples a second", options: options("\(slow); head -c 10000 /dev/zero"))
+        let block = Self.print(Self.block([Float](repeating: 0, count: 34)))
+        expectFailure(recording, .limit, says: "17 channels", options: options("\(Self.header(channels: 17)); \(block)"))
+        expectFailure(recording, .limit, says: "1 samples a second", options: options("\(Self.header(rate: 1)); \(block)"))
+    }
+
+    @Test("Blocks that come later than their samples say are behind a gap; those that come too early are appended")
+    func gaps() throws {
+        let tenth = [Float](repeating: 0.25, count: 800)
+        let times = [0, 100, 250, 345, 440, 900]
+        let script = ([Self.header] + times.map { Self.print(Self.block(tenth, at: $0)) }).joined(separator: "; ")
+        let read = try WholeRecording(recording, options: options(script))
+        // 50 ms are missing at 200; 345 and 440 are early by 5 and 10 ms, which is jitter; 900 is 350 ms behind the end of its forerunner.
+        #expect(read.gaps == [.init(at: 1600, frames: 400, kind: .lost), .init(at: 4400, frames: 2800, kind: .lost)])
+        #expect(read.channels[0].count == 4800 && read.frames == 8000)
+        #expect(read.warnings.contains("0.4 s of its time hold no sound: lost or not decodable"))
+    }
+
+    @Test("A child gets no more memory, processor time, file size and processes than it needs")
+    func childLimits() throws {
+        let marker = folder.path + "/limits"
+        let script = "\(Self.header); \(Self.half); cat /proc/self/limits > \(marker)"
+        _ = try WholeRecording(recording, options: options(script))
+        let lines = String(decoding: FileBytes(marker), as: UTF8.self).split(separator: "\n")
+        func limit(_ name: String) throws -> Int {
+            let line = try #require(lines.first { $0.hasPrefix(name) }, "\(name) is not limited")
+            return try #require(Int(line.dropFirst(26).split(separator: " ")[0]), "\(line)")
+        }
+        #expect(try limit("Max data size") == 384 << 20)
+        #expect(try limit("Max address space") == 4 << 30)
+        #expect(try limit("Max cpu time") == 8)
+        #expect(try limit("Max file size") <= 128 << 10)
+        #expect(try limit("Max core file size") == 0)
+        #expect(try limit("Max processes") > 64)
+    }
+
+    @Test("A child reaches no network")
+    func network() throws {
+        guard access("/bin/bash", X_OK) == 0 else { return skip("the network test needs bash, which opens sockets") }
+        let marker = folder.path + "/network"
+        // A datagram is sent to nobody in particular, so it goes through wherever it may be sent at all.
+        let send = "(echo x > /dev/udp/127.0.0.1/9) && echo sent > \(marker)"
+        #expect(run("/bin/bash", ["-c", send]) == 0)
+        #expect(String(decoding: FileBytes(marker), as: UTF8.self) == "sent\n")
+        unlink(marker)
+        let script = "\(Self.header); \(Self.half); /bin/bash -c '\(send)' 2> /dev/null"
+        _ = try WholeRecording(recording, options: options(script))
+        #expect(access(marker, F_OK) != 0)
+        // This program itself is not bound.
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        #expect(descriptor >= 0)
+        close(descriptor)
+    }
+
+    @Test("A child that computes for ever is ended by its limit, and the sound before it is kept and called a part")
+    func processorTime() throws {
+        var limits = ChildLimits(forInputOf: 0)
+        limits.processorSeconds = 1
+        let child = try DecodingChild(
+            program: folder.script("while :; do :; done", name: "busy"), arguments: [],
+            input: FileHandle(readingRegularFile: recording, displayName: recording), displayName: recording, hangSeconds: 60, limits: limits)
+        var bytes: [UInt8] = []
+        #expect(try child.append(upTo: 10, to: &bytes) == 0)
+        #expect([128 + SIGKILL, 128 + SIGXCPU].contains(child.finish().status))
     }
 
     private func drain(_ reader: inout RecordingReader, _ block: inout [[Float]]) throws(AudioError) {

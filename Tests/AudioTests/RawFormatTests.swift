@@ -28,6 +28,8 @@ struct RawFormatTests {
         ("a/b.ulaw", RawFormat(.ulaw)), ("b.UL", RawFormat(.ulaw)), ("b.alaw", RawFormat(.alaw)), ("b.al", RawFormat(.alaw)), ("b.sln", RawFormat(.s16le)),
         ("b.sln8", RawFormat(.s16le)), ("b.sln16", RawFormat(.s16le, sampleRate: 16_000)), ("b.sln32", RawFormat(.s16le, sampleRate: 32_000)),
         ("b.sln48", RawFormat(.s16le, sampleRate: 48_000)), ("b.gsm", RawFormat(.gsm)), ("b.g722", RawFormat(.g722)), ("ulaw", nil), ("b.wav", nil), ("b.sln/c", nil),
+        ("b.pcm", RawFormat(.ulaw)), ("b.ulw", RawFormat(.ulaw)), ("b.alw", RawFormat(.alaw)), ("b.raw", RawFormat(.s16le)), ("b.vox", RawFormat(.vox)),
+        ("b.g729", RawFormat(.g729)), ("b.g723", RawFormat(.g723)), ("b.ilbc", nil),
     ])
     func suggestions(path: String, expected: RawFormat?) {
         #expect(RawFormat.suggested(forPath: path) == expected)

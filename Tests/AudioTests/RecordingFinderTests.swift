@@ -25,6 +25,37 @@ struct RecordingFinderTests {
         #expect(found(folder.path).problems.isEmpty)
     }
 
+    @Test("What is no recording is named; what has a suffix of sound is taken, readable or not")
+    func passedOver() {
+        for name in ["a.pcm", "b.ulw", "c.alw", "d.raw", "e.vox", "f.g729", "g.mp2", "h.ac3", "i.ilbc", "j.sln16", "k.mp3"] { _ = folder.write([1, 2, 3], to: name) }
+        _ = folder.write("text", to: "notes.txt")
+        _ = folder.write([0, 1, 2], to: "tool")
+        _ = folder.write("hidden", to: ".profile")
+        var finder = RecordingFinder()
+        finder.add(path: folder.path)
+        #expect(finder.paths.map { $0.replacing(folder.path + "/", with: "") } == [
+            "a.pcm", "b.ulw", "c.alw", "d.raw", "e.vox", "f.g729", "g.mp2", "h.ac3", "i.ilbc", "j.sln16", "k.mp3",
+        ])
+        #expect(finder.passedOver == ["notes.txt", "tool"].map { folder.path + "/" + $0 })
+    }
+
+    @Test("A manifest in UTF-16, with semicolons or in Latin-1 is told as such")
+    func foreignManifests() {
+        let rows = "path,label\na.wav,human\n"
+        let wide: [UInt8] = rows.utf16.flatMap { little($0, 2) as [UInt8] }
+        let reversed: [UInt8] = rows.utf16.flatMap { (little($0, 2) as [UInt8]).reversed() }
+        let cases: [([UInt8], String)] = [
+            ([0xFF, 0xFE] + wide, "UTF-16"), (wide, "UTF-16"), ([0xFE, 0xFF] + reversed, "UTF-16"),
+            (Array("path;label\na.wav;human\n".utf8), "semicolons"), (Array("label\tpath\nhuman\ta.wav\n".utf8), "tabs"),
+            (Array("path,label\na.wav,human\n\u{FC}".utf8.dropLast(2)) + [0xFC, 0x2C, 0x0A], "line 3: this is not UTF-8"), (sound, "this is a recording"),
+        ]
+        for (bytes, words) in cases {
+            var finder = RecordingFinder()
+            let error = #expect(throws: AudioError.self) { try finder.add(manifest: folder.write(bytes, to: "list.csv")) }
+            #expect(error?.kind == .usage && error?.problem.contains(words) == true, "\(error as Any)")
+        }
+    }
+
     @Test("Links that lead in circles end, and a folder is walked once")
     func loops() {
         mkdir(folder.path + "/a", 0o755)

@@ -130,6 +130,16 @@ struct WholeRecording {
     var warnings: [String]
     var description: String
     var expectedFrameCount: Int?
+    var unheard: UnheardSound?
+    var gaps: [Gap] = []
+    /// Of sound and gaps together.
+    var frames = 0
+
+    struct Gap: Equatable {
+        var at: Int
+        var frames: Int
+        var kind: RecordingGap
+    }
 
     init(_ path: String, raw: RawFormat? = nil, options: DecodingOptions = DecodingOptions(), blockFrames: Int = 1000) throws(AudioError) {
         var reader = try RecordingReader(path: path, raw: raw, options: options)
@@ -139,9 +149,18 @@ struct WholeRecording {
     init(_ reader: inout RecordingReader, blockFrames: Int = 1000) throws(AudioError) {
         channels = [[Float]](repeating: [], count: reader.channelCount)
         var block: [[Float]] = []
-        while try reader.read(upTo: blockFrames, into: &block) > 0 {
-            for channel in channels.indices { channels[channel] += block[channel] }
+        reading: while true {
+            switch try reader.next(upTo: blockFrames, into: &block) {
+            case .sound(let count):
+                for channel in channels.indices { channels[channel] += block[channel] }
+                frames += count
+            case .gap(let count, let kind):
+                gaps.append(Gap(at: frames, frames: count, kind: kind))
+                frames += count
+            case .end: break reading
+            }
         }
+        unheard = reader.unheard
         sampleRate = reader.sampleRate
         warnings = reader.warnings
         description = reader.containerDescription

@@ -17,6 +17,29 @@ import Testing
         #expect(run.code == 0 && run.output.contains("EXAMPLES\n  falsetto \(command)"))
     }
 
+    @Test("Sound that is there and cannot be heard is not called human or silent: the rest of the call may hold anything")
+    func heardInPart() throws {
+        let scratch = try Scratch()
+        let whole = wav([silence(seconds: 4)])
+        let joined = try Program.run(["analyze", "--format", "json", scratch.write(whole + wav([silence(seconds: 3, rate: 16_000)], rate: 16_000), "joined.wav")])
+        #expect(joined.records[0]["reason"] as? String == "outsideMeasuredConditions" && joined.records[0]["outside"] as? [String] == ["lostSound"])
+        #expect(joined.records[0]["durationSeconds"] as? Double == 7)
+        #expect((joined.records[0]["warnings"] as? [String])?.contains { $0.contains("part 2 of 2 was not heard, about 3.0 s") } == true)
+        let both = try Program.run(["analyze", "--format", "json", scratch.write(whole + whole, "both.wav")])
+        #expect(both.records[0]["reason"] as? String == "noSpeech" && both.records[0]["durationSeconds"] as? Double == 8)
+    }
+
+    @Test("In a folder what is no recording is counted and named, and the British spelling is understood")
+    func passedOver() throws {
+        let scratch = try Scratch()
+        try scratch.write(wav([silence(seconds: 1)]), "a.wav")
+        for number in 0..<12 { try scratch.write(Data("text".utf8), "note\(number).txt") }
+        let run = try Program.run(["analyse", "--format", "ndjson", scratch.url.path])
+        #expect(run.code == 2 && run.output.split(separator: "\n").count == 1)
+        #expect(run.complaint.hasPrefix("falsetto: 12 files passed over, no recording by name or content: ") && run.complaint.contains("and 2 more"))
+        #expect(run.complaint.split(separator: "\n").count == 1)
+    }
+
     @Test("A silent call has no verdict, no number, and exits with 2")
     func silentCall() throws {
         let scratch = try Scratch()

@@ -4,7 +4,7 @@ import Testing
 
 /// Commands on stored calls, over a store that StoreWriter's kind of writing made: see `StoredCalls`.
 @Suite("falsetto calls, store") struct CallsTests {
-    @Test("Every command has help with an example", arguments: ["calls", "calls list", "calls show", "calls export", "calls judge", "calls purge", "store", "store verify", "replay"])
+    @Test("Every command has help with an example", arguments: ["calls", "calls list", "calls show", "calls export", "calls judge", "calls play", "calls purge", "store", "store verify", "replay"])
     func help(command: String) throws {
         let run = try Program.run(command.split(separator: " ").map(String.init) + ["--help"])
         #expect(run.code == 0 && run.output.contains("EXAMPLES\n  falsetto \(command)"))
@@ -63,6 +63,59 @@ import Testing
         #expect(try calls.run(["calls", "purge", "--keep-days", "0.000001"]).output.hasPrefix("Purged 1 call.\n"))
         #expect(try calls.run(["calls", "purge", "--keep-days", "0"]).code == 64)
         #expect(try calls.run(["store", "verify"]).code == 0)
+    }
+
+    @Test("The list is narrowed by time, outcome and judgement, the latest first, and times carry their zone")
+    func narrowed() throws {
+        let calls = try StoredCalls(count: 3)
+        func ids(_ arguments: String...) throws -> [String] {
+            try calls.run(["calls", "list", "--format", "json"] + arguments).records.compactMap { $0["id"] as? String }
+        }
+        #expect(try ids("--limit", "2") == Array(calls.ids.prefix(2)))
+        #expect(try ids("--outcome", "synthetic") == calls.ids && ids("--outcome", "human").isEmpty)
+        #expect(try ids("--outcome", "human", "--outcome", "synthetic") == calls.ids)
+        #expect(try ids("--since", "1h") == calls.ids && ids("--since", "2001-01-01") == calls.ids && ids("--since", "2999-01-01 10:30").isEmpty)
+        _ = try calls.run(["calls", "judge", calls.ids[1], "--as", "human", "--by", "mk"])
+        #expect(try ids("--unjudged") == [calls.ids[0], calls.ids[2]])
+        #expect(try ids("--unjudged", "--limit", "1") == [calls.ids[0]])
+        for wrong in [["--limit", "0"], ["--since", "yesterday"], ["--since", "2026-02-30"], ["--outcome", "robot"], ["--blind", "--outcome", "human"]] {
+            #expect(try calls.run(["calls", "list"] + wrong).code == 64, "\(wrong)")
+        }
+        #expect(try calls.run(["calls", "list"]).output.contains(/\d{4}-\d\d-\d\d \d\d:\d\d \+00:00/))
+    }
+
+    @Test("Kept audio is played and exported by name only, and the audit chain holds who heard what part first")
+    func keptAudio() throws {
+        let calls = try StoredCalls(count: 1, keepsAudio: true)
+        let id = calls.ids[0]
+        let file = calls.state + "/out.wav"
+        let run = try calls.run(["calls", "export", "--audio", id, file])
+        #expect(run.code == 0 && run.complaint.contains("Leg far, 0.0 s to "), "\(run.complaint)")
+        let whole = try Data(contentsOf: URL(fileURLWithPath: file))
+        // 80 records of 3200 bytes, 16 bits at 8 kHz, and a header.
+        #expect(whole.count == 44 + 80 * 3200 && whole[44..<48] == Data([0, 0, 0, 0]) && whole[44 + 3200] == 1)
+        #expect(try calls.run(["calls", "export", "--audio", "--from", "0.2", "--to", "0:00.6", id, file]).code == 0)
+        let part = try Data(contentsOf: URL(fileURLWithPath: file))
+        #expect(part.count == 44 + 6400 && part[40..<44] == Data([0, 0x19, 0, 0]))
+        #expect(Data(part[44...]) == Data(whole[44 + 3200..<44 + 9600]))
+
+        let player = calls.state + "/bin/aplay"
+        try FileManager.default.createDirectory(atPath: calls.state + "/bin", withIntermediateDirectories: false)
+        try Data("#!/bin/sh\ncat > \(calls.state)/played\n".utf8).write(to: URL(fileURLWithPath: player))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: player)
+        let path = "\(calls.state)/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+        #expect(try calls.run(["calls", "play", id], environment: ["PATH": path]).code == 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: calls.state + "/played")) == whole)
+        #expect(try calls.run(["calls", "play", id], environment: ["PATH": "/nonexistent"]).code == 69)
+
+        let entries = try calls.rows("SELECT kind || ' ' || detail FROM audit WHERE kind LIKE 'audio%' ORDER BY number")
+        #expect(entries == ["audioExported leg far, 0.0 to 16.0 s", "audioExported leg far, 0.2 to 0.6 s", "audioPlayed leg far, 0.0 to 16.0 s"])
+        #expect(try calls.run(["store", "verify"]).code == 0)
+        for (wrong, code) in [(["--leg", "near", id, file], 64), (["--from", "100", id, file], 64), (["nosuchcall", file], 64), ([id], 64), (["--from", "5", "--to", "4", id, file], 64)] {
+            #expect(try calls.run(["calls", "export", "--audio"] + wrong).code == code, "\(wrong)")
+        }
+        let none = try StoredCalls(count: 1)
+        #expect(try none.run(["calls", "play", none.ids[0]], environment: ["PATH": path]).complaint.contains("was not kept"))
     }
 
     @Test("verify prints the head, takes it back, and ends with 1 where something was changed")
@@ -140,19 +193,27 @@ final class StoredCalls {
     var database: String { state + "/calls.sqlite" }
 
     /// - Parameter count: 0 makes no store at all.
-    init(count: Int) throws {
+    init(count: Int, keepsAudio: Bool = false) throws {
         guard count > 0 else { return }
         let writer = Process()
         writer.executableURL = Program.url.deletingLastPathComponent().appending(path: "StoreWriter")
-        writer.arguments = [state, String(count)]
+        writer.arguments = [state, String(count)] + (keepsAudio ? ["audio"] : [])
         writer.standardOutput = FileHandle.nullDevice
         try writer.run()
         writer.waitUntilExit()
         ids = try run(["calls", "list", "--format", "json"]).records.compactMap { $0["id"] as? String }
     }
 
-    func run(_ arguments: [String], asNobody: Bool = false) throws -> Program.Run {
-        try Program.run(arguments, asNobody: asNobody, environment: ["XDG_STATE_HOME": scratch.url.path, "TZ": "UTC"])
+    func run(_ arguments: [String], asNobody: Bool = false, environment: [String: String] = [:]) throws -> Program.Run {
+        try Program.run(
+            arguments, asNobody: asNobody, environment: ["XDG_STATE_HOME": scratch.url.path, "TZ": "UTC"].merging(environment) { $1 })
+    }
+
+    /// The first column of rows, read behind the program's back.
+    func rows(_ sql: String) throws -> [String] {
+        let database = try DatabaseQueue(path: self.database)
+        defer { try? database.close() }
+        return try database.read { try String.fetchAll($0, sql: sql) }
     }
 
     /// Changes rows behind the program's back.

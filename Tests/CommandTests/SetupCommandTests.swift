@@ -35,6 +35,27 @@ import Testing
         #expect(try checkout.calls() == ["swift build"])
     }
 
+    // MARK: help
+
+    @Test(arguments: [["--help"], ["demo", "--help"], ["analyze", "-h"]])
+    func helpInstallsAndBuildsNothing(words: [String]) throws {
+        checkout.environment["FAKE_MISSING"] = "libsoxr-dev"
+        let answer = try checkout.falsetto(words)
+        #expect(answer.status == 0 && answer.output.contains("Tools/falsetto --version"))
+        let test = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path, "--help"]).answer()
+        #expect(test.status == 0 && test.output.contains("ARGUMENTS OF swift test"))
+        #expect(try checkout.calls() == [])
+    }
+
+    @Test func aBuildFolderOfAnotherPlaceIsOneLine() throws {
+        _ = try checkout.falsetto()
+        try Data("/somewhere/else\n".utf8).write(to: checkout.root.appendingPathComponent(".build/falsetto.stamp"))
+        try FileManager.default.removeItem(at: checkout.root.appendingPathComponent(".build/release/falsetto"))
+        let answer = try checkout.falsetto()
+        #expect(answer.status == 70 && answer.error.split(separator: "\n").count == 1)
+        #expect(answer.error.contains("was made in /somewhere/else") && answer.error.contains("rm -rf"))
+    }
+
     // MARK: packages
 
     @Test func rootInstallsWhatIsMissing() throws {
@@ -110,7 +131,7 @@ import Testing
         let answer = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path, "--filter", "A B"]).answer()
         #expect(answer.status == 7)
         #expect(answer.output.hasSuffix("closing line\n"))
-        #expect(try checkout.calls().filter { $0.hasPrefix("swift") } == ["swift build --build-tests", "swift test --filter A B"])
+        #expect(try checkout.calls().filter { $0.hasPrefix("swift") } == ["swift build --build-tests", "swift test --skip-build --filter A B"])
     }
 
     // MARK: the stamp

@@ -156,6 +156,25 @@ import Testing
         #expect(desk.names == ["callStarted"])
     }
 
+    @Test("Its state says which call is on, for how long, at what level, with how many alerts, and that it is paused")
+    func status() throws {
+        let desk = try Desk()
+        #expect(try desk.monitor.obey(.status).words == "no call is on")
+        _ = try desk.monitor.obey(.start(id: "a", party: nil))
+        try desk.hear(voice(20))
+        let reply = try desk.monitor.obey(.status)
+        let progress = try #require(reply.progress)
+        #expect(reply.call == "a" && !reply.isPaused && progress.seconds > 19 && progress.netSpeechSeconds > 3)
+        #expect(progress.alerts == desk.names.count { $0 == "alertRaised" })
+        #expect(reply.words.hasPrefix("call a is on for ") && reply.words.contains(" of them speech; "))
+        #expect(reply.words.contains(progress.level == "alert" ? "alert: machine-made voice" : progress.level == "watch" ? "watch" : "no alert is on"))
+        _ = try desk.monitor.obey(.pause)
+        let paused = try desk.monitor.obey(.status)
+        #expect(paused.isPaused && paused.call == "a" && paused.words.hasSuffix("; paused: nothing is heard until `falsetto call resume`"))
+        _ = try desk.monitor.obey(.end)
+        #expect(try desk.monitor.obey(.status).words == "no call is on; paused: nothing is heard until `falsetto call resume`")
+    }
+
     @Test("A call begun from outside replaces one that began by itself")
     func replaces() throws {
         let desk = try Desk()

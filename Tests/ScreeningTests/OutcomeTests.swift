@@ -105,4 +105,24 @@ import Testing
         screener.push(samples.span, into: &events)
         return screener.finish(into: &events).track.map(\.speechProbability)
     }
+
+    @Test("Pauses that are digitally silent say nothing of how quiet the line is")
+    func silentPauses() {
+        func signalToNoise(_ samples: [Float]) -> Double? {
+            var screener = Screener(model: model, operatingPoint: .provisional)
+            var events: [ScreeningEvent] = []
+            screener.push(samples.span, into: &events)
+            return screener.finish(into: &events).conditions.signalToNoiseDB
+        }
+        let voice = babble(seconds: 20)
+        var gated = voice
+        // Every second pause, in parts of 20 ms: what is left of the others is the noise of the line.
+        for start in stride(from: 0, to: gated.count, by: 320) where start / 8000 % 2 == 0 {
+            let part = start..<min(start + 320, gated.count)
+            if gated[part].allSatisfy({ abs($0) < 0.0005 }) { for index in part { gated[index] = 0 } }
+        }
+        #expect(gated.count { $0 == 0 } > 16_000)
+        let (open, shut) = (signalToNoise(voice), signalToNoise(gated))
+        #expect(open! < 55 && abs(shut! - open!) < 3, "\(open!) and \(shut!) dB")
+    }
 }

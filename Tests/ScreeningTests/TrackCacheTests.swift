@@ -47,12 +47,15 @@ import Testing
         #expect(later.tracks(for: "c") == tracks)
     }
 
-    @Test("Tracks with a gap are not remembered: a recording has none")
+    @Test("Gaps are remembered with their tracks; tracks that leave out a hop are not")
     func gaps() throws {
         let folder = folder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let gap = RecordingTracks(legs: [.init(name: "mono", hops: [Hop(startSample: 0, lostSamples: 3)])], hopSamples: 3200, isOnlyChannel: true)
+        func track(_ hops: Hop...) -> RecordingTracks { RecordingTracks(legs: [.init(name: "mono", hops: hops)], hopSamples: 3200, isOnlyChannel: true) }
+        let gap = track(Hop(startSample: 0, lostSamples: 3), Hop(startSample: 3200, pausedSamples: 3200))
         try TrackCache(folder: folder, key: ["m"]).remember(gap, for: "a")
-        #expect(try TrackCache(folder: folder, key: ["m"]).tracks(for: "a") == nil)
+        try TrackCache(folder: folder, key: ["m"]).remember(track(Hop(startSample: 3200)), for: "b")
+        #expect(try TrackCache(folder: folder, key: ["m"]).tracks(for: "a") == gap)
+        #expect(try TrackCache(folder: folder, key: ["m"]).tracks(for: "b") == nil)
     }
 }

@@ -4,7 +4,8 @@ import Screening
 import Store
 
 /// Writes calls into a store as fast as it can, and says on standard output, a line each, the event of every alert that the
-/// store has acknowledged. Made to be killed: `StoreWriter FOLDER [CALLS]`; with a number of calls it ends by itself.
+/// store has acknowledged. Made to be killed: `StoreWriter FOLDER [CALLS [audio]]`; with a number of calls it ends by itself, and keeps
+/// their sound with `audio` behind the number.
 @main
 struct StoreWriter {
     static func main() throws {
@@ -14,7 +15,7 @@ struct StoreWriter {
         let provenance = Provenance(
             build: "test", modelName: "none", modelIdentity: "0", operatingPoint: .provisional, kernel: "none")
         var callsLeft = CommandLine.arguments.count > 2 ? Int(CommandLine.arguments[2])! : Int.max
-        let keepsAudio = callsLeft == .max
+        let keepsAudio = callsLeft == .max || CommandLine.arguments.last == "audio"
         while callsLeft > 0 {
             callsLeft -= 1
             let start = CallStart(

@@ -3,7 +3,7 @@ import ArgumentParser
 struct CallsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calls",
-        abstract: "Shows, judges, exports and purges the calls that `falsetto listen` has stored.",
+        abstract: "Shows, plays, judges, exports and purges the calls that `falsetto listen` has stored.",
         discussion: """
             Stored under $XDG_STATE_HOME/falsetto (or ~/.local/state/falsetto). Nothing in it names a caller, and no sound is kept
             unless `listen --keep-audio` was asked for it.
@@ -16,7 +16,7 @@ struct CallsCommand: AsyncParsableCommand {
               falsetto calls purge 7kq2m4xw9a1c
             """,
         subcommands: [
-            ListCallsCommand.self, ShowCallCommand.self, ExportCallsCommand.self, JudgeCallCommand.self, PurgeCallsCommand.self,
+            ListCallsCommand.self, ShowCallCommand.self, PlayCallCommand.self, ExportCallsCommand.self, JudgeCallCommand.self, PurgeCallsCommand.self,
         ])
 }
 

@@ -1,0 +1,184 @@
+/// Finds what a receiver put in the place of packets that never came: runs of exact zeros, and a packet played once more.
+///
+/// Neither is sound of the line: heard as speech it moves the score (zeroed packets of 20 ms, one in ten, by about 1). Only what
+/// interrupts speech counts: a run of zeros whose two edges stand in loud sound, and a repetition, sample by sample, of loud
+/// sound. A pause that a noise gate or a synthesizer made silent begins and ends softly, and a steady tone repeats for
+/// longer than any receiver does. Works on samples as the line gave them: a resampler leaves no exact zero.
+///
+/// Sound passes at once, unless it may turn out to be none: then it is held back, for `mostHeldSeconds` at most. How the samples
+/// were cut into blocks changes nothing.
+struct PacketLoss {
+    enum Piece: Equatable {
+        case sound(Int)
+        case gap(Int)
+    }
+
+    /// The shortest run of zeros that counts; packets are 10 ms or more.
+    private static let leastZeroSeconds = 0.005
+    /// The longest run of zeros that is loss: behind it a pause is likelier than a burst of lost packets.
+    private static let mostZeroSeconds = 0.4
+    /// What repeats for longer is a tone.
+    private static let mostRepeatSeconds = 0.16
+    static let mostHeldSeconds = mostZeroSeconds + edgeSeconds
+    /// An edge: how much of the sound beside a run of zeros is looked at.
+    private static let edgeSeconds = 0.002
+    /// A repetition is followed from here on; before, equal samples are chance.
+    private static let leastRepeatSeconds = 0.001
+    /// Lengths of packets in use, in ms.
+    private static let packets = [10, 20, 30, 40, 60]
+    /// Sound below -60 dBFS, or more than 36 dB below the loudest of the last second or so, is a pause. Of packets zeroed all over a
+    /// call with 85 % speech two in three count by this, most others lay in pauses.
+    private static let leastPeak: Float = 0.001
+    private static let leastShareOfPeak: Float = 1.0 / 64
+    /// Least step of A-law and some more: what stays at one value below it is silence as zeros are.
+    private static let quiet: Float = 0.0005
+
+    private let leastZeros: Int
+    private let mostZeros: Int
+    private let mostRepeats: Int
+    private let edge: Int
+    private let leastRepeats: Int
+    private let fading: Float
+    private let lags: [Int]
+    /// Samples in a row that equal the one a packet before, for each of `lags`.
+    private var repeats: [Int]
+    /// A power of two of the last samples.
+    private var ring: [Float]
+    private var index = 0
+    /// The peak of the sound, fading with a time constant of a second.
+    private var peak: Float = 0
+
+    /// Not yet passed on.
+    private var held: [Float] = []
+    /// At the end of what is held, or passed on already while a longer run goes on.
+    private var zeros = 0
+    private var zeroValue: Float = 0
+    private var startsAbruptly = false
+    /// Zeros at the beginning of `held` whose other edge is still looked at.
+    private var zerosBefore = 0
+
+    /// What came of the samples taken in, in order; `samples` holds those of `.sound`.
+    private var pieces: [Piece] = []
+    private var samples: [Float] = []
+
+    init(sampleRate: Int) {
+        func count(_ seconds: Double) -> Int { Int((seconds * Double(sampleRate)).rounded()) }
+        (leastZeros, mostZeros) = (count(Self.leastZeroSeconds), count(Self.mostZeroSeconds))
+        (mostRepeats, leastRepeats) = (count(Self.mostRepeatSeconds), count(Self.leastRepeatSeconds))
+        edge = count(Self.edgeSeconds)
+        fading = 1 - 1 / Float(sampleRate)
+        lags = Self.packets.map { $0 * sampleRate / 1000 }
+        repeats = [Int](repeating: 0, count: lags.count)
+        var size = 1
+        while size <= lags[lags.count - 1] { size *= 2 }
+        ring = [Float](repeating: 0, count: size)
+    }
+
+    mutating func push(_ block: Span<Float>) {
+        for position in 0..<block.count { take(block[position]) }
+    }
+
+    /// What is held is sound after all: the stream ends, or something else comes.
+    mutating func flush() {
+        release()
+        zeros = 0
+        for lag in repeats.indices { repeats[lag] = 0 }
+        for position in ring.indices { ring[position] = 0 }
+    }
+
+    /// Hands over what came so far, in exchange for empty arrays.
+    mutating func drain(into pieces: inout [Piece], _ samples: inout [Float]) {
+        pieces.removeAll(keepingCapacity: true)
+        samples.removeAll(keepingCapacity: true)
+        swap(&self.pieces, &pieces)
+        swap(&self.samples, &samples)
+    }
+
+    private mutating func take(_ sample: Float) {
+        if zeros > 0, sample != zeroValue { endZeros() }
+        if zeros == 0, abs(sample) <= Self.quiet {
+            zeroValue = sample
+            startsAbruptly = zerosBefore == 0 && isLoud(lastPeak(edge))
+        }
+        if zeros > 0 || abs(sample) <= Self.quiet { zeros += 1 }
+        let isRepeating = follow(sample)
+        ring[index & (ring.count - 1)] = sample
+        index += 1
+        peak = max(peak * fading, sample.isFinite ? min(abs(sample), 4) : 0)
+
+        held.append(sample)
+        if zerosBefore > 0 {
+            // The other edge is known once all of it is there.
+            if held.count == zerosBefore + edge { judgeZeros() }
+            return
+        }
+        if zeros > 0, startsAbruptly, zeros <= mostZeros { return }
+        if isRepeating { return }
+        release()
+    }
+
+    /// A run of zeros has ended with the sample before this one.
+    private mutating func endZeros() {
+        let count = zeros
+        zeros = 0
+        guard startsAbruptly, zerosBefore == 0, (leastZeros...mostZeros).contains(count), held.count >= count else { return }
+        // What stands before them in `held` was held for another reason.
+        let other = held.count - count
+        if other > 0 { release(other) }
+        zerosBefore = count
+    }
+
+    private mutating func judgeZeros() {
+        let count = zerosBefore
+        zerosBefore = 0
+        guard isLoud(lastPeak(edge)) else { return release() }
+        held.removeFirst(count)
+        mark(count)
+        release()
+    }
+
+    /// Counts repetitions. True while one goes on that may be a packet's.
+    private mutating func follow(_ sample: Float) -> Bool {
+        var isRepeating = false
+        for which in lags.indices {
+            let lag = lags[which]
+            if index >= lag, sample == ring[(index - lag) & (ring.count - 1)] {
+                repeats[which] += 1
+                isRepeating = isRepeating || repeats[which] >= leastRepeats && repeats[which] <= mostRepeats
+            } else {
+                let count = repeats[which]
+                repeats[which] = 0
+                // Its last samples are what is held, all but those of its first millisecond.
+                let lost = min(count, held.count)
+                if count >= lag, count <= mostRepeats, zerosBefore == 0, lost > 0, lost + leastRepeats >= lag, isLoud(lastPeak(min(count, lag))) {
+                    let other = held.count - lost
+                    if other > 0 { release(other) }
+                    held.removeAll(keepingCapacity: true)
+                    mark(lost)
+                    zeros = 0
+                }
+            }
+        }
+        return isRepeating
+    }
+
+    private func lastPeak(_ count: Int) -> Float {
+        var result: Float = 0
+        for back in 1...min(count, ring.count) where back <= index { result = max(result, abs(ring[(index - back) & (ring.count - 1)])) }
+        return result
+    }
+
+    private func isLoud(_ level: Float) -> Bool { level >= max(Self.leastPeak, peak * Self.leastShareOfPeak) }
+
+    private mutating func mark(_ count: Int) {
+        if case .gap(let before)? = pieces.last { pieces[pieces.count - 1] = .gap(before + count) } else { pieces.append(.gap(count)) }
+    }
+
+    private mutating func release(_ count: Int? = nil) {
+        let count = count ?? held.count
+        guard count > 0 else { return }
+        samples.append(contentsOf: held[..<count])
+        held.removeFirst(count)
+        if case .sound(let before)? = pieces.last { pieces[pieces.count - 1] = .sound(before + count) } else { pieces.append(.sound(count)) }
+    }
+}

@@ -1,0 +1,109 @@
+import Audio
+import Foundation
+import Testing
+
+@testable import Screening
+
+@Suite("Lost packets that a receiver covered up") struct PacketLossTests {
+    private let rate = 8000
+    private var voice: [Float] { MadeVoice.samples(seconds: 20, rate: 8000) }
+
+    /// Share of the samples that count as lost, and what is left.
+    private func find(_ samples: [Float], block: Int = .max) -> (lost: Int, sound: [Float], pieces: [PacketLoss.Piece]) {
+        var loss = PacketLoss(sampleRate: rate)
+        var (pieces, sound): ([PacketLoss.Piece], [Float]) = ([], [])
+        func drain() {
+            var (more, part): ([PacketLoss.Piece], [Float]) = ([], [])
+            loss.drain(into: &more, &part)
+            for piece in more {
+                switch (pieces.last, piece) {
+                case (.sound(let a)?, .sound(let b)): pieces[pieces.count - 1] = .sound(a + b)
+                case (.gap(let a)?, .gap(let b)): pieces[pieces.count - 1] = .gap(a + b)
+                default: pieces.append(piece)
+                }
+            }
+            sound += part
+        }
+        for start in stride(from: 0, to: samples.count, by: min(block, samples.count)) {
+            loss.push(Array(samples[start..<min(samples.count, start + min(block, samples.count))]).span)
+            drain()
+        }
+        loss.flush()
+        drain()
+        return (pieces.reduce(0) { if case .gap(let count) = $1 { $0 + count } else { $0 } }, sound, pieces)
+    }
+
+    /// Every tenth packet of 20 ms gets another content, where it lies in loud sound.
+    private func damaged(_ change: (inout [Float], Range<Int>) -> Void) -> (samples: [Float], changed: Int) {
+        var samples = voice
+        var changed = 0
+        for start in stride(from: 1600, to: samples.count - 1600, by: 1600) {
+            let packet = start..<start + 160
+            let edges = [samples[start - 8..<start], samples[start + 160..<start + 168]].map { $0.map(abs).max()! }
+            guard edges.allSatisfy({ $0 > 0.05 }) else { continue }
+            change(&samples, packet)
+            changed += 160
+        }
+        return (samples, changed)
+    }
+
+    @Test("Packets of zeros inside speech are lost, to the sample or nearly so, and nothing else is")
+    func zeros() {
+        let (samples, changed) = damaged { samples, packet in for index in packet { samples[index] = 0 } }
+        let found = find(samples)
+        #expect(changed >= 160 * 20)
+        #expect(abs(found.lost - changed) <= changed / 100, "\(found.lost) of \(changed)")
+        #expect(found.sound.count + found.lost == samples.count)
+        #expect(find(voice).lost == 0)
+    }
+
+    @Test("A packet played again is lost, but for its first millisecond")
+    func repeats() {
+        let (samples, changed) = damaged { samples, packet in for index in packet { samples[index] = samples[index - 160] } }
+        let found = find(samples)
+        #expect(found.lost <= changed && found.lost > changed * 9 / 10, "\(found.lost) of \(changed)")
+        #expect(found.sound.count + found.lost == samples.count)
+    }
+
+    @Test("Silent pauses that begin and end softly, steady tones and constant values are sound")
+    func honest() {
+        var paused = voice
+        for start in stride(from: 8000, to: paused.count - 8000, by: 8000) {
+            for index in 0..<800 {
+                let fade = Float(index) / 800
+                paused[start - 1 - index] *= fade * fade
+                paused[start + 1200 + index] *= fade * fade
+            }
+            for index in start..<start + 1200 { paused[index] = 0 }
+        }
+        #expect(find(paused).lost == 0)
+        let tone = (0..<40_000).map { Float(0.5 * sin(2 * .pi * 1000 * Double($0) / 8000)) }
+        #expect(find(tone).lost == 0 && find(tone).sound == tone)
+        #expect(find([Float](repeating: 0.25, count: 20_000)).lost == 0)
+        #expect(find([Float](repeating: 0, count: 20_000)).lost == 0)
+        // A second of zeros between two words is a pause, however it begins.
+        var cut = voice
+        for index in 40_000..<48_000 { cut[index] = 0 }
+        #expect(find(cut).lost == 0)
+    }
+
+    @Test("Blocks of any size give the same pieces", arguments: [1, 7, 160, 999])
+    func blocks(size: Int) {
+        let samples = damaged { samples, packet in for index in packet { samples[index] = index % 3200 < 1600 ? 0 : samples[index - 160] } }.samples
+        let whole = find(samples)
+        let cut = find(samples, block: size)
+        #expect(cut.pieces == whole.pieces && cut.sound == whole.sound && whole.lost > 0)
+    }
+
+    @Test("A leg counts them as lost sound, and no hop that they touch is speech")
+    func leg() throws {
+        let (samples, changed) = damaged { samples, packet in for index in packet { samples[index] = 0 } }
+        var stream = try LegStream(model: model, operatingPoint: .provisional, options: .init(keepsTrack: true), sampleRate: rate)
+        var events: [ScreeningEvent] = []
+        stream.push(samples.span, into: &events)
+        let result = stream.finish(into: &events)
+        #expect(abs(result.conditions.lostShare - Double(changed) / Double(samples.count)) < 0.003, "\(result.conditions.lostShare)")
+        #expect(result.durationSeconds == Double(samples.count) / Double(rate))
+        for score in result.track where score.hop.lostSamples > 0 { #expect(!score.isSpeech) }
+    }
+}
