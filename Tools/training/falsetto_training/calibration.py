@@ -91,8 +91,8 @@ def fit_band(trials_of, voices):
     for x, y, w in data:
         enough = min((y == 1).sum(), (y == 0).sum()) >= 25
         if not enough and not scale:
-            raise SystemExit(f"calibrate: only {(y == 0).sum()} human and {(y == 1).sum()} synthetic held-out trials have {KNOTS[0]} s that the network hears as "
-                             "speech; 25 each are needed: train on more clips")
+            raise SystemExit(f"calibrate: only {(y == 0).sum()} human and {(y == 1).sum()} synthetic trials of sources left out have {KNOTS[0]} s "
+                             "that is heard as speech; 25 each are needed: train on more clips")
         # Few speakers have much speech: the prior is the line of the knot before, loosely.
         prior = (scale[-1], 0.5 * scale[-1]) if scale else (1.0, 1.0)
         a, b = logistic(x, y, w, prior=prior) if enough else (prior[0], None)

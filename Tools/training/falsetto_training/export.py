@@ -21,7 +21,8 @@ def measured(work, name):
         if min((t.label == 0).sum(), (t.label == 1).sum()) < 2:
             continue
         e, lo, hi = metrics.eer_interval(t.score.values, t.label.values, t.source.values)
-        out[band] = {"eer": round(e, 4), "interval95": [round(lo, 4), round(hi, 4)], "human": int((t.label == 0).sum()), "synthetic": int((t.label == 1).sum()),
+        out[band] = {"eer": round(e, 4), "interval95": [round(lo, 4), round(hi, 4)],
+                     "human": int((t.label == 0).sum()), "synthetic": int((t.label == 1).sum()),
                      "trials": "train sources of the folds left out, the bank's variant, 2.9 s"}
     return out
 
@@ -49,8 +50,8 @@ def export(work, recipe, held, out, golden_path=None):
     size = os.path.getsize(out)
     print(f"{out}: {parameters} parameters, {2 * macs / 1e6:.1f} MFLOP per second of audio, {size / 1e6:.1f} MB")
     if parameters > MOST_PARAMETERS or 2 * macs > MOST_FLOP or size > MOST_BYTES:
-        raise SystemExit(f"export: {out} is over the budget of {MOST_FLOP / 1e9:.0f} GFLOP a second, {MOST_PARAMETERS / 1e6:.0f} million parameters and "
-                         f"{MOST_BYTES / 1e6:.0f} MB")
+        raise SystemExit(f"export: {out} is over the budget of {MOST_FLOP / 1e9:.0f} GFLOP a second, {MOST_PARAMETERS / 1e6:.0f} million parameters "
+                         f"and {MOST_BYTES / 1e6:.0f} MB")
     print(f"model identity {identity}")
     if golden_path:
         heard, speech = golden.write(golden_path, out)

@@ -79,8 +79,9 @@ def train(data, recipe, held, name):
     """(tensors of the ear, what was seen) for the sources outside `held`; see Ear for the names."""
     rows = training_rows(data, recipe, held)
     label, source = data.table.label.values[rows], data.table.source.values[rows]
-    if min((label == 0).sum(), (label == 1).sum()) < 2:
-        raise SystemExit(f"fit: {name} would be trained on {(label == 0).sum()} human and {(label == 1).sum()} synthetic clips: more sources are needed")
+    human, synthetic = int((label == 0).sum()), int((label == 1).sum())
+    if min(human, synthetic) < 2:
+        raise SystemExit(f"fit: {name} would be trained on {human} human and {synthetic} synthetic clips: more sources are needed")
     weight = clip_weights(source, label, recipe.source_power)
     windows = drawn_windows(data, rows, recipe, np.random.default_rng([recipe.seed, 7]))
     holds = np.stack([data.has[v][rows] for v in recipe.variants], 1)
@@ -99,17 +100,18 @@ def train(data, recipe, held, name):
     chance = holds * np.array(list(recipe.variants.values()), float)
     progress, nets = Progress(name, recipe.steps * recipe.seeds), []
     for s in range(recipe.seeds):
-        nets.append(head(x, torch.from_numpy(label.astype(np.float32)), torch.from_numpy(weight), torch.from_numpy(chance), torch.from_numpy(place), recipe, s,
+        nets.append(head(x, *(torch.from_numpy(v) for v in (label.astype(np.float32), weight, chance, place)), recipe, s,
                          lambda step: progress(s * recipe.steps + step)))
     speech, about = speech_head(data, recipe, held, mean, scale)
     rounded = lambda v: v.detach().to(torch.bfloat16).float()
     tensors = {"statistics.mean": torch.from_numpy(mean), "statistics.scale": torch.from_numpy(scale),
                # Seeds side by side: their mean is one head of as many times the width. Rounded as it ships, so what is measured is what ships.
-               "head.hidden.weight": rounded(torch.cat([n[1].weight for n in nets])), "head.hidden.bias": torch.cat([n[1].bias.detach() for n in nets]),
+               "head.hidden.weight": rounded(torch.cat([n[1].weight for n in nets])),
+               "head.hidden.bias": torch.cat([n[1].bias.detach() for n in nets]),
                "head.output.weight": torch.cat([n[4].weight.detach() for n in nets], 1) / len(nets),
                "head.output.bias": sum(n[4].bias.detach() for n in nets) / len(nets), **speech}
     t = data.table.loc[rows]
-    return tensors, {"humanClips": int((label == 0).sum()), "syntheticClips": int((label == 1).sum()), "sources": int(t.source.nunique()),
+    return tensors, {"humanClips": human, "syntheticClips": synthetic, "sources": int(t.source.nunique()),
                      "owners": int(t.owner.nunique()), "systems": int(t.system[t.label == 1].nunique()), "speech": about,
                      "nonspeechClips": int(((data.table.label < 0) & np.any([data.has[v] for v in recipe.variants], 0)).sum())}
 
@@ -157,7 +159,7 @@ def speech_head(data, recipe, held, mean, scale):
     for v, hops, y, w, voice in speech_hops(data, recipe, held, np.random.default_rng([recipe.seed, 11])):
         s = pooling.statistics(pooling.kept_sums(data.kept[v][hops], recipe.pooled))
         xs.append(np.clip((s - mean) * scale, -recipe.limit, recipe.limit)); ys.append(y); ws.append(w); voices.append(np.full(len(y), voice))
-    x, y, w = torch.from_numpy(np.concatenate(xs)), torch.from_numpy(np.concatenate(ys).astype(np.float32)), torch.from_numpy(np.concatenate(ws).astype(np.float32))
+    x, y, w = (torch.from_numpy(np.concatenate(v).astype(np.float32)) for v in (xs, ys, ws))
     w = w / w.sum()
     a, b = torch.zeros(x.shape[1], requires_grad=True), torch.zeros(1, requires_grad=True)
     opt = torch.optim.LBFGS([a, b], max_iter=150, history_size=10, line_search_fn="strong_wolfe")

@@ -38,7 +38,8 @@ def position_means(work):
     w = 1 / t.source[rows].map(t.source[rows].value_counts()).values
     pick = rng.choice(rows, min(SIGNALS * CLIPS, len(rows) // CLIPS * CLIPS), replace=False, p=w / w.sum()).reshape(-1, CLIPS)
     e = Encoder(weights.encoder_tensors(weights.path(work)), device())
-    total, count, progress = torch.zeros(e.blocks, CYCLE, WIDTH, dtype=torch.float64), torch.zeros(CYCLE, dtype=torch.float64), Progress("position means", len(pick))
+    total, count = torch.zeros(e.blocks, CYCLE, WIDTH, dtype=torch.float64), torch.zeros(CYCLE, dtype=torch.float64)
+    progress = Progress("position means", len(pick))
     for k, group in enumerate(pick):
         x = np.concatenate([load(i) for i in group])[:SECONDS * logmel.RATE]
         with torch.autocast(e.device, torch.bfloat16):
@@ -123,8 +124,8 @@ def build(work, variant, cap, seed, processes=2):
         return
     progress, n = Progress(f"encode {variant}", len(rows)), 0
     # A GPU is not shared out.
-    with ProcessPoolExecutor(1 if device() == "cuda" else processes, multiprocessing.get_context("spawn"), initializer=start, initargs=(work,)) as pool, \
-            open(kept + ".done", "a") as log:
+    side_by_side, context = 1 if device() == "cuda" else processes, multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(side_by_side, context, initializer=start, initargs=(work,)) as pool, open(kept + ".done", "a") as log:
         waiting = [(r, pool.submit(encode, (work, variant, r))) for r in (rows[at:at + JOB] for at in range(0, len(rows), JOB))]
         for r, future in waiting:
             n += future.result()

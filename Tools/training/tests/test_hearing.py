@@ -20,11 +20,13 @@ def drawn_encoder(seed=1):
     """Encoder tensors of the right shapes; large enough that a wrong position or a forgotten key is seen."""
     g = torch.Generator().manual_seed(seed)
     draw = lambda *shape: torch.randn(*shape, generator=g) / shape[-1] ** 0.5
-    t = {"conv1.weight": 2 * draw(WIDTH, 3 * logmel.BANDS), "conv1.bias": draw(WIDTH), "conv2.weight": 2 * draw(WIDTH, 3 * WIDTH), "conv2.bias": draw(WIDTH)}
+    t = {"conv1.weight": 2 * draw(WIDTH, 3 * logmel.BANDS), "conv1.bias": draw(WIDTH),
+         "conv2.weight": 2 * draw(WIDTH, 3 * WIDTH), "conv2.bias": draw(WIDTH)}
     for b in ("block1.", "block2."):
         for n in ("attentionNorm", "innerNorm"):
             t[b + n + ".gamma"], t[b + n + ".beta"] = 1 + draw(WIDTH), draw(WIDTH)
-        for n, out, inputs in (("projections", 3 * WIDTH, WIDTH), ("attentionOutput", WIDTH, WIDTH), ("inner", INNER, WIDTH), ("outer", WIDTH, INNER)):
+        for n, out, inputs in (("projections", 3 * WIDTH, WIDTH), ("attentionOutput", WIDTH, WIDTH),
+                               ("inner", INNER, WIDTH), ("outer", WIDTH, INNER)):
             t[b + n + ".weight"], t[b + n + ".bias"] = 2 * draw(out, inputs), draw(out)
     t["positionMeans"] = draw(2, encoder.CYCLE, WIDTH)
     return {k: v.to(torch.bfloat16).float() for k, v in t.items()}
@@ -33,7 +35,8 @@ def drawn_encoder(seed=1):
 def drawn_ear(seed=2, hidden=16):
     g, n = torch.Generator().manual_seed(seed), 3 * WIDTH * len(ABOUT["pooled"])
     draw = lambda *shape: torch.randn(*shape, generator=g) / shape[-1] ** 0.5
-    return ear.Ear({"statistics.mean": draw(n), "statistics.scale": 1 + draw(n).abs(), "head.hidden.weight": draw(hidden, n).to(torch.bfloat16).float(),
+    return ear.Ear({"statistics.mean": draw(n), "statistics.scale": 1 + draw(n).abs(),
+                    "head.hidden.weight": draw(hidden, n).to(torch.bfloat16).float(),
                     "head.hidden.bias": draw(hidden), "head.output.weight": draw(1, hidden), "head.output.bias": draw(1),
                     "speech.weight": 0.1 * draw(1, n), "speech.bias": torch.tensor([2.0])}, ABOUT)
 
@@ -115,7 +118,8 @@ class Evidence(unittest.TestCase):
 class Folds(unittest.TestCase):
     def table(self):
         rng = np.random.default_rng(7)
-        rows = [(f"s{k}", f"maker{k % 17}/r{k}", ("human", "spoof")[int(rng.integers(2))]) for k in range(60) for _ in range(int(rng.integers(2, 30)))]
+        rows = [(f"s{k}", f"maker{k % 17}/r{k}", ("human", "spoof")[int(rng.integers(2))])
+                for k in range(60) for _ in range(int(rng.integers(2, 30)))]
         return pd.DataFrame(rows + [("hum", "", "nonspeech")], columns=["source", "source_repo", "kind"])
 
     def test_an_owner_lies_in_one_fold_and_each_fold_has_both_classes(self):
