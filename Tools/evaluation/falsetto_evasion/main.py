@@ -5,14 +5,13 @@ otherwise), sends all through one plain telephone line, and scores them as they 
 that 5 % of the undisturbed human clips lie above. Intervals: bootstrap over sources, 95 %.
 
 EXAMPLES
-    Tools/evaluation/evasion --corpus ~/corpus --checkpoint work/f.fold0.pt --fold 0
+    Tools/evaluation/evasion --corpus ~/corpus --model models/without0.safetensors --fold 0
     Tools/evaluation/evasion --corpus ~/corpus --clips 30 --band wb --format json > evasion.json
     Tools/evaluation/evasion --check                # that ratios are kept and gradients are right
 
 Exit codes: 0 done; 64 usage; 69 something is missing (python packages, ffmpeg, sox); 78 the model is at fault.
 """
 import argparse
-import dataclasses
 import json
 import os
 import shutil
@@ -22,9 +21,8 @@ import time
 import numpy as np
 import torch
 
-from falsetto_training import modelfile, scoring
+from falsetto_training import hearing, modelfile
 from falsetto_training.corpus import Progress, read16k
-from falsetto_training.frontend import FrontEndOptions
 
 from . import figures, perturbation, splice, transforms, trials
 
@@ -34,34 +32,20 @@ RATIOS = (30, 40)
 
 
 def load(a):
-    """(network, front end options, calibration or None, what it is called)."""
-    if a.checkpoint:
-        from falsetto_training import loop
-        network, about = loop.load(a.checkpoint, about_bias(a.checkpoint))
-        return network, FrontEndOptions(restartAbovePeak=a.restart or None), None, f"{os.path.basename(a.checkpoint)}, {seen(about['held_out'], a)}"
-    network, about = modelfile.read(a.model)
-    known = {f.name for f in dataclasses.fields(FrontEndOptions)}
-    strange = set(about["frontEnd"]) - known
-    if strange:
-        raise ValueError(f"front end settings that this program does not know: {', '.join(sorted(strange))}")
-    held = about["training"].get("heldOutFold")
-    return network, FrontEndOptions(**about["frontEnd"]), about["calibration"], f"{about['name']} {modelfile.identity(a.model)[:12]}, {seen(held, a)}"
+    """(what hears, calibration, what it is called)."""
+    listener, about = hearing.load(a.model)
+    held = about["training"].get("heldOutFolds")
+    return listener, about["calibration"], f"{about['name']} {modelfile.identity(a.model)[:12]}, {seen(held, a)}"
 
 
 def seen(held, a):
-    """Whether the sources of the drill were in training, from what a model says was held out of it: a fold, several, or none."""
-    held = set() if held is None else set(held) if isinstance(held, (list, tuple)) else {held}
-    if a.split == "dev" or a.fold is not None and set(a.fold) <= held:
+    """Whether the sources of the drill were in training, from what a model says was left out of it: folds, or none."""
+    if a.split == "dev" or a.fold is not None and set(a.fold) <= set(held or ()):
         return "which never heard these sources"
     return "WHICH WAS TRAINED ON THESE SOURCES: not a measure of strange voices"
 
 
-def about_bias(path):
-    """The speech bias of the recipe that a checkpoint was trained with."""
-    return torch.load(path, weights_only=False)["recipe"].get("speech_bias", 0.0)
-
-
-def conditions(a, d, index, clips, network, options):
+def conditions(a, d, index, clips, listener):
     """name -> (group, clips as the condition leaves them, which classes it was done to)."""
     synthetic = d.synthetic.values[index] == 1
     coder, human = trials.LINES[a.band], np.flatnonzero(~synthetic)
@@ -93,7 +77,7 @@ def conditions(a, d, index, clips, network, options):
         for y, pushed, direction in ((1, "synthetic pushed to human", -1), (0, "human pushed to synthetic", 1)):
             part = np.flatnonzero(synthetic == (y == 1))
             before = [perturbation.sixteen(base[i]) for i in part]
-            after = perturbation.attack(network, options, before, direction, decibels, trials.EDGE[a.band], a.steps)
+            after = perturbation.attack(listener, before, direction, decibels, trials.EDGE[a.band], a.steps)
             worst = min(perturbation.ratio(x, z) for x, z in zip(before, after))
             assert worst >= decibels, f"the perturbation is {worst:.2f} dB below the signal, not {decibels}"
             x = list(base)
@@ -111,7 +95,7 @@ def music(corpus):
         return [read16k(os.path.join(corpus, r["path"]))[0] for r in csv.DictReader(f) if r["source"] == "pbx_holdmusic"]
 
 
-def spliced(a, d, network, curve):
+def spliced(a, d, listener, curve):
     """Human calls of about 13 s, and the same with one synthetic clip in the place of the third."""
     rng = np.random.default_rng([a.seed, 9])
     chosen = splice.calls(d, rng, max(8, a.clips // 2), a.band)
@@ -131,9 +115,9 @@ def spliced(a, d, network, curve):
     coder = trials.LINES[a.band]
     audio = transforms.together(clean + forged, transforms.channels.coder(coder))
     if a.program:
-        s = splice.from_program(a.program, None if a.checkpoint else a.model, audio)
+        s = splice.from_program(a.program, a.model, audio)
     else:
-        s = np.array([(splice.strongest(t, curve), splice.whole(t, curve)) for t in scoring.tracks(network, audio, 16)])
+        s = np.array([(splice.strongest(t, curve), splice.whole(t, curve)) for t in listener.tracks(audio)])
     n = len(clean)
     sources = [d.source[m[0]] for m in chosen]
     how = "the program's windows" if a.program else "windows"
@@ -144,8 +128,7 @@ def spliced(a, d, network, curve):
 
 def drill(a):
     began = time.time()
-    network, options, calibration, name = a.loaded
-    scoring.OPTIONS, scoring.FAST = options, False
+    listener, calibration, name = a.loaded
     d = trials.table(a.corpus, a.split, a.fold)
     index = trials.pick(d, a.clips, a.band, a.seed)
     y, source = d.synthetic.values[index], d.source.values[index]
@@ -155,8 +138,8 @@ def drill(a):
     # What `conditions` yields, and the calls.
     count = 14 + len(transforms.UNMET[a.band]) + 4 * len(a.ratios) + 1
     progress, rows, clean = Progress("evasion", count), [], None
-    for group, condition, x, who in conditions(a, d, index, clips, network, options):
-        s = np.array([scoring.score(t)[0] for t in scoring.tracks(network, x, 32)])
+    for group, condition, x, who in conditions(a, d, index, clips, listener):
+        s = np.array([hearing.summary(t)[0] for t in listener.tracks(x)])
         if clean is None:
             clean = s
         f = figures.of(s[y == 0], s[y == 1], clean[y == 0], (source[y == 0], source[y == 1]))
@@ -164,8 +147,8 @@ def drill(a):
         rows.append({"group": group, "condition": condition, "done_to": who, **f,
                      "meanShift": [None if not np.isfinite(shift[y == k]).any() else round(float(np.nanmean(shift[y == k])), 3) for k in (0, 1)]})
         progress(len(rows))
-    curve = (calibration or modelfile.flat_calibration())["narrowband" if a.band == "nb" else "wideband"]
-    rows += spliced(a, d, network, curve)
+    curve = calibration["narrowband" if a.band == "nb" else "wideband"]
+    rows += spliced(a, d, listener, curve)
     progress(count)
     return {"model": name, "corpus": f"{a.split} split" + (f", fold {' and '.join(map(str, a.fold))}" if a.split == "train" and a.fold is not None else ""),
             "band": {"nb": "narrow", "wb": "wide"}[a.band], "line": trials.LINES[a.band], "sources": int(len(set(source))),
@@ -192,9 +175,7 @@ def main():
     p = argparse.ArgumentParser(prog="evasion", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.error = lambda words: p.exit(64, f"evasion: {words}; see evasion --help\n")
     p.add_argument("--corpus", default=os.environ.get("FALSETTO_CORPUS"), help="the corpus folder (FALSETTO_CORPUS)")
-    p.add_argument("--model", default=SHIPPED, help="a model file (the shipped one)")
-    p.add_argument("--checkpoint", help="a training run's .pt instead of a model file")
-    p.add_argument("--restart", type=float, default=4.0, help="a checkpoint's front end: restartAbovePeak in nats, 0 for none (4)")
+    p.add_argument("--model", default=SHIPPED, help="a model file of format 2 (the shipped one)")
     p.add_argument("--split", choices=("train", "dev"), default="train")
     p.add_argument("--fold", default="0", help="which folds' sources of the train split: 0, or 0,1, or none for all (0)")
     p.add_argument("--band", choices=("nb", "wb"), default="nb", help="a G.711 line or a G.722 line (nb)")
@@ -223,7 +204,7 @@ def main():
     try:
         a.loaded = load(a)
     except Exception as e:                       # safetensors, torch and json each have errors of their own
-        p.exit(78, f"evasion: {a.checkpoint or a.model}: {e}\n")
+        p.exit(78, f"evasion: {a.model}: {e}\n")
     r = drill(a)
     print(json.dumps(r, indent=1) if a.format == "json" else told(r))
     return 0

@@ -1,20 +1,10 @@
-"""White-box evasion: the smallest noise that turns the score, found by gradient through the front end and the network.
+"""White-box evasion: the smallest noise that turns the score, found by gradient through the front end, the encoder and the head.
 
 Projected gradient descent (Madry et al., ICLR 2018) in the L2 ball of a stated signal-to-perturbation ratio over the clip, and in the
 band that the line carries. The ratio holds for what is scored: samples are rounded to 16 bits, and the ratio is measured after that.
 """
 import numpy as np
 import torch
-
-from falsetto_training import scoring
-from falsetto_training.frontend import features
-
-
-def evidence(network, x, options):
-    """[B, N] samples -> [B] mean evidence over the hops now heard as speech; differentiable. 0 where no hop is speech."""
-    e, speech = scoring.hops(network(features(x, options)))
-    s = speech.to(e.dtype).detach()
-    return (e * s).sum(-1) / s.sum(-1).clamp_min(1)
 
 
 def limited(d, edge):
@@ -39,7 +29,7 @@ def sixteen(y):
     return np.round(np.clip(y, -1, 1) * 32767).astype(np.float32) / 32767
 
 
-def perturbed(network, options, clip, direction, decibels, edge, steps):
+def perturbed(listener, clip, direction, decibels, edge, steps):
     """Clips of one length pushed towards +1 synthetic or -1 human. [B, N] float32 -> [B, N]."""
     x = torch.from_numpy(np.stack(clip))
     # Rounding to 16 bits is noise too: a clip at -26 dBFS has it 70 dB down, so a tenth of a decibel is room enough.
@@ -48,7 +38,7 @@ def perturbed(network, options, clip, direction, decibels, edge, steps):
     d, best, found = torch.zeros_like(x), torch.full((len(x),), -np.inf), torch.zeros_like(x)
     for step in range(steps + 1):
         d.requires_grad_(True)
-        s = direction * evidence(network, x + d, options)
+        s = direction * listener.mean(x + d)
         better = s.detach() > best
         best = torch.where(better, s.detach(), best)
         found = torch.where(better[:, None], d.detach(), found)
@@ -62,11 +52,8 @@ def perturbed(network, options, clip, direction, decibels, edge, steps):
     return [sixteen(y) for y in (x + found).detach().numpy()]
 
 
-def attack(network, options, clips, direction, decibels, edge, steps, batch=20):
+def attack(listener, clips, direction, decibels, edge, steps, batch=20):
     """Clips of any lengths; a batch holds clips of one length, so that no padding takes part in the ratio."""
-    network.eval()
-    for p in network.parameters():
-        p.requires_grad_(False)
     out = [None] * len(clips)
     by_length = {}
     for i, c in enumerate(clips):
@@ -74,6 +61,6 @@ def attack(network, options, clips, direction, decibels, edge, steps, batch=20):
     for members in by_length.values():
         for at in range(0, len(members), batch):
             part = members[at:at + batch]
-            for i, y in zip(part, perturbed(network, options, [clips[i] for i in part], direction, decibels, edge, steps)):
+            for i, y in zip(part, perturbed(listener, [clips[i] for i in part], direction, decibels, edge, steps)):
                 out[i] = y
     return out

@@ -11,7 +11,7 @@ import tempfile
 import numpy as np
 import soundfile as sf
 
-from falsetto_training import scoring
+from falsetto_training import hearing
 
 from . import trials
 
@@ -29,7 +29,7 @@ def llr(curve, mean, seconds):
 def strongest(track, curve):
     """Highest calibrated window of a call; NaN when there is less than 3 s of speech."""
     evidence, speech = track
-    e, hop = evidence[speech].astype(np.float64), scoring.HOP_SECONDS
+    e, hop = evidence[speech].astype(np.float64), hearing.HOP_SECONDS
     total = np.concatenate([[0], np.cumsum(e)])
     best = -np.inf
     for n in range(1, len(e) + 1):
@@ -40,7 +40,7 @@ def strongest(track, curve):
 
 
 def whole(track, curve):
-    mean, seconds = scoring.score(track)
+    mean, seconds = hearing.summary(track)
     return llr(curve, mean, seconds) if seconds else np.nan
 
 

@@ -1,40 +1,45 @@
-"""The channel bank: whole copies of the training set, each clip through a random channel, kept as int16.
+"""The channel bank: copies of the training set, each clip through one channel, kept as int16.
 
-A variant draws one channel for each group (matched pair, clip with its twins), so the channel says nothing about the class. Two have no
-line: `dry`, and `dressed`, where each group wears another person's recording (dressing.py). `quiet` is variant 0 with a noise
-suppressor behind the line of two groups in five (suppressors.py).
+Variants by name: `0`, `1` and so on: random lines, one drawn for each matched pair, so that the line says nothing about the class;
+`nb` and `wb`: lines of the reference bank, drawn by path, on which sources are scored that a head never heard; `nb1`, `wb1` and so on: further
+draws of those. `wb` takes only clips whose native rate is 16 kHz or more. A cap on clips a source and class holds for all of them.
 """
 import hashlib
 import os
-import shutil
+import re
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from . import channels, corpus, dressing, folds, nonspeech, suppressors
+from . import channels, corpus, nonspeech
 from .coding import opus37, together
-from .vocoders import fit
 
-PARTS = ("originals", "twins", "extras", "vocoded", "predicted", "suppressed")
-TWINS = ("twins", "vocoded", "predicted", "suppressed")
-WITHOUT_LINE = ("dry", "dressed")
+PARTS = ("originals", "extras")
 NARROW_SHARE = 0.6
 SHARD = 150
+TEXT = ("path", "kind", "source", "owner", "group", "pair", "speaker", "system", "family", "sex", "language", "native_rate")
 
 
 @lru_cache(1)
 def items(work):
     """All clips: one table, with `part`, `source_offset` (in that part's file) and `offset` (in every bank file)."""
-    tables = [pd.read_csv(os.path.join(work, p + ".csv"), keep_default_na=False).assign(part=p) for p in PARTS
-              if os.path.exists(os.path.join(work, p + ".csv"))]
+    tables = [pd.read_csv(os.path.join(work, p + ".csv"), keep_default_na=False, dtype={c: str for c in TEXT}).assign(part=p)
+              for p in PARTS if os.path.exists(os.path.join(work, p + ".csv"))]
+    if not tables:
+        raise SystemExit(f"{work} holds no clips: run the step prepare")
     t = pd.concat(tables, ignore_index=True)
-    for c in ("pair", "speaker", "system", "family", "sex", "language", "native_rate", "method"):
+    for c in TEXT:
         t[c] = t[c].fillna("") if c in t else ""
     t = t.rename(columns={"offset": "source_offset"})
     t["offset"] = np.concatenate([[0], np.cumsum(t.samples)[:-1]])
     return t
+
+
+def rates(table):
+    """Native rate in Hz, 0 if not known."""
+    return pd.to_numeric(table.native_rate, errors="coerce").fillna(0).values
 
 
 def dry(work):
@@ -45,25 +50,42 @@ def dry(work):
     return lambda i: audio[part[i]][at[i]:at[i] + n[i]].astype(np.float32) / 32767
 
 
-def plan(work, variant):
-    """(narrow, chain, line seed) for each item, the same within a group.
+def hashed(text):
+    return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
 
-    Variants "nb" and "wb" are for validation: each original by itself through a channel of the reference bank.
-    """
+
+def reference(variant):
+    """("nb" or "wb", number of the draw) of a variant of the reference bank, else None."""
+    m = re.fullmatch(r"(nb|wb)(\d*)", variant)
+    return (m[1], int(m[2] or 0)) if m else None
+
+
+def chosen(work, variant, cap, seed):
+    """[items] bool: which clips a variant holds. cap: clips of a source and class, drawn by seed; clips without voice are few and all taken."""
     t = items(work)
-    if variant in channels.REFERENCE:
-        names = channels.REFERENCE[variant]
-        digest = [int(hashlib.sha256(p.encode()).hexdigest()[:12], 16) for p in t.path]
-        return pd.DataFrame({"narrow": variant == "nb", "chain": [names[d % len(names)] for d in digest],
-                             "seed": [d // 64 % 2 ** 31 for d in digest], "skip": t.part.isin(TWINS).values})
+    draw = pd.Series([hashed(f"{seed}/{p}") for p in t.path]).groupby([t.source, t.label]).rank(method="first").values
+    keep = (draw <= cap) | (t.label.values < 0) if cap else np.ones(len(t), bool)
+    named = reference(variant)
+    return keep & (rates(t) >= 16000) if named and named[0] == "wb" else keep
+
+
+def plan(work, variant):
+    """(narrow, chain, line seed) for each item."""
+    t = items(work)
+    if named := reference(variant):
+        band, draw = named
+        names = channels.REFERENCE[band]
+        digest = [hashed(f"{p}/{draw}" if draw else p) for p in t.path]
+        return pd.DataFrame({"narrow": band == "nb", "chain": [names[d % len(names)] for d in digest], "seed": [d // 64 % 2 ** 31 for d in digest]})
+    if not variant.isdigit():
+        raise SystemExit(f"bank: no variant {variant}: a number, or nb or wb with or without a number")
     codes, groups = pd.factorize(t.group)
-    rng = np.random.default_rng([53, variant])
+    rng = np.random.default_rng([53, int(variant)])
     narrow = rng.random(len(groups)) < NARROW_SHARE
     chain = [(channels.NARROW[i % len(channels.NARROW)] if w else channels.WIDE[i % len(channels.WIDE)])
              for w, i in zip(narrow, rng.integers(0, 2 ** 30, len(groups)))]
     seeds = rng.integers(0, 2 ** 31, len(groups))
-    return pd.DataFrame({"narrow": narrow[codes], "chain": ["+".join(chain[c]) for c in codes], "seed": seeds[codes],
-                         "skip": False})
+    return pd.DataFrame({"narrow": narrow[codes], "chain": ["+".join(chain[c]) for c in codes], "seed": seeds[codes]})
 
 
 _state = {}
@@ -80,17 +102,14 @@ def load_rooms(folder):
 
 def start(folder, work):
     t = items(work)
-    rng = np.random.default_rng(59)
-    rooms = load_rooms(folder)
-    load = dry(work)
-    human = np.flatnonzero(t.kind == "human")
-    _state.update(load=load, rooms=rooms, noises=nonspeech.load_noises(folder),
-                  speech=[load(i) for i in rng.choice(human, 300, replace=False)])
+    load, human = dry(work), np.flatnonzero(t.kind == "human")
+    babble = np.random.default_rng(59).choice(human, min(300, len(human)), replace=False)
+    _state.update(load=load, rooms=load_rooms(folder), noises=nonspeech.load_noises(folder), speech=[load(i) for i in babble])
 
 
 def shard(job):
-    rows, seeds, narrow, chain, path, offsets, total, reference = job
-    kind = channels.ReferenceLine if reference else channels.Line
+    rows, seeds, narrow, chain, path, offsets, total, is_reference = job
+    kind = channels.ReferenceLine if is_reference else channels.Line
     lines = [kind(s, w, _state["noises"], _state["rooms"], _state["speech"]) for s, w in zip(seeds, narrow)]
     x = [_state["load"](i) for i in rows]
     again = [k for k, l in enumerate(lines) if l.recode]
@@ -107,132 +126,74 @@ def shard(job):
     return len(rows)
 
 
-def hosts(work):
-    """For each clip the row of the person's clip that it is dressed as, the same within a group and of its fold; -1: as it is."""
-    t = items(work)
-    fold, people = folds.of_items(t), np.flatnonzero((t.part == "originals") & (t.kind == "human") & (t.samples > 24000))
-    weight = 1 / np.sqrt(t.source[people].map(t.source[people].value_counts()).values)
-    codes, groups = pd.factorize(t.group)
-    rng, out = np.random.default_rng(79), np.full(len(groups), -1)
-    first = np.unique(codes, return_index=True)[1]
-    for k in range(folds.FOLDS):
-        here, of = np.flatnonzero(fold[first] == k), fold[people] == k
-        out[here] = rng.choice(people[of], len(here), p=weight[of] / weight[of].sum())
-    return np.where(t.kind == "nonspeech", -1, out[codes])
-
-
-def suppressions(work):
-    """For each clip "rnn", "speex" or "", the same within a group: what stands behind the line of variant 0 in the variant `quiet`."""
-    codes, groups = pd.factorize(items(work).group)
-    return np.random.default_rng(89).choice(["rnn", "speex", ""], len(groups), p=[0.28, 0.12, 0.6])[codes]
-
-
-def dress_rows(job):
-    work, rows, host, path, total = job
-    load, out, at = dry(work), np.memmap(path, np.int16, "r+", shape=(total,)), items(work).offset.values
-    for i, h in zip(rows, host):
-        x = load(i)
-        if h >= 0 and len(x) > 2 * dressing.SIZE:
-            x = dressing.dressed(x, load(h), np.random.default_rng([83, int(i)]))
-        out[at[i]:at[i] + len(x)] = corpus.to_int16(x)
-    return len(rows)
-
-
-def quiet_rows(job):
-    work, rows, which, path, total = job
-    line, out = load(work, 0), np.memmap(path, np.int16, "r+", shape=(total,))
-    t, suppressor = items(work), suppressors.Suppressor([])
-    at, n = t.offset.values, t.samples.values
-    for i, name in zip(rows, which):
-        x = line[at[i]:at[i] + n[i]]
-        if name:
-            y = getattr(suppressor, name)(x.astype(np.float32) / 32767, np.random.default_rng([97, int(i)]))
-            x = corpus.to_int16(fit(y, n[i]))
-        out[at[i]:at[i] + n[i]] = x
-    return len(rows)
-
-
-def derive(work, variant, processes):
-    """The variants that are made of others, in one piece."""
-    path = os.path.join(work, f"bank{variant}.i16")
-    if os.path.exists(path):
-        return
-    make, what = (dress_rows, hosts(work)) if variant == "dressed" else (quiet_rows, suppressions(work))
-    if variant == "quiet":
-        load(work, 0)
-    total = int(items(work).samples.sum())
-    np.memmap(path + ".part", np.int16, "w+", shape=(total,)).flush()
-    progress, n = corpus.Progress(f"bank {variant}", len(what)), 0
-    jobs = [(work, np.arange(a, min(a + 300, len(what))), what[a:a + 300], path + ".part", total) for a in range(0, len(what), 300)]
-    with ProcessPoolExecutor(processes) as pool:
-        for done in pool.map(make, jobs):
-            n += done
-            progress(n)
-    os.replace(path + ".part", path)
+def bank_path(work, variant):
+    return os.path.join(work, f"bank{variant}.i16")
 
 
 def load(work, variant):
-    """The samples of a bank. Ends the program where a training would hear silence, or clips that have been made anew since."""
-    path = os.path.join(work, f"bank{variant}.i16")
-    # One that is made in pieces exists from the first on.
-    if not os.path.exists(path) or (variant not in (*WITHOUT_LINE, "quiet") and "all" not in done(path)):
-        raise SystemExit(f"bank: {path} is not finished: run the step bank with --variants {variant}")
-    refuse_other_clips(work, variant)
+    path = bank_path(work, variant)
+    if not os.path.exists(path):
+        raise SystemExit(f"bank: {path} is missing: run the step bank")
+    refuse_other_clips(work, path, 2 * int(items(work).samples.sum()))
     return np.memmap(path, np.int16, "r")
 
 
 def done(path):
+    """Names of the pieces of a file that are there."""
     return set(open(path + ".done").read().split()) if os.path.exists(path + ".done") else set()
 
 
-def older(path, made_of):
-    return any(os.path.getmtime(m) > os.path.getmtime(path) for m in made_of)
+def refuse_other_clips(work, path, size, made_of=()):
+    """Ends the program where a file is not as long as its clips ask for, or older than they are, or than another file it is made of."""
+    made_of = [os.path.join(work, p + ".csv") for p in PARTS] + list(made_of)
+    # What is made in pieces is as old as its first piece.
+    begun = path + ".begun" if os.path.exists(path + ".begun") else path
+    if os.path.getsize(path) != size or any(os.path.exists(m) and os.path.getmtime(m) > os.path.getmtime(begun) for m in made_of):
+        raise SystemExit(f"{path} was made of other clips: remove it and what lies beside it under the same name")
 
 
-def refuse_other_clips(work, variant):
-    """Ends the program where a bank is not as long as its clips, or older than they are."""
-    path, t = os.path.join(work, f"bank{variant}.i16"), items(work)
-    if variant in channels.REFERENCE:            # the originals alone, which stand first in every bank: more twins do not move them
-        parts, fits = {"originals"}, os.path.getsize(path) >= 2 * int(t.samples[t.part == "originals"].sum())
-    else:
-        parts, fits = set(t.part), os.path.getsize(path) == 2 * int(t.samples.sum())
-    made = [os.path.join(work, p + ".csv") for p in parts] + ([os.path.join(work, "bank0.i16.done")] if variant == "quiet" else [])
-    if not fits or older(path, made):
-        raise SystemExit(f"bank: {path} was made of other clips: remove it and, if there is one, {path}.done")
-
-
-def build(folder, work, variant, processes=2):
-    path = os.path.join(work, f"bank{variant}.i16")
-    if os.path.exists(path):
-        refuse_other_clips(work, variant)
-    if variant == "dry":                         # no channel: the parts one after the other
-        if not os.path.exists(path):
-            with open(path + ".part", "wb") as out:
-                for part in items(work).part.unique():
-                    with open(os.path.join(work, part + ".i16"), "rb") as f:
-                        shutil.copyfileobj(f, out)
-            os.replace(path + ".part", path)
-        return
-    if variant in ("dressed", "quiet"):
-        return derive(work, variant, processes)
-    t, p, made = items(work), plan(work, variant), done(path)
-    total = int(t.samples.sum())
-    if "all" in made:
-        return
+def begin(path, make):
+    """Makes a file that is filled in pieces, unless it is there; what was noted of an earlier one goes."""
     if not os.path.exists(path):
-        np.memmap(path, np.int16, "w+", shape=(total,)).flush()
-    jobs = []
-    for chain, rows in p[~p.skip].groupby("chain").groups.items():
-        rows = np.asarray(rows)
+        if os.path.exists(path + ".done"):
+            os.remove(path + ".done")
+        make()
+        open(path + ".begun", "w").close()
+
+
+def jobs(work, variant, cap, seed):
+    """name of a piece -> rows. The name says which clips, so that another cap or seed makes what is missing."""
+    t, p, keep = items(work), plan(work, variant), chosen(work, variant, cap, seed)
+    out = {}
+    for chain, rows in p[keep].groupby("chain").groups.items():
+        rows = np.sort(np.asarray(rows))
         for at in range(0, len(rows), SHARD):
             r = rows[at:at + SHARD]
-            jobs.append((f"{chain}/{at}", (r, p.seed.values[r], p.narrow.values[r], chain, path, t.offset.values[r], total,
-                                               variant in channels.REFERENCE)))
-    progress, n = corpus.Progress(f"bank {variant}", int((~p.skip).sum())), 0
+            out[f"{chain}/{hashed('/'.join(t.path.values[r])):x}"] = r
+    return out
+
+
+def build(folder, work, variant, cap, seed, processes=2):
+    path, t, p = bank_path(work, variant), items(work), plan(work, variant)
+    total = int(t.samples.sum())
+    begin(path, lambda: np.memmap(path, np.int16, "w+", shape=(total,)).flush())
+    refuse_other_clips(work, path, 2 * total)
+    made, asked = done(path), jobs(work, variant, cap, seed)
+    asked = {name: r for name, r in asked.items() if name not in made}
+    if not asked:
+        return
+    progress, n = corpus.Progress(f"bank {variant}", sum(map(len, asked.values()))), 0
     with ProcessPoolExecutor(processes, initializer=start, initargs=(folder, work)) as pool, open(path + ".done", "a") as log:
-        waiting = [(name, pool.submit(shard, job)) for name, job in jobs if name not in made]
+        waiting = [(name, pool.submit(shard, (r, p.seed.values[r], p.narrow.values[r], p.chain.values[r[0]], path, t.offset.values[r], total,
+                                              reference(variant) is not None))) for name, r in asked.items()]
         for name, future in waiting:
             n += future.result()
             log.write(name + "\n"); log.flush()
             progress(n)
-        log.write("all\n")
+
+
+def filled(work, variant, cap, seed):
+    """Ends the program where a variant lacks clips that the recipe asks for."""
+    missing = sum(len(r) for name, r in jobs(work, variant, cap, seed).items() if name not in done(bank_path(work, variant)))
+    if missing:
+        raise SystemExit(f"bank: {missing} clips of the variant {variant} are missing: run the step bank")

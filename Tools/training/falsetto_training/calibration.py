@@ -1,49 +1,60 @@
-"""Calibration on scores of held-out folds: llr = scale(n) * mean + offset(n), by band and seconds of net speech n.
+"""Calibration on scores of sources left out: llr = scale(n) * mean + offset(n), by band and seconds of net speech n.
 
 Logistic regression with balanced priors (Brummer & du Preez 2006), so the result is a log-likelihood ratio. Trials of n seconds:
 the first n seconds of speech of a clip; beyond one clip, clips of one speaker (human) or of one speaker and system (synthetic)
-of one source laid end to end. The scale may not fall as speech grows. The bound on what may be claimed, llr = B tanh(raw / B), is the
-natural log of the number of different voices of the smaller class: a few hundred voices cannot support more (Vergeer et al. 2016).
+of one source laid end to end, their evidence summed by the program's own rule. The scale may not fall as speech grows. The bound on what may be
+claimed, llr = B tanh(raw / B), is the natural log of the number of different voices of the smaller class: a few hundred voices cannot
+support more (Vergeer et al. 2016).
 """
 import numpy as np
 
-from . import bank, metrics, scoring, validation
+from . import metrics, validation
 from .modelfile import KNOTS
 
 
-def tracks(work, models):
-    """band -> list of (track, label, source, speaker key) over the folds' own held-out sources. models: fold -> network."""
-    table, out = bank.items(work), {}
-    for band in validation.BANDS:
-        out[band] = []
-        for fold, network in models.items():
-            index = validation.rows(table, band, fold, least=9600)
-            for i, t in zip(index, scoring.tracks(network, validation.audio(work, table, band, index), 128)):
-                r = table.loc[i]
-                key = (r.source, r.speaker, r.system if r.label else "human")
-                out[band].append((t[0][t[1]], int(r.label), r.source, key))
+def clips(data, ears, band):
+    """List of (fold, hops with speech, label, source, voice) over all folds' own sources. ears: fold -> the ear that left it out."""
+    out, t = [], data.table
+    for fold, ear in ears.items():
+        index = validation.rows(data, band, fold, least=9600)
+        for i, hops in zip(index, validation.heard(data, ear, band, index)):
+            # People of a page that names no speakers may be many: each clip is a voice by itself.
+            who = t.system[i] if t.label[i] else "human"
+            voice = (t.source[i], t.speaker[i] or ("" if t.label[i] else t.path[i]), who)
+            out.append((fold, hops, int(t.label[i]), t.source[i], voice))
     return out
 
 
-def cut(clips, seconds, rng, most=4):
-    """(mean evidence, label, source) of trials with `seconds` of net speech."""
-    n, out = int(round(seconds / scoring.HOP_SECONDS)), []
+def sequences(clips, seconds, rng, most=4):
+    """[(fold, hops, label, source)]: trials with `seconds` of net speech."""
+    n, out = int(round(seconds / validation.HOP_SECONDS)), []
     if seconds <= 2:
-        return [(e[:n].mean(), y, s) for e, y, s, _ in clips if len(e) >= n]
+        return [(f, h[:n], y, s) for f, h, y, s, _ in clips if len(h) >= n]
     groups = {}
-    for e, y, s, k in clips:
-        groups.setdefault(k, []).append((e, y, s))
+    for c in clips:
+        groups.setdefault(c[4], []).append(c)
     for members in groups.values():
-        made, order, at, have = 0, rng.permutation(len(members)), [], 0
-        for i in order:
-            at.append(members[i][0]); have += len(members[i][0])
+        made, at, have = 0, [], 0
+        for i in rng.permutation(len(members)):
+            fold, hops, label, source, _ = members[i]
+            at.append(hops); have += len(hops)
             if have >= n * 0.9 and have > 0:
-                e = np.concatenate(at)[:n]
-                out.append((e.mean(), members[i][1], members[i][2]))
+                out.append((fold, np.concatenate(at)[:n], label, source))
                 at, have, made = [], 0, made + 1
-                if made >= most * (4 if seconds <= 3 else 1):
+                if made >= most * (4 if seconds <= 4 else 1):
                     break
     return out
+
+
+def trials(data, ears, band, clips, seconds, rng):
+    """(mean evidence, label, source) arrays of trials with `seconds` of net speech."""
+    t = sequences(clips, seconds, rng)
+    x = np.zeros(len(t))
+    for fold, ear in ears.items():
+        here = [k for k, v in enumerate(t) if v[0] == fold]
+        if here:
+            x[here] = ear.means(data.kept[band], [t[k][1] for k in here])
+    return x, np.array([v[2] for v in t], float), np.array([v[3] for v in t], str)
 
 
 def logistic(x, y, weight, scale=None, prior=(1.0, 3.0), strength=2.0):
@@ -65,14 +76,13 @@ def logistic(x, y, weight, scale=None, prior=(1.0, 3.0), strength=2.0):
     return float(a), float(b)
 
 
-def fit_band(clips, seed=3):
-    rng, data = np.random.default_rng(seed), []
+def fit_band(trials_of, voices):
+    """trials_of: seconds -> (mean evidence, label, source); voices: different ones of each class."""
+    data = []
     for k in KNOTS:
-        t = cut(clips, k, rng)
-        x, y = np.array([v[0] for v in t]), np.array([v[1] for v in t], float)
+        x, y, s = trials_of(k)
         # Balanced classes; a source's weight goes with the root of its trials, so that one page does not set the line.
-        s = np.array([v[2] for v in t])
-        w = np.array([(s == v).sum() for v in s], float) ** -0.5 if len(s) else np.zeros(0)
+        w = np.unique(s, return_counts=True)[1][np.unique(s, return_inverse=True)[1]] ** -0.5
         for c in (0, 1):
             if (y == c).any():
                 w[y == c] *= (len(y) / 2) / w[y == c].sum()
@@ -81,8 +91,8 @@ def fit_band(clips, seed=3):
     for x, y, w in data:
         enough = min((y == 1).sum(), (y == 0).sum()) >= 25
         if not enough and not scale:
-            raise SystemExit(f"calibrate: only {(y == 0).sum()} human and {(y == 1).sum()} synthetic held-out trials have {KNOTS[0]} s that the network hears as "
-                             "speech; 25 each are needed: train for longer, or on more clips")
+            raise SystemExit(f"calibrate: only {(y == 0).sum()} human and {(y == 1).sum()} synthetic trials of sources left out have {KNOTS[0]} s "
+                             "that is heard as speech; 25 each are needed: train on more clips")
         # Few speakers have much speech: the prior is the line of the knot before, loosely.
         prior = (scale[-1], 0.5 * scale[-1]) if scale else (1.0, 1.0)
         a, b = logistic(x, y, w, prior=prior) if enough else (prior[0], None)
@@ -94,14 +104,14 @@ def fit_band(clips, seed=3):
               "cllr": round(metrics.cllr(a * x + b, y), 4) if 0 < y.sum() < len(y) else None,
               "minCllr": round(metrics.min_cllr(x, y), 4) if 0 < y.sum() < len(y) else None}
              for k, (x, y, w), a, b in zip(KNOTS, data, scale, offset)]
-    voices = [len({k for _, y, _, k in clips if y == c}) for c in (0, 1)]
     return {"netSpeechSeconds": [float(k) for k in KNOTS], "scale": scale, "offset": offset,
             "bound": round(float(np.log(min(voices))), 2)}, about
 
 
-def fit(work, models):
-    t = tracks(work, models)
+def fit(data, ears, seed=3):
     out, about = {}, {}
     for band, name in (("nb", "narrowband"), ("wb", "wideband")):
-        out[name], about[name] = fit_band(t[band])
+        c, rng = clips(data, ears, band), np.random.default_rng(seed)
+        voices = [len({v[4] for v in c if v[2] == k}) for k in (0, 1)]
+        out[name], about[name] = fit_band(lambda seconds: trials(data, ears, band, c, seconds, rng), voices)
     return out, about

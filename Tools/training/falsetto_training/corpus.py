@@ -1,7 +1,7 @@
 """The clips of the train split as one int16 file and a table; dev is never opened here.
 
-Table columns: path, label (0 human, 1 synthetic, -1 no voice), kind, source, group, speaker, system, family, sex,
-language, native_rate, offset, samples. `group` names what must share one channel: a matched pair, or a clip and its twins.
+Table columns: path, label (0 human, 1 synthetic, -1 no voice), kind, source, owner, group, speaker, system, family, sex,
+language, native_rate, offset, samples. `group` names what must share one channel: a matched pair, or a clip by itself.
 Rows of neural codecs (a person resynthesized) are left out, and `google_dfconformer`.
 """
 import os
@@ -14,11 +14,12 @@ import soundfile as sf
 import soxr
 import torch
 
+from . import folds
 from .coding import RATE, opus37, together
 
 EXCLUDED_SOURCES = {"google_dfconformer"}
 KIND = {"bonafide": "human", "spoof": "spoof", "nonspeech": "nonspeech"}
-LABEL = {"human": 0, "enhanced": 0, "spoof": 1, "twin": 1, "nonspeech": -1}
+LABEL = {"human": 0, "spoof": 1, "nonspeech": -1}
 
 
 class Progress:
@@ -75,7 +76,7 @@ def build(corpus, work):
     offsets = np.concatenate([[0], np.cumsum(samples)[:-1]])
     kind = d.label.map(KIND)
     table = pd.DataFrame({
-        "path": d.path, "label": kind.map(LABEL), "kind": kind, "source": d.source,
+        "path": d.path, "label": kind.map(LABEL), "kind": kind, "source": d.source, "owner": folds.owners(d),
         "group": d.pair_id.where(d.pair_id != "", d.path), "pair": d.pair_id, "speaker": d.speaker, "system": d.system,
         "family": d.system_family, "sex": d.sex, "language": d.language, "native_rate": d.native_rate,
         "offset": offsets, "samples": samples})

@@ -122,7 +122,7 @@ def build(folder, work, count=620, seconds=3.0):
         for _, _, x in out:
             f.write(corpus.to_int16(x).tobytes())
     pd.DataFrame({"path": [p for p, _, _ in out], "label": -1, "kind": "nonspeech", "source": ["made_" + k for _, k, _ in out],
-                  "group": [p for p, _, _ in out], "offset": np.arange(count) * n, "samples": n}).to_csv(table_path, index=False)
+                  "group": [p for p, _, _ in out], "native_rate": RATE, "offset": np.arange(count) * n, "samples": n}).to_csv(table_path, index=False)
 
 
 def load_noises(folder, kind="noise"):

@@ -1,7 +1,7 @@
 """Shortcut probes: what each nuisance alone tells of the label, and how far the score moves when it alone changes.
 
-Two halves. `labels` needs no network: the EER that a nuisance alone reaches on clips of the train and the dev split, the way round that
-it points on train. `moves` needs held-out scores: rank correlations, shifts of the score, shares of its variance.
+Two halves. `labels` needs no model: the EER that a nuisance alone reaches on clips of the train and the dev split, the way round that
+it points on train. `moves` needs scores of sources left out: rank correlations, shifts of the score, shares of its variance.
 """
 import os
 import zlib
@@ -11,11 +11,9 @@ import pandas as pd
 import soxr
 from scipy.signal import butter, sosfilt
 
-from . import bank, channels, corpus, folds, metrics, scoring, targets, validation
+from . import bank, channels, corpus, folds, hearing, hops, metrics, targets, validation
 from .coding import opus37, together
-from .dressing import dressed
-from .suppressors import Suppressor
-from .vocoders import fit
+from .encoder import Encoder
 
 CATEGORIES = {"native codec": "native_codec", "native rate": "native_rate", "language": "language", "sex": "sex", "page": "source"}
 LINES = {"as in the corpus": None, "narrow band": ("g711u", True)}
@@ -55,7 +53,7 @@ def trials(folder):
     d = pd.read_csv(os.path.join(folder, "manifest.csv"), dtype=str, keep_default_na=False)
     d = d[d.label.isin(["bonafide", "spoof"]) & ~d.source.isin(corpus.EXCLUDED_SOURCES)]
     d = d[~((d.label == "spoof") & (d.system_family == "neural_codec"))].sort_values("path").reset_index(drop=True)
-    return d.assign(kind=d.label.map(corpus.KIND), y=(d.label == "spoof").astype(int), duration=d.duration_s.astype(float))
+    return d.assign(kind=d.label.map(corpus.KIND), owner=folds.owners(d), y=(d.label == "spoof").astype(int), duration=d.duration_s.astype(float))
 
 
 def read(folder, paths):
@@ -133,9 +131,9 @@ def alone(change):
     return lambda clips: [change(x) for x in clips]
 
 
-def changes(hosts):
-    """What -> clips before the change to clips after it. `hosts`: people's clips whose clothes are put on."""
-    rng, suppressor = np.random.default_rng(3), Suppressor([])
+def changes():
+    """What -> clips before the change to clips after it."""
+    rng = np.random.default_rng(3)
     low = butter(8, 3400, fs=16000, output="sos")
     level = lambda x: np.sqrt(np.mean(x ** 2) + 1e-9)
     return {
@@ -151,9 +149,6 @@ def changes(hosts):
         "native codec: Opus 37 kbit/s once more": batches(opus37),
         "native codec: GSM-FR once more": batches(channels.coder("gsm")),
         "native codec: G.711 A-law once more": batches(channels.coder("g711a")),
-        "page: in another recording's clothes": alone(lambda x: dressed(x, hosts[rng.integers(len(hosts))], rng)),
-        "noise suppressor: RNNoise": alone(lambda x: fit(suppressor.rnn(x, rng), len(x))),
-        "noise suppressor: Speex": alone(lambda x: fit(suppressor.speex(x, rng), len(x))),
         "sex: pitch and formants 12 % up": alone(lambda x: faster(x, 1.12)),
         "sex: pitch and formants 12 % down": alone(lambda x: faster(x, 0.89)),
     }
@@ -189,12 +184,13 @@ def explained(score, category):
     return max(0.0, (between - (k - 1) * within) / (total + within))
 
 
-def moves(folder, work, models, d_all, most=500):
-    """Markdown lines. d_all: the concatenated CSV of held-out scores; models: fold -> network."""
-    items = bank.items(work)
+def moves(folder, work, ears, d_all, most=200):
+    """Markdown lines. d_all: the table of scores of sources left out; ears: fold -> the ear that left it out."""
+    items, encoder = bank.items(work), Encoder(hops.tensors(work), hops.device())
     fold = folds.of_items(items)
     codec = pd.read_csv(os.path.join(folder, "manifest.csv"), dtype=str, keep_default_na=False).set_index("path").native_codec
-    lines = ["| band | nuisance alone | EER of the label from it | rank correlation with the score, human | synthetic |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| band | nuisance alone | EER of the label from it | rank correlation with the score, human | synthetic |",
+             "| --- | --- | --- | --- | --- |"]
     shares = ["| band | category | share of the score's variance that it explains, human | synthetic |", "| --- | --- | --- | --- |"]
     moved = ["| band | change alone | mean shift, human | mean shift, synthetic | spread of shifts | EER before | after |",
              "| --- | --- | --- | --- | --- | --- | --- |"]
@@ -204,10 +200,10 @@ def moves(folder, work, models, d_all, most=500):
         if not len(d):
             continue
         d["native_codec"] = d.path.map(codec).fillna("")
-        clips = validation.audio(work, items, band, d.item.values)
+        clips = validation.audio(work, band, d.item.values)
         m = measure(clips)
         m.insert(0, "duration", d.seconds)
-        m["native rate"] = [float(v) for v in validation.rates(d)]
+        m["native rate"] = [float(v) for v in bank.rates(d)]
         y = d.label.values
         for c in m:
             rank = [pd.Series(m[c][y == k]).corr(d.score[y == k], method="spearman") for k in (0, 1)]
@@ -223,15 +219,15 @@ def moves(folder, work, models, d_all, most=500):
                     groups.append(f"| {band} | {g} {v or 'unknown'} | {len(h)}, {h.score.mean():.2f} | {len(s)}, {s.score.mean():.2f} |")
         in_fold = fold[d.item.values]
         pick = np.sort(np.random.default_rng(1).permutation(len(d))[:most])
-        for name, change in changes([clips[i] for i in np.flatnonzero(y == 0)]).items():
+        for name, change in changes().items():
             before, after = d.score.values[pick], np.full(len(pick), np.nan)
-            for f, network in models.items():
+            for f, ear in ears.items():
                 here = [k for k, i in enumerate(pick) if in_fold[i] == f]
                 if here:
-                    t = scoring.tracks(network, change([clips[pick[k]] for k in here]), 128)
-                    after[here] = [scoring.score(v)[0] for v in t]
+                    t = hearing.Hearing(encoder, ear, fast=True).tracks(change([clips[pick[k]] for k in here]))
+                    after[here] = [hearing.summary(v)[0] for v in t]
             y_here = y[pick]
             shift = after - before
-            moved.append(f"| {band} | {name} | {np.nanmean(shift[y_here == 0]):+.2f} | {np.nanmean(shift[y_here == 1]):+.2f} | {np.nanstd(shift):.2f} "
-                         f"| {100 * metrics.eer(before, y_here):.1f} % | {100 * metrics.eer(after, y_here):.1f} % |")
+            moved.append(f"| {band} | {name} | {np.nanmean(shift[y_here == 0]):+.2f} | {np.nanmean(shift[y_here == 1]):+.2f} "
+                         f"| {np.nanstd(shift):.2f} | {100 * metrics.eer(before, y_here):.1f} % | {100 * metrics.eer(after, y_here):.1f} % |")
     return lines + [""] + shares + [""] + moved + [""] + groups

@@ -1,13 +1,14 @@
-"""Speech targets: frames of the dry clip within 30 dB of its loud frames, smoothed, seen 100 ms late."""
+"""Speech targets: of each hop, the share of the dry clip's 10 ms stretches that lie within 30 dB of its loud ones."""
 import os
 
 import numpy as np
 from scipy.ndimage import binary_closing, binary_opening
 
-from . import bank
+from . import bank, logmel
 from .corpus import Progress
 
-STEP = 800                                       # one output of the network, 50 ms
+SPEECH, PAUSE = 60, 30                           # per cent: from here on a hop is taught as speech, up to here as none
+HEARD = 50                                       # per cent: from here on a hop enters the windows that a head is trained on
 
 
 def activity(x):
@@ -25,25 +26,21 @@ def activity(x):
 
 
 def of_clip(x):
-    a = activity(x)
-    m = len(x) // STEP
-    # Output j has seen samples up to 800 j + 1112; look back about 100 ms from there.
-    at = np.clip((np.arange(m) * STEP + 1112 - 1600) // 160, 0, len(a) - 1)
-    return a[at].astype(np.uint8) * (np.arange(m) > 1)
+    """Per cent of speech in each whole hop, uint8."""
+    hops = int(logmel.hop_count(len(x)))
+    return (100 * activity(x)[:hops * logmel.FRAMES].reshape(hops, -1).mean(1)).astype(np.uint8) if hops else np.zeros(0, np.uint8)
 
 
 def build(work):
-    path = os.path.join(work, "targets.u8")
-    t = bank.items(work)
+    """work/targets.u8, hop after hop of all clips; zeros where there is no voice."""
+    path, t = os.path.join(work, "targets.u8"), bank.items(work)
+    count = logmel.hop_count(t.samples.values)
     if os.path.exists(path):
-        parts = [os.path.join(work, p + ".csv") for p in set(t.part)]
-        if os.path.getsize(path) != (t.samples // STEP).sum() or bank.older(path, parts):
-            raise SystemExit(f"targets: {path} was made of other clips: remove it")
+        bank.refuse_other_clips(work, path, count.sum())
         return
     load, out, progress = bank.dry(work), [], Progress("speech targets", len(t))
     for i, kind in enumerate(t.kind.values):
-        n = t.samples.values[i] // STEP
-        out.append(np.zeros(n, np.uint8) if kind == "nonspeech" else of_clip(load(i)))
+        out.append(np.zeros(count[i], np.uint8) if kind == "nonspeech" else of_clip(load(i)))
         progress(i + 1)
     with open(path + ".part", "wb") as f:
         f.write(np.concatenate(out).tobytes())
@@ -51,6 +48,4 @@ def build(work):
 
 
 def load(work):
-    t = bank.items(work)
-    n = (t.samples // STEP).values
-    return np.fromfile(os.path.join(work, "targets.u8"), np.uint8), np.concatenate([[0], np.cumsum(n)[:-1]]), n
+    return np.fromfile(os.path.join(work, "targets.u8"), np.uint8)

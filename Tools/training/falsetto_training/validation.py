@@ -1,81 +1,82 @@
-"""Cross-validation: held-out sources of the train split through the reference telephone channels.
+"""Cross-validation: sources that a head never heard, variant by variant, scored as the program scores them.
 
-Trials: clips of at least 2.5 s cut to 2.9 s; "nb" all, "wb" those of native rate 16 kHz or more.
+Trials: clips of at least 2.5 s cut to 2.9 s. The headline is on `nb`, all clips, and `wb`, those of native rate 16 kHz or more.
 """
-import os
-
 import numpy as np
 import pandas as pd
 
-from . import bank, folds, metrics, scoring
+from . import bank, folds, logmel, metrics
 
-CUT, LEAST = int(2.9 * 16000), int(2.5 * 16000)
+CUT, LEAST = int(2.9 * logmel.RATE), int(2.5 * logmel.RATE)
 BANDS = ("nb", "wb")
+HOP_SECONDS = logmel.HOP / logmel.RATE
+GROUPS = ["path", "label", "source", "owner", "system", "family", "speaker", "language", "sex", "native_rate"]
 
 
-def rates(table):
-    """Native rate in Hz, 0 if not known."""
-    return pd.to_numeric(table.native_rate, errors="coerce").fillna(0).values
+def rows(data, variant, fold, least=LEAST):
+    t = data.table
+    return np.flatnonzero(t.kind.isin(["human", "spoof"]) & (t.samples >= least) & data.has[variant] & (folds.of_items(t) == fold))
 
 
-def rows(table, band, fold, least=LEAST):
-    keep = table.kind.isin(["human", "spoof"]) & (table.samples >= least)
-    if band == "wb":
-        keep &= rates(table) >= 16000
-    if fold is not None:
-        keep &= np.isin(folds.of_items(table), fold)
-    return np.flatnonzero(keep)
+def heard(data, ear, variant, index, cut=None):
+    """Of each clip the hops heard as speech, row numbers in the data; of its first `cut` samples if given."""
+    most = int(logmel.hop_count(cut)) if cut else None
+    clips = [data.hops(i)[:most] for i in index]
+    if not clips:
+        return []
+    at = np.concatenate(clips)
+    on = ear.heard(data.kept[variant], data.quiet[variant], at)
+    edges = np.cumsum([len(c) for c in clips])[:-1]
+    return [c[o] for c, o in zip(clips, np.split(on, edges))]
 
 
-def audio(work, table, band, index, cut=CUT):
-    data = bank.load(work, band)
-    at, n = table.offset.values, table.samples.values
+def trials(data, ear, variant, fold):
+    """Scores of one fold's sources: DataFrame with item, band (the variant), score, net, level, seconds and the groups."""
+    index = rows(data, variant, fold)
+    speech = heard(data, ear, variant, index, CUT)
+    d = data.table.loc[index, GROUPS].copy()
+    score, some = np.full(len(index), np.nan), np.flatnonzero([len(s) > 0 for s in speech])
+    if len(some):
+        score[some] = ear.means(data.kept[variant], [speech[k] for k in some])
+    d["item"], d["band"], d["score"], d["net"] = index, variant, score, [len(s) * HOP_SECONDS for s in speech]
+    d["level"] = [20 * np.log10(np.sqrt(np.mean(c ** 2)) + 1e-6) for c in audio(data.work, variant, index)]
+    d["seconds"] = data.table.samples.values[index] / logmel.RATE
+    return d
+
+
+def audio(work, variant, index, cut=CUT):
+    data, t = bank.load(work, variant), bank.items(work)
+    at, n = t.offset.values, t.samples.values
     return [data[at[i]:at[i] + min(n[i], cut)].astype(np.float32) / 32767 for i in index]
 
 
-def trials(work, network, fold, batch=128, least=LEAST):
-    """Scores of one network on a fold or several: DataFrame with item, band, score, net, label, source and the groups."""
-    table, out = bank.items(work), []
-    for band in BANDS:
-        index = rows(table, band, fold, least)
-        clips = audio(work, table, band, index)
-        scored = [scoring.score(t) for t in scoring.tracks(network, clips, batch)]
-        d = table.loc[index, ["path", "label", "source", "system", "family", "speaker", "language", "sex", "native_rate"]].copy()
-        d["item"], d["band"] = index, band
-        d["score"], d["net"] = [s for s, _ in scored], [n for _, n in scored]
-        d["level"] = [20 * np.log10(np.sqrt(np.mean(c ** 2)) + 1e-6) for c in clips]
-        d["seconds"] = table.samples.values[index] / 16000
-        out.append(d)
-    return pd.concat(out, ignore_index=True)
-
-
-def speech_check(work, network, fold=None):
-    """Share of frames heard as speech: per kind, against the targets; net speech per minute of clips without voice."""
-    table, out = bank.items(work), {}
-    for band in BANDS:
-        index = np.flatnonzero((table.kind == "nonspeech") & (table.part == "originals"))
-        tr = scoring.tracks(network, audio(work, table, band, index, cut=10 ** 9))
+def speech_check(data, ear, variants):
+    """Share of hops heard as speech in clips without voice, by source, all of which were in training."""
+    t, out = data.table, {}
+    for v in variants:
+        index = np.flatnonzero((t.kind == "nonspeech") & (t.part == "originals") & data.has[v] & (data.count > 0))
         seconds = {}
-        for i, (e, s) in zip(index, tr):
-            a = seconds.setdefault(table.source.values[i], [0.0, 0.0])
-            a[0] += s.sum() * scoring.HOP_SECONDS
-            a[1] += len(s) * scoring.HOP_SECONDS
-        out[band] = {k: round(a / max(b, 1e-9), 4) for k, (a, b) in seconds.items()}
+        for i, s in zip(index, heard(data, ear, v, index)):
+            a = seconds.setdefault(t.source.values[i], [0, 0])
+            a[0] += len(s)
+            a[1] += data.count[i]
+        out[v] = {k: round(a / b, 4) for k, (a, b) in seconds.items()}
     return out
 
 
 def report(d):
     lines = []
-    for band in BANDS:
-        t = d[d.band == band]
-        if not len(t):
-            continue
+    for v, t in d.groupby("band", sort=False):
         s, y, g = t.score.values, t.label.values, t.source.values
+        if min((y == 0).sum(), (y == 1).sum()) < 2:
+            lines.append(f"{v}: {(y == 0).sum()} human and {(y == 1).sum()} synthetic trials: too few")
+            continue
         e, lo, hi = metrics.eer_interval(s, y, g)
-        lines.append(f"{band}: EER {100 * e:.1f} % [{100 * lo:.1f}, {100 * hi:.1f}], detection at 1 % false alarms "
-                     f"{100 * metrics.detection(s, y):.1f} %, {(y == 0).sum()} human, {(y == 1).sum()} synthetic, "
-                     f"{np.isnan(s).mean() * 100:.1f} % unscored; nulls: duration {100 * null(t.seconds, y):.1f}, "
-                     f"level {100 * null(t.level, y):.1f}")
+        found = [100 * metrics.detection(s, y, a) for a in (0.05, 0.01)]
+        lines.append(f"{v}: EER {100 * e:.1f} % [{100 * lo:.1f}, {100 * hi:.1f}], found at 5 % false alarms {found[0]:.1f} %, at 1 % "
+                     f"{found[1]:.1f} %, {(y == 0).sum()} human, {(y == 1).sum()} synthetic, {np.isnan(s).mean() * 100:.1f} % unscored; nulls: "
+                     f"duration {100 * null(t.seconds, y):.1f}, level {100 * null(t.level, y):.1f}, net speech {100 * null(t.net, y):.1f}, "
+                     f"native rate {100 * null(bank.rates(t), y):.1f}")
     return lines
 
 
@@ -83,28 +84,31 @@ def report(d):
 TELEPHONE = ("hyke_ivr",)
 
 
-def groups(d, alarms=0.05):
+def groups(d, alarms=0.05, least=30):
     """Lines on groups at the threshold where `alarms` of all human trials are flagged, worst first; and pages, each by itself."""
     lines = []
-    for band in BANDS:
-        t = d[d.band == band]
-        s = metrics.wrong_extreme(t.score, t.label)
-        human, flagged = (t.label == 0).values, s > np.quantile(s[(t.label == 0).values], 1 - alarms)
+    for v, t in d[d.band.isin(BANDS)].groupby("band", sort=False):
+        s, human = metrics.wrong_extreme(t.score, t.label), (t.label == 0).values
+        if not human.any():
+            continue
+        flagged = s > np.quantile(s[human], 1 - alarms, method="higher")
         share = lambda keep: f"{100 * flagged[keep].mean():.1f} % of {keep.sum()}"
         telephone = human & t.source.isin(TELEPHONE).values
         if telephone.any():
-            lines.append(f"{band}: flagged at {100 * alarms:.0f} % false alarms: telephone-recorded people {share(telephone)}")
-        for name in ("language", "source"):
-            v = t[name].values
-            people = [(flagged[keep].mean(), k, keep) for k in np.unique(v.astype(str)) if (keep := human & (v == k)).sum() >= 30]
-            lines.append(f"{band}: flagged, by {name}: " + ", ".join(f"{k or 'unknown'} {share(keep)}" for _, k, keep in sorted(people, reverse=True)[:4]))
-        v = t.family.values
-        lines.append(f"{band}: found, by family: " + ", ".join(
-            f"{k} {share(keep)}" for k in np.unique(v.astype(str)) if (keep := ~human & (v == k)).sum() >= 30))
-        pages = [metrics.eer(p.score.values, p.label.values) for _, p in t.groupby("source")
-                 if min((p.label == 0).sum(), (p.label == 1).sum()) >= 10]
+            lines.append(f"{v}: flagged at {100 * alarms:.0f} % false alarms: telephone-recorded people {share(telephone)}")
+        for name in ("language", "sex", "source"):
+            value = t[name].values.astype(str)
+            people = [(flagged[keep].mean(), k, keep) for k in np.unique(value) if (keep := human & (value == k)).sum() >= least]
+            if people:
+                worst = sorted(people, key=lambda p: p[:2], reverse=True)[:8]
+                lines.append(f"{v}: flagged, by {name}: " + ", ".join(f"{k or 'unknown'} {share(keep)}" for _, k, keep in worst))
+        value = t.family.values.astype(str)
+        found = [f"{k or 'unknown'} {share(keep)}" for k in np.unique(value) if (keep := ~human & (value == k)).sum() >= least]
+        if found:
+            lines.append(f"{v}: found, by family: " + ", ".join(found))
+        pages = [metrics.eer(p.score.values, p.label.values) for _, p in t.groupby("source") if min((p.label == 0).sum(), (p.label == 1).sum()) >= 10]
         if pages:
-            lines.append(f"{band}: EER within a page, mean of {len(pages)} pages: {100 * np.mean(pages):.1f} %")
+            lines.append(f"{v}: EER within a page, mean of {len(pages)} pages: {100 * np.mean(pages):.1f} %")
     return lines
 
 
