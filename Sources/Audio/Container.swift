@@ -113,7 +113,8 @@ enum MPEGAudioHeader {
         var offset = start
         for _ in 0..<frames {
             guard let length = frameLength(bytes, at: offset, family), length > 0 else { return false }
-            if family == .layer, (bytes[offset + 1] ^ bytes[start + 1]) & 0x1E != 0 || (bytes[offset + 2] ^ bytes[start + 2]) & 0x0C != 0 { return false }
+            let differs = (bytes[offset + 1] ^ bytes[start + 1]) & 0x1E != 0 || (bytes[offset + 2] ^ bytes[start + 2]) & 0x0C != 0
+            if family == .layer, differs { return false }
             offset += length
             if offset == bytes.count, start == 0 { return true }  // a file of one or two frames
         }

@@ -98,7 +98,8 @@ struct WaveLayout: Equatable {
             guard format.count >= 16 else { break }
             var part = Part(format: format, range: start..<start, start: riff, isBigEndian: isBigEndian)
             let promised = length == 0xFFFF_FFFF ? data64 ?? length : length
-            if promised > end - start || promised == 0, WaveLayout.isOpen(promised), promised > 0 || WaveLayout.holdsMoreThanChunks(file, from: start) {
+            let cannotBeTrue = promised > end - start || promised == 0
+            if cannotBeTrue, WaveLayout.isOpen(promised), promised > 0 || WaveLayout.holdsMoreThanChunks(file, from: start) {
                 let next = WaveLayout.nextHeader(in: file, from: start)
                 part.range = start..<(next ?? end)
                 part.isUnfilled = promised == 0

@@ -263,7 +263,9 @@ final class CallMonitor {
         let level = [Level.alert, .watch].first { level in heard.contains { $0.level == level } } ?? .clear
         func tenths(_ value: Double) -> String { "\((value * 10).rounded(.down) / 10) s" }
         var words = "call \(call.id.text) is on for \(tenths(seconds)), \(tenths(speech)) of them speech; "
-        words += level == .clear ? "no alert is on" : level == .watch ? "watch: the evidence leans to a machine-made voice" : "alert: machine-made voice"
+        words +=
+            level == .clear ? "no alert is on"
+            : level == .watch ? "watch: the evidence leans to a machine-made voice" : "alert: machine-made voice"
         if call.alertCount > 0 { words += "; \(call.alertCount) \(call.alertCount == 1 ? "alert" : "alerts") so far" }
         if call.isDisclosed { words += "; the voice said that it is a machine's" }
         return ControlReply(

@@ -104,7 +104,10 @@ extension Store {
             switch record {
             case .opened(let newEncoding, let newRate):
                 settle()
-                if sound == nil { sound = KeptSound(leg: leg, sampleRate: newRate, samples: [], startSeconds: stretch.lowerBound, gaps: [], isWhole: false) }
+                if sound == nil {
+                    sound = KeptSound(
+                        leg: leg, sampleRate: newRate, samples: [], startSeconds: stretch.lowerBound, gaps: [], isWhole: false)
+                }
                 base += rate > 0 ? Double(frames) / Double(rate) : 0
                 (encoding, rate, frames) = (newEncoding, newRate, 0)
             case .samples(let bytes):

@@ -39,7 +39,9 @@ struct OutputFile {
         for path in outputs.compactMap({ $0 }) {
             let output = try OutputFile(path)
             guard case .file(let place) = output.target else { continue }
-            if names[place] != nil { throw Fault("\(path.escapedForTerminal): two results are to be written there; name two files", code: Exit.usage) }
+            if names[place] != nil {
+                throw Fault("\(path.escapedForTerminal): two results are to be written there; name two files", code: Exit.usage)
+            }
             names[place] = Identity(place) ?? Identity(device: 0, inode: 0)
         }
         let present = Set(names.values)

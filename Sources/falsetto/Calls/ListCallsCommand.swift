@@ -80,7 +80,8 @@ enum Moment: Equatable {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         let day = (parts.first ?? "").split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         let time = parts.count == 2 ? parts[1].split(separator: ":", omittingEmptySubsequences: false).map { Int($0) } : [0, 0]
-        guard parts.count <= 2, day.count == 3, time.count == 2, let year = day[0], let month = day[1], let date = day[2], let hour = time[0], let minute = time[1]
+        guard parts.count <= 2, day.count == 3, time.count == 2, let year = day[0], let month = day[1], let date = day[2],
+            let hour = time[0], let minute = time[1]
         else { return nil }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = timeZone
