@@ -105,14 +105,16 @@ let package = Package(
             swiftSettings: visible),
 
         // What several test rooms share.
-        .target(name: "TestSupport", dependencies: ["Classifier"], path: "Tests/TestSupport", swiftSettings: [.treatAllWarnings(as: .error)]),
+        .target(
+            name: "TestSupport", dependencies: ["Classifier"], path: "Tests/TestSupport", resources: [.copy("Resources/falsetto-o.safetensors")],
+            swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("AudioTests", ["Text", "Audio", "CSndfile"]),
         tests("CaptureTests", ["Capture", "Audio"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests(
-            "ClassifierTests", ["Classifier", "Spectra", "Kernels"],
-            resources: ["falsetto-o", "golden-o", "golden"].map { .copy("Resources/\($0).safetensors") }),
+            "ClassifierTests", ["Classifier", "Spectra", "Kernels", "TestSupport"],
+            resources: ["golden-o", "golden"].map { .copy("Resources/\($0).safetensors") }),
         tests("AlertingTests", ["Alerting", "Classifier"]),
         tests("ScreeningTests", ["Screening", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),
@@ -122,7 +124,8 @@ let package = Package(
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", "TestSupport", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
-        tests("MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting"]),
+        tests(
+            "MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting", "TestSupport"]),
         tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "TestSupport", grdb]),
     ] + levels,
     swiftLanguageModes: [.v6]

@@ -52,6 +52,7 @@ public final class Model: Sendable {
     }
 
     init(_ file: Safetensors) throws(ModelError) {
+        do { _ = try KernelSet.chosen() } catch { throw .kernels(why: error.description) }
         guard let text = file.metadata["falsetto"] else {
             throw .malformed(path: file.path, what: "has no `falsetto` entry in its metadata")
         }

@@ -3,6 +3,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, why: String)
     case malformed(path: String, what: String)
     case tensor(path: String, name: String, what: String)
+    /// The environment asks for kernels that this machine has not.
+    case kernels(why: String)
     case shape(path: String, name: String, found: [Int], expected: [Int])
 
     public var description: String {
@@ -10,6 +12,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .unreadable(let path, let why): "model \(path): cannot be read: \(why)"
         case .malformed(let path, let what): "model \(path): \(what); use an unchanged model file"
         case .tensor(let path, let name, let what): "model \(path): tensor \(name): \(what)"
+        case .kernels(let why): why
         case .shape(let path, let name, let found, let expected):
             "model \(path): tensor \(name) has shape \(found), the layer list asks for \(expected)"
         }

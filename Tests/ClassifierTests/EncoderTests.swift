@@ -33,7 +33,8 @@ func logMelEqualsPyTorch() throws {
         }
         mine += features
     }
-    #expect(mine.count == theirs.count)
+    // The file has the first hops' features only.
+    #expect(theirs.count >= 20 * settings.featureCount && mine.count >= theirs.count)
     // The signal has hops of digital silence and others.
     #expect(quiet.contains(true) && quiet.contains(false))
     // Two FFT libraries differ in the last bits; a band 70 dB below the loudest is a small difference of large numbers.

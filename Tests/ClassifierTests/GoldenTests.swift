@@ -1,5 +1,6 @@
 import Foundation
 import Spectra
+import TestSupport
 import Testing
 
 @testable import Classifier
@@ -12,7 +13,7 @@ func resource(_ name: String) throws -> Safetensors {
 private let golden = try! resource("golden-o")
 
 private func networkO() throws -> LayeredNetwork {
-    guard case .layered(let network) = try Model(resource("falsetto-o")).network else { throw CancellationError() }
+    guard case .layered(let network) = try formerModel().network else { throw CancellationError() }
     return network
 }
 

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Classifier
 
-private let shipped = try! Data(contentsOf: Bundle.module.url(forResource: "falsetto-o", withExtension: "safetensors")!)
+private let shipped = try! Data(contentsOf: formerModelURL)
 
 /// A file of format 1 with its JSON header changed and the data kept.
 private func altered(_ change: (inout [String: Any]) -> Void) throws -> Data {

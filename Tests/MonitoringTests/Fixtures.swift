@@ -6,10 +6,11 @@ import Foundation
 import Reporting
 import Screening
 import Store
+import TestSupport
 
 @testable import Monitoring
 
-let model = try! Model.bundled()
+let model = try! formerModel()
 
 /// Alerts on any voice: what is tested is the way of an alert, not the model's ear.
 let anyVoice = OperatingPoint(

@@ -1,11 +1,12 @@
 import Alerting
 import Classifier
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Screening
 
-let model = try! Model.bundled()
+let model = try! formerModel()
 
 /// Something with the rhythm and the spectrum of speech, made on the spot: pulses through three wandering resonances.
 func babble(seconds: Double, seed: UInt64 = 1) -> [Float] {

@@ -63,7 +63,7 @@ import Testing
         let place = Place()
         let store = try place.open()
         let id = CallID.random()
-        var live = try LiveCall(store, model: Model.bundled(), id: id, rate: 8000, key: nil)
+        var live = try LiveCall(store, model: formerModel(), id: id, rate: 8000, key: nil)
         live.hear(voice(seconds: 60, rate: 8000))
         _ = live.end()
         let track = try store.legs(of: id)[0].track
