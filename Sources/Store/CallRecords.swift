@@ -192,6 +192,9 @@ public struct StoredLeg: Sendable, Equatable {
     public var marks: [Mark]
     public var alerts: [StoredAlert]
 
+    /// Length of a hop of the track, in samples at 16 kHz, as the model had it that heard the call; nil where the track is too short to tell.
+    public var hopSamples: Int? { zip(track, track.dropFirst()).map { $1.startSample - $0.startSample }.min() }
+
     /// What the leg was found to be, with its track; nil until the call has ended.
     public var screened: LegResult? {
         guard var result = leg.result.flatMap(LegResult.init(canonicalText:)) else { return nil }

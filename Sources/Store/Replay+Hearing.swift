@@ -58,7 +58,7 @@ extension CallReplay {
     func judge(_ track: [HopScore], of stored: StoredLeg, policy: AppliedPolicy, sampleCount: Int) -> HeardLeg {
         var judge = LegJudge(
             operatingPoint: policy.operatingPoint, calibration: model.calibration, recalibration: policy.recalibration,
-            hopSamples: model.samplesPerHop, mayHoldBothParties: stored.leg.isOnlyChannel)
+            hopSamples: stored.hopSamples ?? model.samplesPerHop, mayHoldBothParties: stored.leg.isOnlyChannel)
         var disclosures = stored.marks.filter { $0.kind == .disclosed }[...]
         var heard = HeardLeg()
         for score in track {

@@ -30,6 +30,8 @@ struct ReviewedCalls {
             guard call.call.modelIdentity == model.identity else { otherModel += 1; continue }
             // A judgement is about the far end, which is the first leg.
             guard let leg = call.legs.first else { continue }
+            // A track of other hops is no track of this model, whatever its row says.
+            guard (leg.hopSamples ?? model.samplesPerHop) == model.samplesPerHop else { otherModel += 1; continue }
             legs.append(
                 ScoredLeg(
                     LabelledLeg(path: "call \(call.call.id)", stretches: [.init(label: label)]), name: "call \(call.call.id)",
