@@ -29,7 +29,7 @@ public final class Model: Sendable {
     /// Twice the multiply-accumulates of one second of audio.
     public let operationsPerSecond: Int
     /// The instruction level that the network runs at.
-    public let kernel = kernelLevel
+    public let kernel: String
     let network: Network
 
     /// Length of a hop of the score track in seconds.
@@ -52,7 +52,7 @@ public final class Model: Sendable {
     }
 
     init(_ file: Safetensors) throws(ModelError) {
-        do { _ = try KernelSet.chosen() } catch { throw .kernels(why: error.description) }
+        do { kernel = try KernelSet.chosen().name } catch { throw .kernels(why: error.description) }
         guard let text = file.metadata["falsetto"] else {
             throw .malformed(path: file.path, what: "has no `falsetto` entry in its metadata")
         }
