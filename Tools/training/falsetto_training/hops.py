@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import torch
 
-from . import adapt, bank, logmel, pooling, targets, weights
+from . import bank, logmel, pooling, targets, weights
 from .corpus import Progress, save
 from .encoder import CYCLE, ROWS, WIDTH, Encoder
 
@@ -21,19 +21,14 @@ def device():
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def means_path(work, plain=False):
-    return os.path.join(work, "position-means-plain.pt" if plain else "position-means.pt")
-
-
-def encoder_tensors(work, plain=False):
-    """The encoder's tensors without the means by position: adapted to hops, or as published."""
-    return weights.encoder_tensors(weights.path(work)) if plain else adapt.load(work)
+def means_path(work):
+    return os.path.join(work, "position-means.pt")
 
 
 @torch.no_grad()
-def position_means(work, plain=False):
+def position_means(work):
     """[blocks, CYCLE, WIDTH]: what each block gives on average at each position behind a full context, in voices of the train split."""
-    path, t = means_path(work, plain), bank.items(work)
+    path, t = means_path(work), bank.items(work)
     if os.path.exists(path):
         return
     rng, load = np.random.default_rng(1), bank.dry(work)
@@ -42,7 +37,7 @@ def position_means(work, plain=False):
         raise SystemExit(f"encode: {len(rows)} voices of at least 2.5 s are too few for the means by position")
     w = 1 / t.source[rows].map(t.source[rows].value_counts()).values
     pick = rng.choice(rows, min(SIGNALS * CLIPS, len(rows) // CLIPS * CLIPS), replace=False, p=w / w.sum()).reshape(-1, CLIPS)
-    e = Encoder(encoder_tensors(work, plain), device())
+    e = Encoder(weights.encoder_tensors(weights.path(work)), device())
     total, count = torch.zeros(e.blocks, CYCLE, WIDTH, dtype=torch.float64), torch.zeros(CYCLE, dtype=torch.float64)
     progress = Progress("position means", len(pick))
     for k, group in enumerate(pick):
@@ -64,7 +59,7 @@ def tensors(work):
     """The encoder's tensors with the means by position."""
     if not os.path.exists(means_path(work)):
         raise SystemExit(f"{means_path(work)} is missing: run the step encode")
-    return {**encoder_tensors(work), "positionMeans": torch.load(means_path(work), weights_only=True)}
+    return {**weights.encoder_tensors(weights.path(work)), "positionMeans": torch.load(means_path(work), weights_only=True)}
 
 
 def paths(work, variant):

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-STEPS = ("prepare", "bank", "adapt", "encode", "fit", "score", "calibrate", "export", "probes")
+STEPS = ("prepare", "bank", "encode", "fit", "score", "calibrate", "export", "probes")
 
 
 def prepare(a):
@@ -45,14 +45,6 @@ def bank(a):
     r = recipe(a)
     for v in a.variants or variants(a):
         b.build(a.corpus, a.work, v, r.cap, r.seed, a.processes)
-
-
-def adapt(a):
-    import torch
-    from . import adapt as ad, hops
-    torch.set_num_threads(a.threads)
-    hops.position_means(a.work, plain=True)
-    ad.build(a.work, list(recipe(a).variants), torch.load(hops.means_path(a.work, plain=True), weights_only=True), hops.device())
 
 
 def encode(a):
