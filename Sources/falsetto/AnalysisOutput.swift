@@ -66,7 +66,11 @@ struct AnalysisOutput {
         case .csv, .ndjson: break
         case .text:
             if tally.legs + tally.unreadable > 1 { try Console.write("\n" + summary.closing(tally)) }
-            if tally.legs > 0 { try Console.write("\n" + summary.threshold(operatingPoint)) }
+            if tally.legs > 0 {
+                // With a line a leg there is no room for it beside each.
+                let errors = detail == .oneLine ? summary.errors(operatingPoint) : ""
+                try Console.write("\n" + errors + summary.threshold(operatingPoint))
+            }
         }
     }
 
