@@ -35,19 +35,19 @@ public struct EvaluationReport: Sendable {
         /// What was drawn again: `source`, or `trial` where no source is known.
         public var unit: String
         public var units: Int
-        /// Units that hold a human, or a synthetic, trial.
-        public var humanUnits: Int
-        public var syntheticUnits: Int
+        /// Trials of each class.
+        public var human: Int
+        public var synthetic: Int
         /// Draws that lacked a class, thrown away and drawn anew; nil when no interval could be made.
         public var redrawn: Int?
         /// Too few of a class for any interval.
-        public var isTooSmall: Bool { min(humanUnits, syntheticUnits) < SourceResampling.leastUnits }
+        public var isTooSmall: Bool { min(human, synthetic) < SourceResampling.leastTrials }
 
         init(_ resampling: SourceResampling, redrawn: Int?) {
             unit = resampling.unit
             units = resampling.unitCount
-            humanUnits = resampling.humanUnits
-            syntheticUnits = resampling.syntheticUnits
+            human = resampling.humanTrials
+            synthetic = resampling.syntheticTrials
             self.redrawn = redrawn
         }
     }

@@ -30,8 +30,11 @@ public struct SourceResampling: Sendable {
     /// Units that hold a human, or a synthetic, trial.
     public let humanUnits: Int
     public let syntheticUnits: Int
-    /// Fewer of a class than this, drawn again and again, show nothing but themselves.
-    public static let leastUnits = 3
+    /// Trials of each class.
+    public let humanTrials: Int
+    public let syntheticTrials: Int
+    /// Fewer trials of a class than this, drawn again and again, show nothing but themselves.
+    public static let leastTrials = 5
     /// The unit of each trial.
     let unitOfTrial: [Int32]
     private let humans: [Int]
@@ -65,14 +68,16 @@ public struct SourceResampling: Sendable {
         unitCount = Int(count)
         humanUnits = humans.count { $0 > 0 }
         syntheticUnits = synthetics.count { $0 > 0 }
+        humanTrials = humans.reduce(0, +)
+        syntheticTrials = synthetics.reduce(0, +)
     }
 
     /// Calls `body` once a draw with the number of times each unit was picked.
     ///
     /// - Returns: How many draws lacked a class and were drawn anew; nil when one draw in a hundred succeeded at most,
-    ///   and no interval can be stated, nor with fewer than `leastUnits` of a class.
+    ///   and no interval can be stated, nor with fewer than `leastTrials` of a class.
     func forEachDraw(_ body: ([Int]) -> Void) -> Int? {
-        guard !isTooSmall else { return nil }
+        guard unitCount > 1, !isTooSmall else { return nil }
         var generator = SplitMix64(seed: options.seed)
         var drawn = 0
         var redrawn = 0
@@ -93,7 +98,7 @@ public struct SourceResampling: Sendable {
         return redrawn
     }
 
-    var isTooSmall: Bool { min(humanUnits, syntheticUnits) < Self.leastUnits }
+    var isTooSmall: Bool { min(humanTrials, syntheticTrials) < Self.leastTrials }
 
     /// The percentile interval of a sample of draws; nil when an end is not finite.
     func interval(of sample: [Double]) -> Interval? {

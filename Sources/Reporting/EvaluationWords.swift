@@ -57,10 +57,10 @@ enum EvaluationWords {
     static func confidence(_ confidence: EvaluationReport.Confidence, _ options: SourceResampling.Options) -> String {
         let units = confidence.unit == "source" ? "sources" : "single trials (no source is known)"
         guard let redrawn = confidence.redrawn else {
-            guard confidence.isTooSmall else { return "no intervals: hardly a draw of \(confidence.units) \(units) holds both classes" }
-            let unit = confidence.unit == "source" ? "source" : "trial"
-            return "no intervals: \(counted(confidence.humanUnits, "human \(unit)")) and \(counted(confidence.syntheticUnits, "synthetic \(unit)")) are too few, "
-                + "\(SourceResampling.leastUnits) of each are the least to draw from"
+            if confidence.isTooSmall {
+                return "no intervals: too few trials, \(confidence.human) human and \(confidence.synthetic) synthetic; \(SourceResampling.leastTrials) of each are the least"
+            }
+            return "no intervals: with \(confidence.units) \(confidence.units == 1 ? "source" : units) there is nothing to draw from"
         }
         return String(format: "%g %% intervals", options.level * 100)
             + ": \(options.draws) draws of \(confidence.units) \(units), seed \(options.seed)"

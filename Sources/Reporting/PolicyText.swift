@@ -47,7 +47,8 @@ public struct PolicyText: Sendable {
         line("what", part.description)
             + line(
                 "people", "\(counted(part.humanCalls, "call")), \(spoken(3600 * part.humanNetSpeechHours)) of speech in \(spoken(3600 * part.humanLineHours)), "
-                    + "\(counted(part.speakers, "speaker")), \(counted(part.sources, "source"))")
+                    + (part.speakers > 0 ? counted(part.speakers, "speaker") : "no speaker named") + ", "
+                    + (part.sources > 0 ? counted(part.sources, "source") : "no source named"))
             + line("machines", "\(counted(part.syntheticCalls, "call")), \(spoken(3600 * part.syntheticNetSpeechHours)) of speech")
     }
 

@@ -245,7 +245,8 @@ enum Wording {
 
     private static func detections(_ measurement: OperatingPoint.Measurement) -> String {
         guard let whole = measurement.wholeCalls, let mid = measurement.midCalls else { return misses(measurement) }
-        return "\(misses(measurement)) (\(whole.missed) of \(whole.calls)) and \(missed(mid)) that a machine takes over in mid-call (\(mid.missed) of \(mid.calls))"
+        func counts(_ calls: OperatingPoint.Measurement.Detected) -> String { calls.calls >= 100 ? " (\(calls.missed) of \(calls.calls))" : "" }
+        return "\(misses(measurement))\(counts(whole)) and \(missed(mid)) that a machine takes over in mid-call\(counts(mid))"
     }
 
     /// How many voices the alarms were counted on, and how many of them only stand for a call.

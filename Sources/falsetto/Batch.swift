@@ -19,7 +19,7 @@ struct Batch {
     /// - Parameter take: the records of one recording and its place in the input, in the order in which they finish.
     func run(_ take: ([ReportRecord], Int) throws -> Void) async throws {
         var screening = screening
-        let isLong = sources.count == 1 && Console.errorIsTerminal
+        let isLong = sources.count == 1 && Console.errorRedraws
         if isLong { screening.progress = Self.progressLine() }
         var soundLeft = soundBytes
         try await Work(jobs: jobs).run(Array(sources.enumerated())) { [screening] source throws(AudioError) in
