@@ -129,11 +129,11 @@ public struct Policy: Sendable, Equatable, Codable {
 
     /// The operating points, each measurement with the detections that belong to it.
     public var completePoints: [OperatingPoint] {
-        operatingPoints.map { point in
+        operatingPoints.map { original in
             func detected(_ kind: String) -> OperatingPoint.Measurement.Detected? {
-                detections.first { $0.operatingPoint == point.name && $0.kind == kind }.map { .init(calls: $0.calls, detected: $0.detected) }
+                detections.first { $0.operatingPoint == original.name && $0.kind == kind }.map { .init(calls: $0.calls, detected: $0.detected) }
             }
-            var point = point
+            var point = original
             point.measurement?.wholeCalls = detected(Detection.wholeCall)
             point.measurement?.midCalls = detected(Detection.midCall)
             return point

@@ -1,3 +1,4 @@
+import Alerting
 import Audio
 import Crypto
 import Foundation
