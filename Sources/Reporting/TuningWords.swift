@@ -91,7 +91,7 @@ enum TuningWords {
     /// A share with the bounds of what was counted: `49 of 220 (22.3 %, 95 %: 17.0 to 28.4)`.
     static func share(_ count: Int, of all: Int) -> String {
         let bounds = ExactBounds.clopperPearson(count, of: all)
-        return String(format: "%d of %d (%.1f %%, 95 %%: %.1f to %.1f)", count, all, 100 * Double(count) / Double(all), 100 * bounds.low, 100 * bounds.high)
+        return String(format: "%ld of %ld (%.1f %%, 95 %%: %.1f to %.1f)", count, all, 100 * Double(count) / Double(all), 100 * bounds.low, 100 * bounds.high)
     }
 
     /// How many alerts are right, the bound first: as counted it is 100 % as long as nobody was alerted, however few were listened to.
