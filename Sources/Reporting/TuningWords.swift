@@ -74,12 +74,15 @@ enum TuningWords {
             ? "cross-validated: each of \(division.parts) parts measured with thresholds chosen on the others; \(unit)"
             : "chosen on one half, measured on the other; \(unit)"
         if division.unit == .call { return way + "; no column names sources or speakers, so nothing shows that the parts are independent" }
-        return division.unnamed == 0 ? way : way + "; \(counted(division.unnamed, "call")) without a name, each taken for a \(division.unit.rawValue) of its own"
+        if division.unnamed == 0 { return way }
+        return way + "; \(counted(division.unnamed, "call")) without a name, each taken for a \(division.unit.rawValue) of its own"
     }
 
     /// Whom the alarms were counted on. A call whose speaker nobody named is not called a speaker.
     static func voices(_ promise: Promise) -> String {
-        if promise.unnamedCalls > 0, promise.unnamedCalls >= promise.speakers { return counted(promise.speakers, "call") + " without a speaker's name" }
+        if promise.unnamedCalls > 0, promise.unnamedCalls >= promise.speakers {
+            return counted(promise.speakers, "call") + " without a speaker's name"
+        }
         let speakers = counted(promise.speakers, "speaker")
         return promise.unnamedCalls > 0 ? "\(speakers) (\(counted(promise.unnamedCalls, "call")) without a name counted as one each)" : speakers
     }
@@ -91,7 +94,8 @@ enum TuningWords {
     /// A share with the bounds of what was counted: `49 of 220 (22.3 %, 95 %: 17.0 to 28.4)`.
     static func share(_ count: Int, of all: Int) -> String {
         let bounds = ExactBounds.clopperPearson(count, of: all)
-        return String(format: "%ld of %ld (%.1f %%, 95 %%: %.1f to %.1f)", count, all, 100 * Double(count) / Double(all), 100 * bounds.low, 100 * bounds.high)
+        func percent(_ share: Double) -> String { fixed(100 * share, 1) }
+        return "\(count) of \(all) (\(percent(Double(count) / Double(all))) %, 95 %: \(percent(bounds.low)) to \(percent(bounds.high)))"
     }
 
     /// How many alerts are right, the bound first: as counted it is 100 % as long as nobody was alerted, however few were listened to.
@@ -112,8 +116,8 @@ enum TuningWords {
         }
         if count.calls < 20 || result.waits.all.voices < 20 {
             warnings.append(
-                "These are few recordings: alarms were counted on \(counted(count.calls, "call")) of people, misses on \(counted(result.waits.all.voices, "machine voice")). "
-                    + "The bounds say how little that shows.")
+                "These are few recordings: alarms were counted on \(counted(count.calls, "call")) of people, "
+                    + "misses on \(counted(result.waits.all.voices, "machine voice")). The bounds say how little that shows.")
         }
         return warnings
     }

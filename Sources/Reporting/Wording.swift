@@ -137,7 +137,8 @@ enum Wording {
     private static func outside(_ condition: Condition, of line: LineConditions?, _ limits: MeasuredConditions) -> String {
         switch condition {
         case .bandwidth:
-            return line?.bandwidth == .wideband ? "it is in wide band, measured was the telephone band" : "it is in the telephone band, measured was wide band"
+            return line?.bandwidth == .wideband
+                ? "it is in wide band, measured was the telephone band" : "it is in the telephone band, measured was wide band"
         case .level:
             guard let level = line?.speechLevelDBFS else { return "its level" }
             return level < limits.leastSpeechLevelDBFS
@@ -147,7 +148,8 @@ enum Wording {
             guard let ratio = line?.signalToNoiseDB else { return "its noise" }
             return ratio < limits.leastSignalToNoiseDB
                 ? "noisier: speech stands \(decibels(ratio)) dB above the noise; measured from \(fixed(limits.leastSignalToNoiseDB, 0)) dB"
-                : "quieter between words: speech stands \(decibels(ratio)) dB above the noise; measured up to \(fixed(limits.mostSignalToNoiseDB ?? .infinity, 0)) dB"
+                : "quieter between words: speech stands \(decibels(ratio)) dB above the noise; "
+                    + "measured up to \(fixed(limits.mostSignalToNoiseDB ?? .infinity, 0)) dB"
         case .clipping:
             guard let share = line?.clippedShare else { return "overdriven speech" }
             return "overdriven: \(fixed(100 * share, 1)) % of the speech at full scale; measured up to \(fixed(100 * limits.mostClippedShare, 1)) %"
@@ -239,8 +241,8 @@ enum Wording {
 
     /// Everything about both errors, for a page and for `falsetto policy show`.
     static func promise(_ measurement: OperatingPoint.Measurement) -> String {
-        "at most \(rate(measurement.falseAlarmsPerHourBound)) false alarms per hour of people talking (95 %); \(detections(measurement)); measured on "
-            + "\(fixed(measurement.netSpeechHours, 1)) hours of \(voices(measurement)) in \(measurement.description.escapedForTerminal)."
+        "at most \(rate(measurement.falseAlarmsPerHourBound)) false alarms per hour of people talking (95 %); "
+            + "\(detections(measurement)); measured on \(fixed(measurement.netSpeechHours, 1)) hours of \(voices(measurement)) in \(measurement.description.escapedForTerminal)."
     }
 
     private static func detections(_ measurement: OperatingPoint.Measurement) -> String {

@@ -23,7 +23,8 @@ public struct RecordingFacts: Sendable, Equatable {
     /// The SHA-256 of a file's bytes; nil when it is no regular file or cannot be read to its end.
     public static func sha256(ofFile path: String) -> String? {
         let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-        guard (try? url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true, let file = FileHandle(forReadingAtPath: path) else { return nil }
+        guard (try? url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true, let file = FileHandle(forReadingAtPath: path)
+        else { return nil }
         var hash = SHA256()
         do {
             while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { hash.update(data: block) }

@@ -158,7 +158,9 @@ extension Tuning {
             poissonBoundPerHour: promise.poissonBoundPerHour, bootstrapBoundPerHour: promise.bootstrapBoundPerHour,
             worstSourcePerHour: promise.worstSourcePerHour, perCallBound: count.perCallBound, description: options.description,
             unnamedCalls: promise.unnamedCalls, wholeCalls: waits.wholeCall.detected, midCalls: waits.midCall.detected,
-            support: LLRSupport.table(human: people.compactMap { heldOutLLRs[$0] }, synthetic: legs.indices.filter { legs[$0].isSynthetic }.compactMap { heldOutLLRs[$0] }))
+            support: LLRSupport.table(
+                human: people.compactMap { heldOutLLRs[$0] },
+                synthetic: legs.indices.filter { legs[$0].isSynthetic }.compactMap { heldOutLLRs[$0] }))
         return point
     }
 

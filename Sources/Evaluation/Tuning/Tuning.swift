@@ -125,7 +125,9 @@ public struct Tuning: Sendable {
     /// What is to stand in one part only must be shown by a column.
     private static func check(_ unit: DataDivision.Unit?, _ legs: [ScoredLeg]) throws(TableError) {
         guard let unit, !DataDivision.isShown(unit, by: legs) else { return }
-        throw TableError("--by \(unit.rawValue): no recording of a person names its \(unit.rawValue); add the column \(unit.rawValue) to a manifest, or say --by call")
+        throw TableError(
+            "--by \(unit.rawValue): no recording of a person names its \(unit.rawValue); "
+                + "add the column \(unit.rawValue) to a manifest, or say --by call")
     }
 
     /// Both halves need people and synthetic voices, and the measured one half of the hours or nearly.
