@@ -108,14 +108,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Classifier"], path: "Tests/TestSupport", resources: [.copy("Resources/falsetto-o.safetensors")],
             swiftSettings: [.treatAllWarnings(as: .error)]),
-        tests("AudioTests", ["Text", "Audio", "CSndfile"]),
+        tests("AudioTests", ["Text", "Audio", "CSndfile", "TestSupport"]),
         tests("CaptureTests", ["Capture", "Audio"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests(
             "ClassifierTests", ["Classifier", "Spectra", "Kernels", "TestSupport"],
             resources: ["golden-o", "golden"].map { .copy("Resources/\($0).safetensors") }),
-        tests("AlertingTests", ["Alerting", "Classifier"]),
+        tests("AlertingTests", ["Alerting", "Classifier", "TestSupport"]),
         tests("ScreeningTests", ["Screening", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),
         // A child for StoreTests to kill while it writes.

@@ -30,6 +30,8 @@ public struct Alert: Sendable, Equatable, Codable {
     /// In what the line, at the moment of decision, was unlike those that the false alarms were measured on; empty where it
     /// was like them. An alert with an entry here carries no promise.
     public var outside: [Condition]
+    /// What the line was like at that moment; nil where it was like the measured ones, and of alerts stored before it was kept.
+    public var line: LineConditions?
     /// The name of the operating point.
     public var operatingPoint: String
     /// What was measured at that point; nil while it is provisional.
@@ -38,7 +40,7 @@ public struct Alert: Sendable, Equatable, Codable {
     public init(
         raisedBy: Evidence = .window, startSample: Int, atSample: Int, atNetSpeechSeconds: Double, windowLLR: Double,
         changeSum: Double? = nil, endSample: Int? = nil, strongest: Stretch, isOpening: Bool = false, outside: [Condition] = [],
-        operatingPoint: String, measurement: OperatingPoint.Measurement? = nil
+        line: LineConditions? = nil, operatingPoint: String, measurement: OperatingPoint.Measurement? = nil
     ) {
         self.raisedBy = raisedBy
         self.startSample = startSample
@@ -50,6 +52,7 @@ public struct Alert: Sendable, Equatable, Codable {
         self.strongest = strongest
         self.isOpening = isOpening
         self.outside = outside
+        self.line = line
         self.operatingPoint = operatingPoint
         self.measurement = measurement
     }

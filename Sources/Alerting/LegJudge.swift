@@ -240,11 +240,13 @@ extension LegJudge {
     }
 
     private func alert(by evidence: Alert.Evidence, llr: Double) -> Alert {
-        Alert(
+        let conditions = line.conditions
+        let outside = operatingPoint.conditions.outside(conditions)
+        return Alert(
             raisedBy: evidence,
             startSample: evidence == .window ? window.startSample : change?.startSample ?? window.startSample, atSample: endSample,
             atNetSpeechSeconds: netSpeechSeconds, windowLLR: llr, changeSum: change?.sum, strongest: present(llr),
-            isOpening: speechHops <= window.capacity, outside: operatingPoint.conditions.outside(line.conditions),
+            isOpening: speechHops <= window.capacity, outside: outside, line: outside.isEmpty ? nil : conditions,
             operatingPoint: operatingPoint.name, measurement: operatingPoint.measurement)
     }
 

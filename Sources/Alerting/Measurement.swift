@@ -23,11 +23,37 @@ extension OperatingPoint {
         public var perCallBound: Double
         /// What was listened to, in one sentence.
         public var description: String
+        /// Of the calls, those whose speaker no column names: each counts as a speaker of its own. Nil where nobody looked.
+        public var unnamedCalls: Int?
+        /// Machine-made voices from the start of the call, and those that followed a person; nil where there were none. A policy's
+        /// file says this in `detections`, and hands it over with the operating point.
+        public var wholeCalls: Detected?
+        public var midCalls: Detected?
+        /// What held-out calls bear out of a stated `llr`; nil where that was not counted.
+        public var support: [LLRSupport]?
+
+        /// Calls with a machine-made voice, and how many of them were alerted.
+        public struct Detected: Sendable, Equatable, Codable {
+            public var calls: Int
+            public var detected: Int
+
+            /// - Precondition: `calls` is positive, and `detected` within it.
+            public init(calls: Int, detected: Int) {
+                precondition(calls > 0 && 0...calls ~= detected, "these counts do not fit")
+                self.calls = calls
+                self.detected = detected
+            }
+
+            public var missed: Int { calls - detected }
+            /// 0...1.
+            public var missedShare: Double { Double(missed) / Double(calls) }
+        }
 
         public init(
             falseAlarms: Int, netSpeechHours: Double, calls: Int, callsWithFalseAlarm: Int, speakers: Int, sources: Int,
             speechShare: Double, poissonBoundPerHour: Double, bootstrapBoundPerHour: Double? = nil,
-            worstSourcePerHour: Double? = nil, perCallBound: Double, description: String
+            worstSourcePerHour: Double? = nil, perCallBound: Double, description: String, unnamedCalls: Int? = nil,
+            wholeCalls: Detected? = nil, midCalls: Detected? = nil, support: [LLRSupport]? = nil
         ) {
             self.falseAlarms = falseAlarms
             self.netSpeechHours = netSpeechHours
@@ -41,6 +67,10 @@ extension OperatingPoint {
             self.worstSourcePerHour = worstSourcePerHour
             self.perCallBound = perCallBound
             self.description = description
+            self.unnamedCalls = unnamedCalls
+            self.wholeCalls = wholeCalls
+            self.midCalls = midCalls
+            self.support = support
         }
 
         /// The promise: alarms an hour of people talking, at most. The largest of the bounds.
@@ -63,6 +93,8 @@ extension OperatingPoint {
             guard speechShare > 0, speechShare <= 1 else { return "speechShare is not within 0...1" }
             guard perCallBound >= 0, perCallBound <= 1 else { return "perCallBound is not within 0...1" }
             if description.isEmpty { return "it does not say what was listened to" }
+            if let unnamedCalls, !(0...calls ~= unnamedCalls) { return "unnamedCalls do not fit the calls" }
+            if let fault = support?.lazy.compactMap(\.fault).first { return "support: \(fault)" }
             return nil
         }
     }

@@ -51,8 +51,12 @@ public struct Policy: Sendable, Equatable, Codable {
     public struct Detection: Sendable, Equatable, Codable {
         /// The operating point's name.
         public var operatingPoint: String
-        /// Such as `whole call` or `mid-call swap`.
+        /// `wholeCall`, `midCall`, or another.
         public var kind: String
+        /// The voice spoke from the start of the call.
+        public static let wholeCall = "whole call"
+        /// It followed a person.
+        public static let midCall = "mid-call swap"
         public var calls: Int
         public var detected: Int
         /// From the first synthetic sample to the alert, over all such calls: one that was never alerted waits for ever, and
@@ -92,12 +96,14 @@ public struct Policy: Sendable, Equatable, Codable {
     public var measuredOn: Part?
     /// What the two parts, or the folds, have not in common: `source`, `speaker` or `call`; nil where nothing was measured.
     public var splitBy: String?
+    /// Both parts are the same calls, each measured with thresholds chosen on the others; nil in policies that do not say.
+    public var isCrossValidated: Bool?
     public var detections: [Detection]
 
     public init(
         name: String, madeBy: String, model: ModelReference, target: String, operatingPoints: [OperatingPoint],
         recalibration: Recalibration? = nil, chosenOn: Part? = nil, measuredOn: Part? = nil, splitBy: String? = nil,
-        detections: [Detection] = []
+        isCrossValidated: Bool? = nil, detections: [Detection] = []
     ) {
         self.name = name
         self.madeBy = madeBy
@@ -108,6 +114,7 @@ public struct Policy: Sendable, Equatable, Codable {
         self.chosenOn = chosenOn
         self.measuredOn = measuredOn
         self.splitBy = splitBy
+        self.isCrossValidated = isCrossValidated
         self.detections = detections
     }
 
@@ -123,7 +130,9 @@ public struct Policy: Sendable, Equatable, Codable {
                 throw PolicyMismatch(name: other.name, what: "is for another model, \(other.model.name)")
             }
             guard other.recalibration == recalibration else { throw PolicyMismatch(name: other.name, what: "recalibrates the scores otherwise") }
-            guard other.chosenOn == chosenOn, other.measuredOn == measuredOn, other.splitBy == splitBy else {
+            guard other.chosenOn == chosenOn, other.measuredOn == measuredOn, other.splitBy == splitBy,
+                other.isCrossValidated == isCrossValidated
+            else {
                 throw PolicyMismatch(name: other.name, what: "was chosen or measured on other recordings")
             }
             joined.operatingPoints += other.operatingPoints
@@ -137,10 +146,36 @@ public struct Policy: Sendable, Equatable, Codable {
         return joined
     }
 
-    /// The operating point of that name, or the first one.
+    /// The operating point of that name, or the first one, with what it misses.
+    ///
+    /// Rule: whoever takes a point to say how often it is wrong takes it from here or from `completePoints`. Why: a rate of false
+    /// alarms says nothing without the machines that are missed at it, and the file keeps those beside the points.
     public func operatingPoint(named name: String? = nil) -> OperatingPoint? {
-        guard let name else { return operatingPoints.first }
-        return operatingPoints.first { $0.name == name }
+        guard let name else { return completePoints.first }
+        return completePoints.first { $0.name == name }
+    }
+
+    /// The operating points, each measurement with the detections that belong to it.
+    public var completePoints: [OperatingPoint] {
+        operatingPoints.map { original in
+            func detected(_ kind: String) -> OperatingPoint.Measurement.Detected? {
+                detections.first { $0.operatingPoint == original.name && $0.kind == kind }.map { .init(calls: $0.calls, detected: $0.detected) }
+            }
+            var point = original
+            point.measurement?.wholeCalls = detected(Detection.wholeCall)
+            point.measurement?.midCalls = detected(Detection.midCall)
+            return point
+        }
+    }
+
+    /// Whether what was chosen on and what was measured are the same calls. Policies that do not say it tell by their hours, which
+    /// two halves share by chance only.
+    public var measuresWhatChose: Bool {
+        if let isCrossValidated { return isCrossValidated }
+        guard let chosenOn, let measuredOn else { return false }
+        return chosenOn.humanCalls == measuredOn.humanCalls && chosenOn.syntheticCalls == measuredOn.syntheticCalls
+            && abs(chosenOn.humanNetSpeechHours - measuredOn.humanNetSpeechHours) < 1e-9
+            && abs(chosenOn.syntheticNetSpeechHours - measuredOn.syntheticNetSpeechHours) < 1e-9
     }
 
     /// What is wrong with the content, in one sentence; nil when it can be used.

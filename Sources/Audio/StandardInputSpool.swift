@@ -30,9 +30,12 @@ public final class StandardInputSpool: Sendable {
         byteCount = try StandardInputSpool.copy(from: descriptor, to: file.descriptor, limitBytes: limitBytes, directory: directory)
     }
 
+    /// Where this process finds the copy: it has no name.
+    public var path: String { "/proc/self/fd/\(file.descriptor)" }
+
     /// A descriptor of its own on the same file, with its own position.
     func reopened() throws(AudioError) -> FileHandle {
-        try FileHandle(readingRegularFile: "/proc/self/fd/\(file.descriptor)", displayName: StandardInputSpool.displayName)
+        try FileHandle(readingRegularFile: path, displayName: StandardInputSpool.displayName)
     }
 
     private static func namelessFile(in directory: String) throws(AudioError) -> FileHandle {

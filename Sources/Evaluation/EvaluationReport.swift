@@ -35,8 +35,21 @@ public struct EvaluationReport: Sendable {
         /// What was drawn again: `source`, or `trial` where no source is known.
         public var unit: String
         public var units: Int
+        /// Trials of each class.
+        public var human: Int
+        public var synthetic: Int
         /// Draws that lacked a class, thrown away and drawn anew; nil when no interval could be made.
         public var redrawn: Int?
+        /// Too few of a class for any interval.
+        public var isTooSmall: Bool { min(human, synthetic) < SourceResampling.leastTrials }
+
+        init(_ resampling: SourceResampling, redrawn: Int?) {
+            unit = resampling.unit
+            units = resampling.unitCount
+            human = resampling.humanTrials
+            synthetic = resampling.syntheticTrials
+            self.redrawn = redrawn
+        }
     }
 
     /// The interval of the miss rate where at most `falseAlarmRate` of the human trials are flagged.
@@ -88,8 +101,15 @@ public struct EvaluationReport: Sendable {
                 missRates[index].append(rate)
             }
         }
-        confidence = Confidence(unit: resampling.unit, units: resampling.unitCount, redrawn: redrawn)
-        intervals = redrawn == nil ? [:] : samples.compactMapValues { resampling.interval(of: $0) }
+        confidence = Confidence(resampling, redrawn: redrawn)
+        intervals = [:]
+        for (figure, sample) in samples where redrawn != nil {
+            switch figure {
+            case .eer, .eerROCCH: intervals[figure] = resampling.errorInterval(of: sample)
+            case .detectionAt1, .detectionAt5: intervals[figure] = resampling.detectionInterval(of: sample)
+            default: intervals[figure] = resampling.interval(of: sample)
+            }
+        }
         curveBand =
             redrawn == nil
             ? []

@@ -41,7 +41,7 @@ public struct NullFigures: Sendable, Equatable {
             ranked.count(picked, unitOfTrial: resampling.unitOfTrial, into: &bins)
             draws.append(Figures.equalErrorRate(bins))
         }
-        interval = redrawn == nil ? nil : resampling.interval(of: draws)
+        interval = redrawn == nil ? nil : resampling.errorInterval(of: draws)
     }
 
     /// A field as a number; the two bandwidths of the analysis records are ordered.

@@ -80,7 +80,7 @@ public struct PairedComparison: Sendable {
             let second = Figures(secondBins, costs: options.costs)
             for figure in Figure.allCases { samples[figure, default: []].append(first[figure] - second[figure]) }
         }
-        confidence = EvaluationReport.Confidence(unit: sources.unit, units: sources.unitCount, redrawn: redrawn)
+        confidence = EvaluationReport.Confidence(sources, redrawn: redrawn)
         let figuresOfFirst = Figures(rankedFirst.bins, costs: options.costs)
         let figuresOfSecond = Figures(rankedSecond.bins, costs: options.costs)
         differences = Figure.allCases.compactMap { figure in

@@ -27,6 +27,14 @@ public struct SourceResampling: Sendable {
     public let unit: String
     /// Number of units. A trial whose source is empty is a unit of its own.
     public let unitCount: Int
+    /// Units that hold a human, or a synthetic, trial.
+    public let humanUnits: Int
+    public let syntheticUnits: Int
+    /// Trials of each class.
+    public let humanTrials: Int
+    public let syntheticTrials: Int
+    /// Fewer trials of a class than this, drawn again and again, show nothing but themselves.
+    public static let leastTrials = 5
     /// The unit of each trial.
     let unitOfTrial: [Int32]
     private let humans: [Int]
@@ -58,14 +66,18 @@ public struct SourceResampling: Sendable {
         self.humans = humans
         self.synthetics = synthetics
         unitCount = Int(count)
+        humanUnits = humans.count { $0 > 0 }
+        syntheticUnits = synthetics.count { $0 > 0 }
+        humanTrials = humans.reduce(0, +)
+        syntheticTrials = synthetics.reduce(0, +)
     }
 
     /// Calls `body` once a draw with the number of times each unit was picked.
     ///
     /// - Returns: How many draws lacked a class and were drawn anew; nil when one draw in a hundred succeeded at most,
-    ///   and no interval can be stated.
+    ///   and no interval can be stated, nor with fewer than `leastTrials` of a class.
     func forEachDraw(_ body: ([Int]) -> Void) -> Int? {
-        guard unitCount > 1 else { return nil }
+        guard unitCount > 1, !isTooSmall else { return nil }
         var generator = SplitMix64(seed: options.seed)
         var drawn = 0
         var redrawn = 0
@@ -86,6 +98,8 @@ public struct SourceResampling: Sendable {
         return redrawn
     }
 
+    var isTooSmall: Bool { min(humanTrials, syntheticTrials) < Self.leastTrials }
+
     /// The percentile interval of a sample of draws; nil when an end is not finite.
     func interval(of sample: [Double]) -> Interval? {
         let sorted = sample.sorted { $0 < $1 }
@@ -93,6 +107,23 @@ public struct SourceResampling: Sendable {
         let tail = (1 - options.level) / 2
         let interval = Interval(low: quantile(sorted, tail), high: quantile(sorted, 1 - tail))
         return interval.low.isFinite && interval.high.isFinite ? interval : nil
+    }
+
+    /// The interval of an error rate. Where no draw had an error the draws say nothing of the next trial: then it reaches up to the
+    /// exact bound of none in so many units, of the class that has fewer (Clopper-Pearson).
+    func errorInterval(of sample: [Double]) -> Interval? {
+        interval(of: sample).map {
+            guard $0.high == 0 else { return $0 }
+            return Interval(low: 0, high: ExactBounds.clopperPearson(0, of: min(humanUnits, syntheticUnits), level: options.level).high)
+        }
+    }
+
+    /// The interval of a detected share: the same from the other end, by the synthetic units.
+    func detectionInterval(of sample: [Double]) -> Interval? {
+        interval(of: sample).map {
+            guard $0.low == 1 else { return $0 }
+            return Interval(low: 1 - ExactBounds.clopperPearson(0, of: syntheticUnits, level: options.level).high, high: 1)
+        }
     }
 }
 

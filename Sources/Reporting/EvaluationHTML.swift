@@ -44,7 +44,7 @@ public enum EvaluationHTML {
     private static func body(_ report: EvaluationReport, heading: String? = nil) -> String {
         var parts = [
             "<h1>\((heading ?? report.title).escapedForHTML)</h1>",
-            "<p>On \(report.trials.escapedForHTML): \(report.human.trials) human and \(report.synthetic.trials) synthetic trials; \(EvaluationWords.scale).\(report.polarity.map { " Their " + EvaluationWords.polarity($0).escapedForHTML + "." } ?? "") \(EvaluationWords.confidence(report.confidence, report.options.resampling).escapedForHTML).</p>",
+            "<p>On \(report.trials.escapedForHTML): \(report.human.trials) human and \(counted(report.synthetic.trials, "synthetic trial")); \(EvaluationWords.scale).\(report.polarity.map { " Their " + EvaluationWords.polarity($0).escapedForHTML + "." } ?? "") \(EvaluationWords.confidence(report.confidence, report.options.resampling).escapedForHTML).</p>",
             "<div class=\"figures\">\(figures(report))</div>",
             "<p>Human: \(EvaluationWords.shares(report.human)).<br>Synthetic: \(EvaluationWords.shares(report.synthetic)).</p>",
             "<div class=\"plots\"><figure>\(EvaluationDETPlot(report: report).svg)<figcaption>Detection error trade-off. Lower left is better; the band is the interval of the miss rate.</figcaption></figure>",
@@ -76,7 +76,7 @@ public enum EvaluationHTML {
         if !report.pooled.cllr.isFinite { shown.insert(.cllrScoredOnly, at: 6) }
         return shown.map { figure in
             let value = EvaluationWords.value(report.pooled[figure], of: figure)
-            let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? "no interval"
+            let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? (report.confidence.isTooSmall ? "too few trials" : "no interval")
             return "<div><span>\(EvaluationWords.name(figure))</span><b>\(value)</b><small>\(interval)</small></div>"
         }.joined()
     }
@@ -128,7 +128,7 @@ public enum EvaluationHTML {
         table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:13.5px}th,td{text-align:right;padding:4px 8px;border-bottom:1px solid var(--line)}th{color:var(--soft);font-weight:500}
         td{white-space:nowrap}td:first-child{white-space:normal}td small{display:block;font-size:11px;line-height:1.2}.scroll{overflow-x:auto}.groups{table-layout:fixed;min-width:680px}.groups th:first-child{width:26%}
         th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere}td small{color:var(--soft)}tr.few td{color:var(--soft)}
-        .finding{color:var(--ink);font-size:16px;border-left:4px solid var(--human);padding:4px 12px}.second{stroke-dasharray:6 4}tr.chosen td{font-weight:600;background:var(--field)}tr.outside td{color:var(--synthetic)}
+        .warning{color:var(--ink);border-left:4px solid var(--synthetic);padding:4px 12px}.finding{color:var(--ink);font-size:16px;border-left:4px solid var(--human);padding:4px 12px}.second{stroke-dasharray:6 4}tr.chosen td{font-weight:600;background:var(--field)}tr.outside td{color:var(--synthetic)}
         footer{max-width:1120px;margin:0 auto;padding:12px 20px 28px;color:var(--soft);font-size:12px;overflow-wrap:anywhere}
         """
 }

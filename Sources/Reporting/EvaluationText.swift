@@ -7,7 +7,7 @@ extension EvaluationReport {
     /// - Parameter groupsPerColumn: How many groups of each column are listed, worst first; the rest are counted.
     public func text(groupsPerColumn: Int = 5) -> String {
         var lines = ["\(title) on \(trials)"]
-        lines.append("  \(human.trials) human and \(synthetic.trials) synthetic trials; \(EvaluationWords.scale)")
+        lines.append("  \(human.trials) human and \(counted(synthetic.trials, "synthetic trial")); \(EvaluationWords.scale)")
         if let polarity { lines.append("  \(EvaluationWords.polarity(polarity))") }
         lines.append("  \(EvaluationWords.confidence(confidence, options.resampling))")
         lines.append("")
@@ -52,7 +52,7 @@ extension EvaluationReport {
     }
 
     private func row(_ name: String, _ value: String, _ figure: Figure, _ remark: String = "") -> String {
-        let interval = intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? ""
+        let interval = intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? (confidence.isTooSmall ? "too few trials" : "")
         let line = "  " + EvaluationWords.padded(name, 30) + EvaluationWords.aligned(value, 9) + "  " + EvaluationWords.padded(interval, 16)
         return (line + "  " + remark).replacing(/\s+$/, with: "")
     }
@@ -111,7 +111,7 @@ extension PairedComparison {
     /// The comparison for a terminal; its last line says which side is better, or that none is.
     public func text() -> String {
         var lines = ["\(firstName) and \(secondName) on \(trials)"]
-        lines.append("  \(humanTrials) human and \(syntheticTrials) synthetic trials; \(EvaluationWords.scale)")
+        lines.append("  \(humanTrials) human and \(counted(syntheticTrials, "synthetic trial")); \(EvaluationWords.scale)")
         for (name, polarity) in [(firstName, firstPolarity), (secondName, secondPolarity)] {
             if let polarity { lines.append("  \(name): \(EvaluationWords.polarity(polarity))") }
         }

@@ -1,4 +1,5 @@
 import Alerting
+import Foundation
 import Screening
 
 /// A page that tells a person what was found: one file without script, font or picture from outside, for screen and paper.
@@ -51,9 +52,9 @@ public enum HTMLReport {
             case .analysis(let record):
                 let result = record.result
                 return "<tr><td>\(link)</td><td>\(record.leg.escapedForHTML)</td>"
-                    + "<td class=\"tone \(result.outcome.rawValue)\">\(Wording.mark(result.outcome)) \(Wording.short(result))</td>"
+                    + "<td class=\"tone \(result.outcome.rawValue)\">\(Wording.mark(result.outcome)) \(Wording.short(result, at: record.provenance.operatingPoint))</td>"
                     + "<td class=\"number\">\(result.llr.map(signed) ?? "")</td>"
-                    + "<td class=\"number\">\(fixed(result.netSpeechSeconds, 1)) s</td>"
+                    + "<td class=\"number\">\(spoken(result.netSpeechSeconds))</td>"
                     + "<td class=\"number\">\(result.alerts.first.map { clock($0.atSeconds, tenths: true) } ?? "")</td></tr>\n"
             }
         }.joined()
@@ -88,12 +89,12 @@ public enum HTMLReport {
     private static func section(_ record: AnalysisRecord, id: String) -> String {
         let result = record.result
         let point = record.provenance.operatingPoint
-        var text = [Wording.likelihood(result, at: point), Wording.heard(result)].compactMap { $0 }.map(paragraph)
+        var text = [paragraph(Wording.errors(result, at: point), kind: "errors")]
+        text += [Wording.likelihood(result, at: point), Wording.heard(result)].compactMap { $0 }.map(paragraph)
         if let next = Wording.nextVoice(result) { text.append(paragraph(next)) }
         if result.mayBeMixed { text.append(paragraph(Wording.mixed(result))) }
         if Wording.callsForAdvice(result) { text += [paragraph(Wording.advice, kind: "advice"), paragraph(Wording.caution)] }
         text += record.warnings.map { paragraph("Warning: " + $0) }
-        text.append(paragraph(Wording.threshold(point), kind: "note"))
         let leg = record.leg == "mono" ? "" : " · \(record.leg.escapedForHTML)"
         return """
             <section id="\(id)">
@@ -102,8 +103,31 @@ public enum HTMLReport {
             <h2>\(Wording.mark(result.outcome)) \(Wording.headline(result, at: point).escapedForHTML)</h2>
             \(text.joined(separator: "\n"))
             </div>
-            \(figure(result, at: point, id: id))\(alertTable(result))</section>
+            \(player(record))\(figure(result, at: point, id: id))\(alertTable(result, at: point))\(facts(record))</section>
             """
+    }
+
+    /// The leg's sound, where the page was to hold it.
+    private static func player(_ record: AnalysisRecord) -> String {
+        record.sound.map { "<audio controls preload=\"metadata\" src=\"data:audio/wav;base64,\(Data($0).base64EncodedString())\"></audio>\n" } ?? ""
+    }
+
+    /// What was screened, when, with what, and how often that is wrong: enough to do it again.
+    private static func facts(_ record: AnalysisRecord) -> String {
+        let (provenance, point) = (record.provenance, record.provenance.operatingPoint)
+        var rows: [(String, String)] = []
+        if let recording = record.recording {
+            rows.append(("recording", "\(recording.codec), \(recording.sampleRate) Hz, \(counted(recording.channels, "channel"))"))
+            rows.append(("SHA-256", recording.sha256 ?? "not known: it could not be read a second time"))
+        }
+        if let time = record.screenedAt { rows.append(("screened", CallEvent.timestamp(time))) }
+        rows.append(("program", "Falsetto \(provenance.build), kernel \(provenance.kernel)"))
+        rows.append(("model", "\(provenance.modelName) \(provenance.modelIdentity)"))
+        rows.append(("policy", provenance.policy.map { "\($0.name) \($0.digest)" } ?? "none for this model"))
+        rows.append(("thresholds", Wording.thresholds(point)))
+        rows.append(("errors", point.measurement.map { "\(Wording.promise($0)) \(Wording.measured($0))" } ?? Wording.errors(point)))
+        return "<h3>What this rests on</h3>\n<dl class=\"facts\">\n"
+            + rows.map { "<dt>\($0.0)</dt><dd>\($0.1.escapedForHTML)</dd>\n" }.joined() + "</dl>\n"
     }
 
     private static func paragraph(_ words: String) -> String { paragraph(words, kind: nil) }
@@ -115,29 +139,32 @@ public enum HTMLReport {
     private static func figure(_ result: LegResult, at point: OperatingPoint, id: String) -> String {
         let plot = ScorePlot(result, at: point)
         guard !plot.isEmpty else { return "" }
+        let narrow = ScorePlot(result, at: point, layout: .narrow)
         var alerts = result.alerts.isEmpty ? "" : " Red spans are alerts, each with an upright line at its moment of decision."
         if result.alerts.contains(where: { $0.raisedBy == .change }) {
             alerts += " Where a change of voice raised one, the line is of the new voice alone from there on."
         }
         return """
             <figure>
-            <div class="scroll">\(plot.svg(id: id))</div>
+            \(plot.sharedPicture(id: id))\(plot.svg(id: id))
+            \(narrow.svg(id: id))
             <figcaption>The line is the window LLR: how the last \(Wording.seconds(point.windowNetSpeechSeconds)) of speech lean at each \
-            moment. Dashed: an alert is raised; dotted: it ends.\(alerts) Blue bars are speech, the picture below is the sound \
-            itself (its spectrogram).</figcaption>
+            moment; in the shaded zone, from the dashed line up, an alert is raised, and below the dotted one it ends.\(alerts) The strip beside it holds the LLR \
+            of all the speech: without an alert, its zones decide between machine-made (above), human (below) and no verdict. Blue bars \
+            are speech, the picture below is the sound itself (its spectrogram).</figcaption>
             </figure>
 
             """
     }
 
-    private static func alertTable(_ result: LegResult) -> String {
+    private static func alertTable(_ result: LegResult, at point: OperatingPoint) -> String {
         guard !result.alerts.isEmpty else { return "" }
         let rows = result.alerts.enumerated().map { index, alert in
             let end = alert.endSeconds.map { clock($0, tenths: true) } ?? "end of the call"
             return """
                 <tr><td class="number">\(index + 1)</td><td>\(clock(alert.startSeconds, tenths: true)) – \(end)</td>\
                 <td class="number">\(clock(alert.atSeconds, tenths: true))</td>\
-                <td class="number">\(fixed(alert.atNetSpeechSeconds, 1)) s</td><td>\(([Wording.evidence(alert)] + [Wording.mark(alert)].compactMap { $0 }).joined(separator: ". ").escapedForHTML)</td>\
+                <td class="number">\(spoken(alert.atNetSpeechSeconds))</td><td>\(([Wording.evidence(alert)] + [Wording.mark(alert, at: point)].compactMap { $0 }).joined(separator: ". ").escapedForHTML)</td>\
                 <td>\(Wording.stretch(alert.strongest))</td></tr>
 
                 """
@@ -148,7 +175,6 @@ public enum HTMLReport {
             <tr><th></th><th>span</th><th class="number">raised at</th><th class="number">after speech</th>\
             <th>raised by</th><th>strongest stretch</th></tr>
             \(rows)</table></div>
-            \(Wording.promise(result.alerts).map { paragraph($0) } ?? "")
 
             """
     }

@@ -3,7 +3,7 @@ enum HTMLStyle {
     /// Put first inside `<head>`: nothing is fetched and nothing runs, whatever a file's name holds.
     static let head = """
         <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         """
@@ -28,7 +28,7 @@ enum HTMLStyle {
           border-radius: .25rem; break-inside: avoid; }
         .verdict h2 { color: var(--tone); }
         .synthetic, .syntheticDisclosed { --tone: var(--machine); } .human { --tone: var(--human); } .inconclusive, .unreadable { --tone: var(--unsure); }
-        .advice { font-weight: 600; }
+        .advice, .errors { font-weight: 600; }
         .note, figcaption, footer { color: var(--soft); font-size: .88rem; }
         figure { margin: 1rem 0; break-inside: avoid; }
         figcaption { margin-top: .3rem; max-width: 52rem; }
@@ -36,10 +36,12 @@ enum HTMLStyle {
         th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         th { font-weight: 600; color: var(--soft); } .number { text-align: right; } td a { color: inherit; overflow-wrap: anywhere; }
         .tone { color: var(--tone); font-weight: 600; white-space: nowrap; }
-        .scroll { overflow-x: auto; }
+        .scroll { overflow-x: auto; } audio { width: 100%; max-width: 46rem; margin: .4rem 0; }
+        .facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .8rem 0; font-size: .88rem; color: var(--soft); }
+        .facts dt { font-weight: 600; } .facts dd { margin: 0; overflow-wrap: anywhere; }
         section + section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1rem; }
         footer { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: .8rem; overflow-wrap: anywhere; }
-        .plot { width: 100%; min-width: 40rem; height: auto; display: block; font: 12.5px system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }
+        .plot { width: 100%; height: auto; display: block; font: 12.5px system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }
         .plot text { fill: var(--soft); } .plot .end { text-anchor: end; } .plot .middle, .plot .axis { text-anchor: middle; }
         .plot .panel { fill: var(--panel); stroke: var(--line); } .plot .grid { stroke: var(--line); stroke-width: .6; }
         .plot .zero { stroke: var(--soft); stroke-width: .9; } .plot .mark { stroke: var(--soft); stroke-width: .9; }
@@ -47,16 +49,23 @@ enum HTMLStyle {
         .plot .threshold { stroke: var(--machine); stroke-width: 1.2; stroke-dasharray: 7 4; }
         .plot .release { stroke: var(--machine); stroke-width: .9; stroke-dasharray: 2 4; }
         .plot .threshold-label, .plot .release-label, .plot .alert-label { fill: var(--machine); }
-        .plot .alert-label { font-weight: 600; } .plot .side { font-size: 11.5px; }
+        .plot .alert-label { font-weight: 600; } .plot .leg-dot { fill: var(--score); stroke: var(--page); stroke-width: 1.5; }
+        .plot text { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-linejoin: round; }
+        .plot.narrow { display: none; } .defs { display: block; position: absolute; width: 0; height: 0; }
         .plot .score { fill: none; stroke: var(--score); stroke-width: 1.9; stroke-linejoin: round; stroke-linecap: round; }
         .plot .band { fill: var(--score); opacity: .22; } .plot .speech { fill: var(--speech); }
         .plot .alert { fill: var(--alert); } .plot .decision { stroke: var(--machine); stroke-width: 1.6; }
         .plot .spectrogram { filter: var(--invert); }
+        @media (max-width: 44rem) { body { padding: 1.2rem .7rem 2rem; } h2 { font-size: 1.35rem; } .verdict { padding: .8rem .9rem; }
+          .plot.wide { display: none; } .plot.narrow { display: block; } .facts { grid-template-columns: 1fr; } .facts dd { margin-bottom: .3rem; }
+          th, td { padding-right: .6rem; } }
+        @page { margin: 16mm; }
         @media print { :root { --page: #fff; --ink: #000; --soft: #444; --line: #bbb; --panel: #fff; --card: #f4f4f4; --machine: #a01810;
           --human: #125c32; --unsure: #6b4700; --speech: #3b7ea1; --score: #000; --zone-machine: #fbeae8; --zone-human: #e9f5ee;
           --alert: rgba(179, 38, 30, .13); --invert: none; }
           body { padding: 0; max-width: none; font-size: 10.5pt; } h2 { font-size: 16pt; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          a { text-decoration: none; } h3 { break-after: avoid; } table { break-inside: avoid; } .plot { min-width: 0; } }
+          a { color: inherit; text-decoration: none; } h1, h2, h3 { break-after: avoid; } tr, .facts { break-inside: avoid; } thead { display: table-header-group; }
+          .scroll { overflow: visible; } .plot.wide { display: block; } .plot.narrow, audio { display: none; } }
         """
 }

@@ -64,8 +64,8 @@ public struct LiveView: Sendable {
                 let llr = leg.result.llr.map { ", LLR \(signed($0))" } ?? ""
                 let alerts = leg.result.alerts.count
                 return "Last call \(event.call ?? "") (\(clock(seconds)), ended by \(Self.words(reason))): "
-                    + "\(Wording.mark(leg.result.outcome)) \(Wording.short(leg.result))\(llr)"
-                    + (alerts > 0 ? ", \(alerts) \(alerts == 1 ? "alert" : "alerts")" : "")
+                    + "\(Wording.mark(leg.result.outcome)) \(Wording.short(leg.result, at: point))\(llr)"
+                    + (alerts > 0 ? ", \(counted(alerts, "alert"))" : "")
             }.joined(separator: "; ")
             call = nil
             legs = []
@@ -92,7 +92,7 @@ public struct LiveView: Sendable {
             let state = isAway ? paint.yellow("The device is away; it is tried again") : waits ? "It hears nothing until `falsetto call start`" : "Waiting for a call"
             rows.append(paint.bold("Falsetto") + "  " + state)
         }
-        rows += wrapped(Wording.threshold(point), style: paint.dim)
+        rows += wrapped(Wording.errors(point)) { $0 } + wrapped(Wording.thresholds(point), style: paint.dim)
         if let last { rows += wrapped(last) { $0 } }
         for notice in notices { rows += wrapped("· " + notice, style: paint.dim) }
         return rows.map { Self.clipped($0, to: width) }
@@ -124,14 +124,14 @@ public struct LiveView: Sendable {
         var rows = [
             "  " + name + "level " + paint.green(String(repeating: "▮", count: meter)) + paint.dim(String(repeating: "▯", count: 20 - meter))
                 + " " + leftPadded(level.isFinite ? fixed(level, 0) : "−∞", 4) + " dBFS  " + speech,
-            "  " + score + paint.dim(" (natural log, positive is machine-made)") + " · net speech \(fixed(leg.netSpeechSeconds, 1)) s",
+            "  " + score + paint.dim(" (natural log, positive is machine-made)") + " · net speech \(spoken(leg.netSpeechSeconds))",
         ]
         rows += timeline(leg).map { "  " + $0 }
         if leg.isDisclosed {
             rows.append("  " + paint.yellow("The voice said that it is machine-made: recorded, no alerts."))
         } else if let alert = leg.alert {
             let isOn = alert.endSample == nil
-            let times = "at \(clock(alert.atSeconds, tenths: true)), after \(fixed(alert.atNetSpeechSeconds, 1)) s of speech, window LLR \(signed(alert.windowLLR))"
+            let times = "at \(clock(alert.atSeconds, tenths: true)), after \(spoken(alert.atNetSpeechSeconds)) of speech, window LLR \(signed(alert.windowLLR))"
             rows += wrapped("▲ Machine-made voice \(isOn ? "" : "(the evidence has ended) ")\(times)", indent: 2) { paint.bold(paint.red($0)) }
             rows += wrapped(Wording.advice, indent: 2, style: paint.bold)
             rows += wrapped(Wording.caution, indent: 2, style: paint.dim)
@@ -151,23 +151,13 @@ public struct LiveView: Sendable {
             groups.append(leg.hops[start..<end])
             start = end
         }
-        let span = 6.0
-        func label(_ text: String) -> String { paint.dim(leftPadded(text, TimelineText.labelColumns - 1)) }
         let speech = groups.map { group in
             let share = Double(group.count { $0.isSpeech }) / Double(group.count)
             return TimelineText.bar(share * 0.625, lowest: share > 0)
         }.joined()
-        func score(_ upper: Bool) -> String {
-            groups.map { group in
-                guard let llr = group.compactMap(\.windowLLR).max() else { return " " }
-                let bar = TimelineText.bar(upper ? llr / span : (llr + span) / span, lowest: !upper)
-                return llr >= point.alert.window.begins ? paint.red(bar) : llr < point.humanBelowLLR ? paint.green(bar) : paint.yellow(bar)
-            }.joined()
-        }
-        return [
-            label("speech") + " " + paint.blue(speech), label("machine +6") + paint.dim("┤") + score(true),
-            label("human −6") + paint.dim("┤") + score(false),
-        ]
+        let drawing = TimelineText(width: columns, paint: paint)
+        return [drawing.label("speech") + " " + paint.blue(speech)]
+            + drawing.scoreRows(groups.map { $0.compactMap(\.windowLLR).max() }, at: point)
     }
 
     private mutating func change(_ leg: String?, _ body: (inout Leg) -> Void) {

@@ -65,6 +65,13 @@ extension OperatingPoint.Measurement {
             ("falseAlarmsPerLineHourBound", .number(falseAlarmsPerLineHourBound)),
             ("perCallBound", .number(perCallBound)),
             ("description", .string(description)),
+            ("unnamedCalls", unnamedCalls.map(JSONValue.integer) ?? .null),
+            ("wholeCalls", wholeCalls?.json ?? .null),
+            ("midCalls", midCalls?.json ?? .null),
         ])
     }
+}
+
+extension OperatingPoint.Measurement.Detected {
+    fileprivate var json: JSONValue { .object([("calls", .integer(calls)), ("detected", .integer(detected)), ("missed", .integer(missed))]) }
 }

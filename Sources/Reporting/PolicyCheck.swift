@@ -25,9 +25,9 @@ public struct PolicyCheck: Sendable {
         } else {
             text += ", unchanged since it was written\n"
         }
-        for point in policy.operatingPoints {
+        for point in policy.completePoints {
             let promise = acceptedAs == nil ? point.measurement.map(Wording.promise) : nil
-            text += "  \(point.name.escapedForTerminal): \(promise ?? "provisional, nobody has measured how often it is wrong")\n"
+            text += "  \(point.name.escapedForTerminal): \(promise ?? "provisional, nobody has measured how often it is wrong, nor what it misses")\n"
         }
         return text
     }

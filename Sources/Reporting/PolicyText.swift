@@ -11,22 +11,27 @@ public struct PolicyText: Sendable {
         var text = "Policy \(policy.name.escapedForTerminal), for the model \(policy.model.name.escapedForTerminal) (\(policy.model.identity.prefix(12)))\n"
         text += line("asked for", policy.target) + line("made by", policy.madeBy)
         if let recalibration = policy.recalibration { text += line("scores", Self.words(recalibration)) }
-        for point in policy.operatingPoints { text += "\n" + self.text(point, detections: policy.detections) }
+        for point in policy.completePoints { text += "\n" + self.text(point, detections: policy.detections) }
         if let part = policy.measuredOn { text += "\nMeasured on\n" + self.text(part) }
         if let part = policy.chosenOn {
-            text += "\nChosen on" + (policy.splitBy.map { " (no \($0.escapedForTerminal) in common)" } ?? "") + "\n" + self.text(part)
+            let unit = policy.splitBy.map { $0.escapedForTerminal }
+            if policy.measuresWhatChose {
+                text += "\nChosen on\n" + line("what", "the same calls, each measured with thresholds chosen on other \(unit.map { "\($0)s" } ?? "calls")")
+            } else {
+                text += "\nChosen on" + (unit.map { " (no \($0) in common)" } ?? "") + "\n" + self.text(part)
+            }
         }
         return text
     }
 
     private func text(_ point: OperatingPoint, detections: [Policy.Detection]) -> String {
         var text = "Operating point \(point.name.escapedForTerminal)\n"
-        text += line("promise", point.measurement.map(Wording.promise) ?? "none: provisional, nobody has measured how often it is wrong")
+        text += line("errors", point.measurement.map(Wording.promise) ?? "none measured: provisional, nobody knows how often it is wrong, nor what it misses")
         if let measured = point.measurement {
             text += line("measured", Wording.measured(measured))
             text += line(
                 "bounds", "an hour of people talking, 95 %: Poisson \(Wording.rate(measured.poissonBoundPerHour))"
-                    + (measured.bootstrapBoundPerHour.map { ", bootstrap by speaker \(Wording.rate($0))" } ?? "")
+                    + (measured.bootstrapBoundPerHour.map { ", bootstrap by \(measured.speakers == measured.unnamedCalls ? "call" : "speaker") \(Wording.rate($0))" } ?? "")
                     + (measured.worstSourcePerHour.map { ", worst held-out source \(Wording.rate($0))" } ?? ""))
         }
         text += line("alert", Self.words(point.alert, point) + "; after \(Wording.seconds(point.alert.minimumNetSpeechSeconds)) of speech")
@@ -34,15 +39,17 @@ public struct PolicyText: Sendable {
         text += line("leg", "synthetic from LLR \(signed(point.syntheticAtLLR)), human below \(signed(point.humanBelowLLR))")
         text += line("lines", Self.words(point.conditions))
         for detection in detections where detection.operatingPoint == point.name { text += line("detects", Self.words(detection)) }
+        for support in point.measurement?.support ?? [] { text += line("LLR", Self.words(support)) }
         return text
     }
 
     private func text(_ part: Policy.Part) -> String {
         line("what", part.description)
             + line(
-                "people", "\(part.humanCalls) calls, \(fixed(part.humanNetSpeechHours, 1)) h of speech in \(fixed(part.humanLineHours, 1)) h, "
-                    + "\(part.speakers) speakers, \(part.sources) sources")
-            + line("machines", "\(part.syntheticCalls) calls, \(fixed(part.syntheticNetSpeechHours, 1)) h of speech")
+                "people", "\(counted(part.humanCalls, "call")), \(spoken(3600 * part.humanNetSpeechHours)) of speech in \(spoken(3600 * part.humanLineHours)), "
+                    + (part.speakers > 0 ? counted(part.speakers, "speaker") : "no speaker named") + ", "
+                    + (part.sources > 0 ? counted(part.sources, "source") : "no source named"))
+            + line("machines", "\(counted(part.syntheticCalls, "call")), \(spoken(3600 * part.syntheticNetSpeechHours)) of speech")
     }
 
     private func line(_ name: String, _ words: String) -> String {
@@ -83,12 +90,24 @@ public struct PolicyText: Sendable {
     }
 
     private static func words(_ detection: Policy.Detection) -> String {
-        var words = "\(detection.kind): \(detection.detected) of \(detection.calls) calls"
+        var words = "\(detection.kind): \(detection.detected) of \(counted(detection.calls, "call")), \(detection.calls - detection.detected) missed"
         if let median = detection.medianNetSpeechSeconds {
             words += ", after \(fixed(median, 1)) s of its speech (median)"
             if let ninetieth = detection.ninetiethNetSpeechSeconds { words += ", \(fixed(ninetieth, 1)) s (90th percentile)" }
         }
         return words
+    }
+
+    private static func words(_ support: LLRSupport) -> String {
+        let stated =
+            switch (support.from, support.below) {
+            case (let from?, let below?): "\(signed(from)) to \(signed(below))"
+            case (let from?, nil): "\(signed(from)) and more"
+            case (nil, let below?): "below \(signed(below))"
+            case (nil, nil): "any"
+            }
+        return "stated \(stated): held-out calls bear out \(support.least.map(signed) ?? "any") to \(support.most.map(signed) ?? "any") "
+            + "(95 %; \(support.human) human, \(support.synthetic) synthetic)"
     }
 
     private static func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }

@@ -8,7 +8,7 @@ extension ReportRecord {
         "path", "leg", "outcome", "reason", "llr", "netSpeechSeconds", "durationSeconds", "bandwidth", "outside", "mixed", "alertCount",
         "firstAlertRaisedBy", "firstAlertStartSeconds", "firstAlertAtSeconds", "firstAlertAtNetSpeechSeconds", "firstAlertWindowLLR",
         "strongestStartSeconds", "strongestEndSeconds", "strongestWindowLLR", "policy", "operatingPoint", "provisional", "model",
-        "modelIdentity", "kernel", "build", "warnings", "error", "errorKind",
+        "modelIdentity", "kernel", "build", "missedShare", "falseAlarmsPerHourBound", "sha256", "codec", "screenedAt", "warnings", "error", "errorKind",
     ]
 
     /// The names of the columns, without the newline.
@@ -25,6 +25,7 @@ extension ReportRecord {
             let result = record.result
             let provenance = record.provenance
             let first = result.alerts.first
+            let measured = provenance.operatingPoint.measurement
             return [
                 record.path, record.leg, result.outcome.rawValue, result.reason?.rawValue ?? "", number(result.llr),
                 number(result.netSpeechSeconds), number(result.durationSeconds), result.bandwidth.rawValue,
@@ -33,7 +34,9 @@ extension ReportRecord {
                 number(first?.atNetSpeechSeconds), number(first?.windowLLR), number(result.strongest?.startSeconds),
                 number(result.strongest?.endSeconds), number(result.strongest?.windowLLR), provenance.policy?.name ?? "",
                 provenance.operatingPoint.name, String(provenance.operatingPoint.isProvisional), provenance.modelName, provenance.modelIdentity,
-                provenance.kernel, provenance.build, record.warnings.joined(separator: "; "), "", "",
+                provenance.kernel, provenance.build, number(measured?.wholeCalls?.missedShare), number(measured?.falseAlarmsPerHourBound),
+                record.recording?.sha256 ?? "", record.recording?.codec ?? "", record.screenedAt.map(CallEvent.timestamp) ?? "",
+                record.warnings.joined(separator: "; "), "", "",
             ]
         }
     }

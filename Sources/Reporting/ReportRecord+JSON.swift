@@ -42,6 +42,7 @@ extension AnalysisRecord {
             ("outcome", .string(result.outcome.rawValue)),
             ("reason", JSONValue(result.reason?.rawValue)),
             ("llr", JSONValue(result.llr)),
+            ("llrRange", provenance.operatingPoint.measurement.flatMap { measured in result.llr.flatMap { measured.support(of: $0) } }?.json ?? .null),
             ("netSpeechSeconds", .number(result.netSpeechSeconds)),
             ("durationSeconds", .number(result.durationSeconds)),
             ("bandwidth", .string(result.bandwidth.rawValue)),
@@ -59,6 +60,8 @@ extension AnalysisRecord {
             ("modelIdentity", .string(provenance.modelIdentity)),
             ("kernel", .string(provenance.kernel)),
             ("build", .string(provenance.build)),
+            ("recording", recording?.json ?? .null),
+            ("screenedAt", JSONValue(screenedAt.map(CallEvent.timestamp))),
             ("warnings", .array(warnings.map(JSONValue.string))),
         ]
         if scores { members.append(("track", .array(result.track.map(\.json)))) }
@@ -79,6 +82,7 @@ extension Alert {
             ("strongest", strongest.json),
             ("opening", .bool(isOpening)),
             ("outside", .array(outside.map { .string($0.rawValue) })),
+            ("line", line?.json ?? .null),
             ("operatingPoint", .string(operatingPoint)),
             ("measurement", measurement?.json ?? .null),
         ])
@@ -118,6 +122,28 @@ extension NextVoice {
             ("startSeconds", .number(startSeconds)),
             ("netSpeechSeconds", .number(netSpeechSeconds)),
             ("llr", .number(llr)),
+        ])
+    }
+}
+
+extension LLRSupport {
+    var json: JSONValue {
+        .object([
+            ("least", JSONValue(least)),
+            ("most", JSONValue(most)),
+            ("human", .integer(human)),
+            ("synthetic", .integer(synthetic)),
+        ])
+    }
+}
+
+extension RecordingFacts {
+    var json: JSONValue {
+        .object([
+            ("sha256", JSONValue(sha256)),
+            ("codec", .string(codec)),
+            ("sampleRate", .integer(sampleRate)),
+            ("channels", .integer(channels)),
         ])
     }
 }

@@ -3,19 +3,39 @@ import Screening
 
 /// The drawing of a leg: score over spectrogram on one axis of time, with speech and alerts, as inline SVG.
 ///
-/// Colours are classes of `HTMLStyle`, so that the drawing follows the page into the dark and onto paper.
+/// The zones are drawn by the rules that give the verdict: in the panel of the window LLR the zone in which an alert is raised, in the
+/// strip beside it, which holds the LLR of the whole leg, those of synthetic and human. Colours are classes of `HTMLStyle`, so that the
+/// drawing follows the page into the dark and onto paper; it is made twice, for wide and for narrow pages.
 struct ScorePlot {
+    /// Where things stand, in units of the drawing; text is as large in both, so a narrow page reads it as well.
+    struct Layout {
+        var width: Double
+        var left: Double
+        /// From the panel's right edge: names of the alert's thresholds, then the strip of the whole leg.
+        var plotWidth: Double
+        var stripLeft: Double
+        var stripWidth: Double
+        /// Ticks of time at most.
+        var ticks: Int
+        /// The class of the page that shows it.
+        var name: String
+
+        static let wide = Layout(width: 1000, left: 58, plotWidth: 806, stripLeft: 914, stripWidth: 38, ticks: 11, name: "wide")
+        static let narrow = Layout(width: 390, left: 46, plotWidth: 240, stripLeft: 328, stripWidth: 26, ticks: 4, name: "narrow")
+    }
+
     let result: LegResult
     let point: OperatingPoint
+    let layout: Layout
 
-    private let left = 58.0
-    private let plotWidth = 880.0
+    private var left: Double { layout.left }
+    private var plotWidth: Double { layout.plotWidth }
     private let scoreTop = 26.0
     private let scoreHeight = 170.0
     private let speechHeight = 8.0
     private let spectrogramHeight = 132.0
     private let gap = 11.0
-    private let width = 1000.0
+    private var width: Double { layout.width }
 
     private var speechTop: Double { scoreTop + scoreHeight + gap }
     private var spectrogramTop: Double { speechTop + speechHeight + gap }
@@ -26,9 +46,10 @@ struct ScorePlot {
     private let duration: Double
     private let span: Double
 
-    init(_ result: LegResult, at point: OperatingPoint) {
+    init(_ result: LegResult, at point: OperatingPoint, layout: Layout = .wide) {
         self.result = result
         self.point = point
+        self.layout = layout
         // Above 4 kHz a telephone line has nothing to show.
         let kilohertz = result.bandwidth == .narrowband ? 4 : 8
         shownKilohertz = Double(kilohertz)
@@ -38,7 +59,7 @@ struct ScorePlot {
         duration = max(result.durationSeconds, 0.1)
         columns = TimelineColumns(
             track: result.track, hopSeconds: result.hopSeconds, durationSeconds: duration,
-            count: max(1, min(result.track.count, Int(880))))
+            count: max(1, min(result.track.count, Int(layout.plotWidth))))
         let extremes = columns.columns.flatMap { [abs($0.highestLLR ?? 0), abs($0.lowestLLR ?? 0)] }
         span = min(max((extremes.max() ?? 0).rounded(.up), 4, point.alert.window.begins + 1), 12)
     }
@@ -49,12 +70,21 @@ struct ScorePlot {
     /// - Parameter id: unique on the page.
     func svg(id: String) -> String {
         let height = bottom + 30
-        let summary = "Score and spectrogram over \(clock(duration)), \(result.alerts.count) "
-            + (result.alerts.count == 1 ? "alert" : "alerts")
+        let summary = "Score and spectrogram over \(clock(duration)), \(counted(result.alerts.count, "alert"))"
         return """
-            <svg class="plot" viewBox="0 0 \(n(width)) \(n(height))" role="img" aria-labelledby="\(id)-title">
-            <title id="\(id)-title">\(summary)</title>
-            \(scorePanel)\(speechStrip)\(spectrogramPanel)\(alertSpans)\(timeAxis)</svg>
+            <svg class="plot \(layout.name)" viewBox="0 0 \(n(width)) \(n(height))" role="img" aria-labelledby="\(id)-\(layout.name)">
+            <title id="\(id)-\(layout.name)">\(summary)</title>
+            \(scorePanel)\(legStrip)\(speechStrip)\(spectrogramPanel(id: id))\(alertSpans)\(timeAxis)\(labels)</svg>
+            """
+    }
+
+    /// The picture that both layouts show, put on the page once; empty where there is none.
+    func sharedPicture(id: String) -> String {
+        guard let image else { return "" }
+        return """
+            <svg class="defs" aria-hidden="true"><symbol id="\(id)-sound" viewBox="0 0 100 100" preserveAspectRatio="none">\
+            <image class="spectrogram" width="100" height="100" preserveAspectRatio="none" href="\(image.dataURI)"/></symbol></svg>
+
             """
     }
 
@@ -86,7 +116,6 @@ struct ScorePlot {
         let right = left + plotWidth
         var svg = rect("panel", left, scoreTop, plotWidth, scoreHeight)
         svg += rect("zone-machine", left, scoreTop, plotWidth, y(point.alert.window.begins) - scoreTop)
-        svg += rect("zone-human", left, y(point.humanBelowLLR), plotWidth, scoreTop + scoreHeight - y(point.humanBelowLLR))
         let step = span > 8 ? 4.0 : 2.0
         var tick = -(span / step).rounded(.down) * step
         while tick <= span {
@@ -94,15 +123,34 @@ struct ScorePlot {
             svg += text("tick end", left - 7, y(tick) + 4, tick > 0 ? "+\(fixed(tick, 0))" : tick < 0 ? "−\(fixed(-tick, 0))" : "0")
             tick += step
         }
-        svg += text("side", left + 8, scoreTop + 16, "▲ machine-made") + text("side", left + 8, scoreTop + scoreHeight - 8, "▼ human")
-        svg += "<text class=\"axis\" transform=\"translate(14 \(n(scoreTop + scoreHeight / 2))) rotate(-90)\">window LLR</text>\n"
         svg += line("threshold", left, y(point.alert.window.begins), right, y(point.alert.window.begins))
-        svg += text("threshold-label", right + 5, y(point.alert.window.begins) + 4, "alert")
         svg += line("release", left, y(point.alert.window.endsBelow), right, y(point.alert.window.endsBelow))
+        return svg + curve
+    }
+
+    /// The LLR of the whole leg as a dot over the zones of the verdict.
+    private var legStrip: String {
+        let (x, width, bottom) = (layout.stripLeft, layout.stripWidth, scoreTop + scoreHeight)
+        var svg = rect("panel", x, scoreTop, width, scoreHeight)
+        svg += rect("zone-machine", x, scoreTop, width, y(point.syntheticAtLLR) - scoreTop)
+        svg += rect("zone-human", x, y(point.humanBelowLLR), width, bottom - y(point.humanBelowLLR))
+        svg += line("zero", x, y(0), x + width, y(0))
+        guard let llr = result.llr else { return svg }
+        return svg + "<circle class=\"leg-dot\" cx=\"\(n(x + width / 2))\" cy=\"\(n(y(llr)))\" r=\"5\"/>\n"
+    }
+
+    /// All words that stand on or beside the panels, drawn last and on a halo of the page's colour, so that no line runs through one.
+    private var labels: String {
+        let right = left + plotWidth
+        var svg = "<text class=\"axis\" transform=\"translate(14 \(n(scoreTop + scoreHeight / 2))) rotate(-90)\">human ◂ LLR ▸ machine</text>\n"
+        svg += text("threshold-label", right + 5, y(point.alert.window.begins) + 4, "alert")
         if abs(y(point.alert.window.endsBelow) - y(point.alert.window.begins)) >= 11 {
             svg += text("release-label", right + 5, y(point.alert.window.endsBelow) + 4, "ends")
         }
-        return svg + curve
+        let middle = layout.stripLeft + layout.stripWidth / 2
+        svg += text("tick middle", middle, scoreTop - 10, "all of it")
+        if let llr = result.llr { svg += text("tick middle", middle, scoreTop + scoreHeight + 14, signed(llr)) }
+        return svg + alertLabels
     }
 
     /// A line through each column's highest score; where a column stands for several hops, a band down to the lowest.
@@ -145,14 +193,13 @@ struct ScorePlot {
         return svg + text("tick end", left - 7, speechTop + speechHeight, "speech")
     }
 
-    private var spectrogramPanel: String {
+    private func spectrogramPanel(id: String) -> String {
         guard let image else { return "" }
         let imageWidth = plotWidth * image.seconds / duration
         var svg = rect("panel", left, spectrogramTop, plotWidth, spectrogramHeight)
         svg += """
             <svg x="\(n(left))" y="\(n(spectrogramTop))" width="\(n(plotWidth))" height="\(n(spectrogramHeight))">\
-            <image class="spectrogram" width="\(n(imageWidth))" height="\(n(spectrogramHeight))" preserveAspectRatio="none" \
-            href="\(image.dataURI)"/></svg>
+            <use href="#\(id)-sound" width="\(n(imageWidth))" height="\(n(spectrogramHeight))"/></svg>
 
             """
         for kilohertz in stride(from: 0.0, through: shownKilohertz, by: shownKilohertz / 4) {
@@ -165,27 +212,35 @@ struct ScorePlot {
     }
 
     private var alertSpans: String {
-        var svg = ""
-        var labelEnd = 0.0
-        for (index, alert) in result.alerts.enumerated() {
+        result.alerts.map { alert in
             let (from, to) = (x(alert.startSeconds), x(alert.endSeconds ?? result.durationSeconds))
-            svg += rect("alert", from, scoreTop, max(to - from, 1), bottom - scoreTop, title: "Alert: " + Wording.alert(alert))
-            svg += line("decision", x(alert.atSeconds), scoreTop - 6, x(alert.atSeconds), bottom)
-            let name = result.alerts.count > 1 ? "▲ alert \(index + 1), " : "▲ alert raised at "
+            return rect("alert", from, scoreTop, max(to - from, 1), bottom - scoreTop, title: "Alert: " + Wording.alert(alert, at: point))
+                + line("decision", x(alert.atSeconds), scoreTop, x(alert.atSeconds), bottom)
+        }.joined()
+    }
+
+    /// Each alert's name beside the flag on top of its line, on the side that has room; one that would run into the one before it is
+    /// left out, for the table below names every alert.
+    private var alertLabels: String {
+        var svg = ""
+        var taken = left - 8
+        for (index, alert) in result.alerts.enumerated() {
+            let name = result.alerts.count > 1 ? "▲ \(index + 1) at " : "▲ alert at "
             let label = name + clock(alert.atSeconds, tenths: true)
-            let labelWidth = Double(label.count) * 7
-            let at = min(max(x(alert.atSeconds), left), left + plotWidth - labelWidth)
-            // A label that would run into the one before it is left out; the table below names every alert.
-            if at >= labelEnd + 8 {
-                svg += text("alert-label", at, scoreTop - 10, label)
-                labelEnd = at + labelWidth
-            }
+            let labelWidth = Double(label.count) * 7.2
+            let at = x(alert.atSeconds)
+            let isRight = at + 5 + labelWidth <= left + plotWidth
+            let (from, to) = isRight ? (at, at + 5 + labelWidth) : (at - 5 - labelWidth, at)
+            guard from >= taken + 4 else { continue }
+            svg += line("decision", at, scoreTop - 18, at, scoreTop)
+            svg += text(isRight ? "alert-label" : "alert-label end", isRight ? at + 5 : at - 5, scoreTop - 9, label)
+            taken = to
         }
         return svg
     }
 
     private var timeAxis: String {
-        let step = TimeAxis.step(durationSeconds: duration, atMost: 11)
+        let step = TimeAxis.step(durationSeconds: duration, atMost: layout.ticks)
         var svg = ""
         var mark = 0.0
         while mark <= duration {

@@ -125,7 +125,7 @@ public struct StoredCallText: Sendable {
         switch call.state {
         case .open: "goes on"
         case .interrupted: "cut short"
-        case .ended: call.outcome.map(Self.words) ?? ""
+        case .ended: call.outcome.map { Wording.short($0, at: call.provenance?.operatingPoint) } ?? ""
         }
     }
 
@@ -137,15 +137,6 @@ public struct StoredCallText: Sendable {
         case .watchEnded: "watch ends"
         case .raised: "alert: machine-made voice"
         case .ended: "alert ends"
-        }
-    }
-
-    private static func words(_ outcome: Outcome) -> String {
-        switch outcome {
-        case .human: "human voice"
-        case .synthetic: "machine-made voice"
-        case .inconclusive: "no verdict"
-        case .syntheticDisclosed: "machine-made, disclosed"
         }
     }
 
@@ -161,8 +152,6 @@ public struct StoredCallText: Sendable {
         case .notStored: "screened, but not stored"
         }
     }
-
-    private func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String { "\(count) \(count == 1 ? one : many ?? one + "s")" }
 
     private func time(_ date: Date) -> String {
         var calendar = Calendar(identifier: .gregorian)

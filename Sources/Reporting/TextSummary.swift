@@ -13,7 +13,7 @@ public struct TextSummary: Sendable {
     /// Columns of the terminal; used between 40 and 140.
     public var width: Int
     public var colour: Bool
-    /// Whether each full summary ends with its threshold; for several legs say it once with `threshold(_:)`.
+    /// Whether each full summary ends with its thresholds; for several legs say them once with `threshold(_:)`.
     public var saysThreshold = true
 
     public init(width: Int = 80, colour: Bool = false) {
@@ -47,8 +47,8 @@ public struct TextSummary: Sendable {
     private func oneLine(_ record: AnalysisRecord) -> String {
         let result = record.result
         let llr = result.llr.map(signed) ?? "-"
-        let words = padded(Wording.short(result), 24)
-        let numbers = "LLR " + leftPadded(llr, 6) + "  speech " + leftPadded(fixed(result.netSpeechSeconds, 1), 6) + " s  "
+        let words = padded(Wording.short(result, at: record.provenance.operatingPoint), 24)
+        let numbers = "LLR " + leftPadded(llr, 6) + "  speech " + leftPadded(spoken(result.netSpeechSeconds), 8) + "  "
         let alert = result.alerts.first.map { "  alert at \(clock($0.atSeconds, tenths: true))" } ?? ""
         let leg = record.leg == "mono" ? "" : " (\(record.leg.escapedForTerminal))"
         return paint.outcome(result.outcome, "\(Wording.mark(result.outcome)) \(words)") + " "
@@ -64,6 +64,7 @@ public struct TextSummary: Sendable {
         let title = paint.bold(record.path.escapedForTerminal) + leg
         let headline = "\(Wording.mark(result.outcome)) \(Wording.headline(result, at: point))"
         var text = title + "\n" + wrapped(headline, indent: 2, hanging: 2) { paint.outcome(result.outcome, paint.bold($0)) }
+        text += wrapped(Wording.errors(result, at: point), indent: 4)
         if let reason = Wording.likelihood(result, at: point) { text += wrapped(reason, indent: 4) }
         text += wrapped(Wording.heard(result), indent: 4, style: paint.dim)
         if !result.track.isEmpty {
@@ -71,26 +72,29 @@ public struct TextSummary: Sendable {
         }
         for (index, alert) in result.alerts.prefix(Self.alertsShown).enumerated() {
             let number = result.alerts.count > 1 ? " \(index + 1)" : ""
-            text += wrapped("Alert\(number): " + Wording.alert(alert), indent: 4)
+            text += wrapped("Alert\(number): " + Wording.alert(alert, at: point), indent: 4)
         }
         if result.alerts.count > Self.alertsShown {
-            text += wrapped("… and \(result.alerts.count - Self.alertsShown) more alerts (--format json lists them all)", indent: 4)
+            text += wrapped("… and \(counted(result.alerts.count - Self.alertsShown, "more alert")) (--format json lists them all)", indent: 4)
         }
-        if let promise = Wording.promise(result.alerts) { text += wrapped(promise, indent: 4) }
         if let next = Wording.nextVoice(result) { text += wrapped(next, indent: 4) }
         if result.mayBeMixed { text += wrapped(Wording.mixed(result), indent: 4, style: paint.yellow) }
         if Wording.callsForAdvice(result) {
             text += wrapped(Wording.advice, indent: 4, style: paint.bold) + wrapped(Wording.caution, indent: 4)
         }
         for warning in record.warnings { text += wrapped("Warning: " + warning.escapedForTerminal, indent: 4, style: paint.yellow) }
-        if saysThreshold { text += wrapped(Wording.threshold(point), indent: 4, style: paint.dim) }
+        if saysThreshold { text += wrapped(Wording.thresholds(point), indent: 4, style: paint.dim) }
         return text
     }
 
-    /// Where the lines were drawn and how often that was measured to be wrong, or that it is provisional.
+    /// Where the lines were drawn, and where to read on what that rests.
     public func threshold(_ point: OperatingPoint) -> String {
-        wrapped(Wording.threshold(point), indent: 0, style: paint.dim)
+        let more = point.isProvisional ? "" : " On what that was measured: falsetto policy show."
+        return wrapped(Wording.thresholds(point) + more, indent: 0, style: paint.dim)
     }
+
+    /// Both error rates of the operating point, for a batch whose legs have a line each.
+    public func errors(_ point: OperatingPoint) -> String { wrapped(Wording.errors(point), indent: 0) }
 
     /// Running text, broken to the width of the terminal.
     public func paragraph(_ text: String) -> String { wrapped(text, indent: 0) }
@@ -106,7 +110,7 @@ public struct TextSummary: Sendable {
 
     /// The same from a running count, for a batch whose records are not kept.
     public func closing(_ tally: ScreeningTally) -> String {
-        var parts = ["\(tally.legs) \(tally.legs == 1 ? "leg" : "legs") screened"]
+        var parts = ["\(counted(tally.legs, "leg")) screened"]
         if tally.synthetic > 0 { parts.append(paint.outcome(.synthetic, "\(tally.synthetic) machine-made")) }
         if tally.human > 0 { parts.append(paint.outcome(.human, "\(tally.human) human")) }
         if tally.inconclusive > 0 { parts.append(paint.outcome(.inconclusive, "\(tally.inconclusive) no verdict")) }

@@ -1,15 +1,18 @@
 import Alerting
 import Screening
 
-/// A leg drawn in rows of characters: speech, score (two rows, sixteen levels), alerts, time.
+/// A leg drawn in rows of characters: speech, score (bars up and down from zero), alerts, time.
 ///
 /// ```
 ///     speech  ▂▄▅▅▅▅▅▄  ▃▅▅▅▅▅▅▅▂
 /// machine +6┤       ▁▃▅▇██████▇▅▃
-///   human −6┤  ▃▅▇███████████████
+///          0┼  ──────────────────
+///   human −6┤  ▀▀▔
 ///     alerts        ━▲━━━━━━━━━━━
 ///            ╵0:00     ╵0:10
 /// ```
+///
+/// What speaks for neither is the line alone. Downwards there are three heights: terminals have no finer blocks that hang.
 struct TimelineText: Sendable {
     /// Columns in all, labels included.
     var width: Int
@@ -26,33 +29,44 @@ struct TimelineText: Sendable {
         // Five eighths at most, so that a full row of speech does not run into the score below it.
         let speech = paint.blue(columns.columns.map { Self.bar($0.speechShare * 0.625, lowest: $0.speechShare > 0) }.joined())
         var rows = [label("speech") + " " + speech]
-        rows.append(label("machine +\(fixed(span, 0))") + paint.dim("┤") + scoreRow(columns, point, upper: true))
-        rows.append(label("human −\(fixed(span, 0))") + paint.dim("┤") + scoreRow(columns, point, upper: false))
+        rows += scoreRows(columns.columns.map(\.highestLLR), at: point)
         if !result.alerts.isEmpty { rows.append(label("alerts") + " " + alertRow(result, columns)) }
         rows.append(label("") + paint.dim(" " + axis(columns, durationSeconds: result.durationSeconds)))
         return rows
     }
 
-    /// The upper row holds 0 to `span`, the lower one `-span` to 0: whatever reaches the upper row leans to machine-made.
-    private func scoreRow(_ columns: TimelineColumns, _ point: OperatingPoint, upper: Bool) -> String {
-        var row = ""
-        var run = (text: "", outcome: Outcome.inconclusive)
-        for column in columns.columns {
-            guard let llr = column.highestLLR else {
-                run.text += " "
-                continue
+    /// Three rows: bars up for what leans to a machine, the line of zero under every score, bars down for what leans to a person.
+    /// Red where the window reaches the alert's threshold, since that is what raises one.
+    func scoreRows(_ scores: [Double?], at point: OperatingPoint) -> [String] {
+        func row(_ name: String, _ axis: String, _ mark: (Double) -> String) -> String {
+            var row = label(name) + paint.dim(axis)
+            var run = (text: "", isAlert: false)
+            func close() { row += run.isAlert ? paint.red(run.text) : run.text }
+            for llr in scores {
+                let isAlert = llr ?? -.infinity >= point.alert.window.begins
+                if isAlert != run.isAlert {
+                    close()
+                    run = ("", isAlert)
+                }
+                run.text += llr.map(mark) ?? " "
             }
-            let height = upper ? llr / span : (llr + span) / span
-            let outcome: Outcome =
-                llr >= point.alert.window.begins ? .synthetic : llr < point.humanBelowLLR ? .human : .inconclusive
-            if outcome != run.outcome {
-                row += paint.outcome(run.outcome, run.text)
-                run = ("", outcome)
-            }
-            // The lowest sliver marks a hop that has a score, however low; an empty column has none.
-            run.text += Self.bar(height, lowest: !upper)
+            close()
+            return row
         }
-        return row + paint.outcome(run.outcome, run.text)
+        return [
+            row("machine +\(fixed(span, 0))", "┤") { Self.bar($0 / span, lowest: false) }, row("0", "┼") { _ in "─" },
+            row("human −\(fixed(span, 0))", "┤") { Self.hangingBar(-$0 / span) },
+        ]
+    }
+
+    /// What hangs down from a line for 0...1: nothing, a sliver, half a block or a whole one.
+    static func hangingBar(_ share: Double) -> String {
+        switch share {
+        case ..<0.0625: " "
+        case ..<0.3: "▔"
+        case ..<0.75: "▀"
+        default: "█"
+        }
     }
 
     /// A block of 0 to 8 eighths for 0...1; `lowest` keeps it from vanishing.
@@ -91,7 +105,7 @@ struct TimelineText: Sendable {
         return text
     }
 
-    private func label(_ text: String) -> String { paint.dim(leftPadded(text, Self.labelColumns - 1)) }
+    func label(_ text: String) -> String { paint.dim(leftPadded(text, Self.labelColumns - 1)) }
 }
 
 /// Round steps for an axis of time.

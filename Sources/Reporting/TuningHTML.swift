@@ -13,14 +13,15 @@ public enum TuningHTML {
     ) -> String {
         var parts = [
             "<h1>\(result.operatingPoint.map { "Operating point \($0.name.escapedForHTML)" } ?? "Nothing was set")</h1>",
-            "<p>On \(title.escapedForHTML): \(result.human) human and \(result.synthetic) synthetic calls; \(EvaluationWords.scale). \(TuningWords.division(result.division)).</p>",
+            "<p>On \(title.escapedForHTML): \(result.human) human and \(counted(result.synthetic, "synthetic call")); \(EvaluationWords.scale). \(TuningWords.division(result.division)).</p>",
         ]
         if let target = result.target {
             parts.append("<p>Target: \(TuningWords.target(target, perHour: result.targetPerHour, speechShare: result.speechShare)).</p>")
         }
         parts.append("<p class=\"finding\">\(TuningWords.finding(result).escapedForHTML)</p>")
+        parts += TuningWords.warnings(result).map { "<p class=\"warning\"><b>Warning.</b> \($0.escapedForHTML)</p>" }
         parts.append("<div class=\"figures\">\(figures(result))</div>")
-        parts.append("<p>People: \(TuningWords.hours(result.netSpeechHours)) of net speech in \(TuningWords.hours(result.lineHours)) of line; in \(TuningWords.hours(result.exposedHours)) of it an alarm could be raised, beyond the first seconds of each call. Counted: \(result.promise.count.alarms) false alarms by \(result.promise.speakers) speakers of \(result.promise.sources) sources.</p>")
+        parts.append("<p>People: \(TuningWords.hours(result.netSpeechHours)) of net speech in \(TuningWords.hours(result.lineHours)) of line; in \(TuningWords.hours(result.exposedHours)) of it an alarm could be raised, beyond the first seconds of each call. Counted: \(counted(result.promise.count.alarms, "false alarm")) on \(TuningWords.voicesAndSources(result.promise)).</p>")
         parts.append("<div class=\"plots\">")
         parts.append(figure(EvaluationDETPlot(report: windows).svg, "Detection error trade-off of the calls' strongest windows, on normal-deviate axes. Lower left is better; the band is the interval of the miss rate."))
         parts.append(figure(TuningPlots.roc(windows), "The same as a receiver operating characteristic; area \(EvaluationWords.decimal(windows.pooled.auc))."))
@@ -32,7 +33,9 @@ public enum TuningHTML {
         parts.append("</div>")
         parts.append("<h2>Calibration</h2><p>\(TuningWords.recalibration(result).escapedForHTML).\(calibrationLoss(legs))</p>")
         parts.append("<h2>What these recordings support</h2><p>From strict to lenient; measured on calls that the thresholds were not chosen on.</p>\(steps(result))")
-        parts.append("<h2>Promise against count, by held-out source</h2><p>\(TuningWords.heldOut(result.promise)).</p>\(heldOut(result.promise.heldOut))")
+        if !result.promise.heldOut.sources.isEmpty {
+            parts.append("<h2>Promise against count, by held-out source</h2><p>\(TuningWords.heldOut(result.promise)).</p>\(heldOut(result.promise.heldOut))")
+        }
         parts += groups(result)
         if !result.others.isEmpty {
             parts.append("<h2>In no bound</h2><ul>\(result.others.map { "<li>\($0.label.rawValue): \($0.legsWithAlert) of \($0.legs) calls alerted</li>" }.joined())</ul>")
@@ -47,13 +50,16 @@ public enum TuningHTML {
         var boxes: [(String, String, String)] = [
             ("false alarms promised", TuningWords.number(promise.perHour), "an hour of people talking, at most (95 %)"),
             ("on the line", TuningWords.number(promise.perHour * result.speechShare), "an hour at \(TuningWords.percent(result.speechShare)) speech"),
-            ("calls of people with an alarm", "\(promise.count.callsWithAlarm) of \(promise.count.calls)", "at most \(TuningWords.percent(promise.count.perCallBound))"),
+            ("calls of people with an alarm", "at most \(TuningWords.percent(promise.count.perCallBound))", "\(promise.count.callsWithAlarm) of \(promise.count.calls) counted"),
         ]
         for (name, time) in [("from the start", result.waits.wholeCall), ("mid-call", result.waits.midCall)] where time.voices > 0 {
-            boxes.append(("synthetic \(name), alerted", TuningWords.percent(time.detection), "median \(TuningWords.seconds(time.medianNetSpeechSeconds)) of speech, 90 % \(TuningWords.seconds(time.ninetiethNetSpeechSeconds)), on the line \(TuningWords.seconds(time.medianLineSeconds))"))
+            let bounds = ExactBounds.clopperPearson(time.alerted, of: time.voices)
+            boxes.append(("synthetic \(name), missed", TuningWords.percent(time.neverShare), "\(time.neverAlerted) of \(time.voices), 95 %: \(TuningWords.percent(1 - bounds.high)) to \(TuningWords.percent(1 - bounds.low)); alerted after: median \(TuningWords.seconds(time.medianNetSpeechSeconds)) of speech, 90 % \(TuningWords.seconds(time.ninetiethNetSpeechSeconds)), on the line \(TuningWords.seconds(time.medianLineSeconds))"))
         }
         for value in result.precision {
-            boxes.append(("right alerts where 1 in \(TuningWords.odds(value.baseRate)) calls is synthetic", TuningWords.percent(value.counted), "at least \(TuningWords.percent(value.atLeast))"))
+            boxes.append((
+                "right alerts where 1 in \(TuningWords.odds(value.baseRate)) calls is synthetic", "at least \(TuningWords.percent(value.atLeast))",
+                promise.count.alarms > 0 ? "\(TuningWords.percent(value.counted)) as counted" : "no false alarm was counted"))
         }
         return boxes.map { "<div><span>\($0.0)</span><b>\($0.1)</b><small>\($0.2)</small></div>" }.joined()
     }

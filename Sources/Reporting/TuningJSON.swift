@@ -9,11 +9,12 @@ import Evaluation
 ///
 /// - `schema`, `finding` (`set`, `noTarget`, `tooFewHours`, `tooManyAlarms`, `unreachable`, `catchesNothing`,
 ///   `neverAlertIsCheapest`), `says` (the same in words), `hoursMissing` (of people; null where no hours would help or none are needed)
+/// - `warnings[]`: what a reader must not overlook, such as an operating point that alerts on many people
 /// - `targetPerHour`, `model`, `modelIdentity`, `operatingPoint` (null where nothing is set; as in the analysis records)
 /// - `recordings`: `human`, `synthetic`, `netSpeechHours`, `exposedHours`, `lineHours`, `speechShare`, `division` (`unit`,
-///   `units`, `parts`, `crossValidated`)
+///   `units`, `parts`, `unnamed` (calls that no column names the unit of), `crossValidated`)
 /// - `promise`: `perHour`, `perLineHour`, `poissonPerHour`, `bootstrapPerHour`, `worstSourcePerHour`, `perCall`, `falseAlarms`,
-///   `hours`, `calls`, `callsWithAlarm`, `speakers`, `sources`
+///   `hours`, `calls`, `callsWithAlarm`, `speakers`, `sources`, `unnamedCalls` (counted as a speaker each), `sourcesNamed`
 /// - `timeToAlert`: `wholeCall`, `midCall`, `all`, each `voices`, `alerted`, `neverShare`, `netSpeechMedian`, `netSpeech90`,
 ///   `lineMedian`, `line90`
 /// - `precision[]`: `baseRate`, `counted`, `atLeast`
@@ -26,6 +27,7 @@ public enum TuningJSON {
         let promise = result.promise
         return JSONValue.object([
             ("schema", .string(schema)), ("finding", .string(word(result.finding))), ("says", .string(TuningWords.finding(result))),
+            ("warnings", .array(TuningWords.warnings(result).map(JSONValue.string))),
             ("hoursMissing", JSONValue(hoursMissing(result.finding))), ("targetPerHour", JSONValue(result.targetPerHour)),
             ("model", .string(model)), ("modelIdentity", .string(modelIdentity)),
             ("operatingPoint", result.operatingPoint?.json ?? .null),
@@ -39,7 +41,7 @@ public enum TuningJSON {
                         "division",
                         .object([
                             ("unit", .string(result.division.unit.rawValue)), ("units", .integer(result.division.units)),
-                            ("parts", .integer(result.division.parts)), ("crossValidated", .bool(result.division.isCrossValidated)),
+                            ("parts", .integer(result.division.parts)), ("unnamed", .integer(result.division.unnamed)), ("crossValidated", .bool(result.division.isCrossValidated)),
                         ])
                     ),
                 ])
@@ -53,6 +55,7 @@ public enum TuningJSON {
                     ("falseAlarms", .integer(promise.count.alarms)), ("hours", .number(promise.count.hours)),
                     ("calls", .integer(promise.count.calls)), ("callsWithAlarm", .integer(promise.count.callsWithAlarm)),
                     ("speakers", .integer(promise.speakers)), ("sources", .integer(promise.sources)),
+                    ("unnamedCalls", .integer(promise.unnamedCalls)), ("sourcesNamed", .bool(promise.knowsSources)),
                 ])
             ),
             (

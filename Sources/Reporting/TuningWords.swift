@@ -50,10 +50,10 @@ enum TuningWords {
             return "Nothing is set: the recordings are too few. To promise \(wanted) takes \(hours(needed)) of people talking without one false alarm; there are \(hours(have)). "
                 + "\(hours(needed - have)) more of people would do. With none in \(hours(have)) no less than \(number(best)) an hour can be promised."
         case .tooManyAlarms(let alarms, let have, let needed, let promised):
-            return "Nothing is set: at the strictest thresholds there were \(alarms) false alarms in \(hours(have)), which promises \(number(promised)) an hour and not \(wanted). "
+            return "Nothing is set: at the strictest thresholds there \(alarms == 1 ? "was" : "were") \(counted(alarms, "false alarm")) in \(hours(have)), which promises \(number(promised)) an hour and not \(wanted). "
                 + "If they keep coming at that rate, \(hours(needed - have)) more of people would show it."
         case .unreachable(let alarms, let have, let promised):
-            return "Nothing is set: no threshold reaches \(wanted). At the strictest one \(alarms) false alarm\(alarms == 1 ? "" : "s") in \(hours(have)) promise\(alarms == 1 ? "s" : "") \(number(promised)) an hour, and more hours of the like would not help: "
+            return "Nothing is set: no threshold reaches \(wanted). At the strictest one \(counted(alarms, "false alarm")) in \(hours(have)) promise\(alarms == 1 ? "s" : "") \(number(promised)) an hour, and more hours of the like would not help: "
                 + "a better model would, or a higher target."
         case .catchesNothing:
             return "Nothing is set: every threshold that keeps \(wanted) catches no synthetic voice. An operating point that never alerts is none; allow more false alarms."
@@ -62,16 +62,64 @@ enum TuningWords {
         }
     }
 
+    /// How the recordings were divided, and what nobody knows of their independence.
     static func division(_ division: DataDivision) -> String {
         let unit =
             switch division.unit {
-            case .source: "sources (those that share a speaker held together)"
-            case .speaker: "speakers"
-            case .call: "calls"
+            case .source: counted(division.units, "source") + " (those that share a speaker held together)"
+            case .speaker: counted(division.units, "speaker")
+            case .call: counted(division.units, "call")
             }
-        return division.isCrossValidated
-            ? "cross-validated: each of \(division.parts) parts measured with thresholds chosen on the others; \(division.units) \(unit)"
-            : "chosen on one half, measured on the other; \(division.units) \(unit)"
+        let way = division.isCrossValidated
+            ? "cross-validated: each of \(division.parts) parts measured with thresholds chosen on the others; \(unit)"
+            : "chosen on one half, measured on the other; \(unit)"
+        if division.unit == .call { return way + "; no column names sources or speakers, so nothing shows that the parts are independent" }
+        if division.unnamed == 0 { return way }
+        return way + "; \(counted(division.unnamed, "call")) without a name, each taken for a \(division.unit.rawValue) of its own"
+    }
+
+    /// Whom the alarms were counted on. A call whose speaker nobody named is not called a speaker.
+    static func voices(_ promise: Promise) -> String {
+        if promise.unnamedCalls > 0, promise.unnamedCalls >= promise.speakers {
+            return counted(promise.speakers, "call") + " without a speaker's name"
+        }
+        let speakers = counted(promise.speakers, "speaker")
+        return promise.unnamedCalls > 0 ? "\(speakers) (\(counted(promise.unnamedCalls, "call")) without a name counted as one each)" : speakers
+    }
+
+    static func voicesAndSources(_ promise: Promise) -> String {
+        promise.knowsSources ? "\(voices(promise)) of \(counted(promise.sources, "source"))" : "\(voices(promise)), sources not named"
+    }
+
+    /// A share with the bounds of what was counted: `49 of 220 (22.3 %, 95 %: 17.0 to 28.4)`.
+    static func share(_ count: Int, of all: Int) -> String {
+        let bounds = ExactBounds.clopperPearson(count, of: all)
+        func percent(_ share: Double) -> String { fixed(100 * share, 1) }
+        return "\(count) of \(all) (\(percent(Double(count) / Double(all))) %, 95 %: \(percent(bounds.low)) to \(percent(bounds.high)))"
+    }
+
+    /// How many alerts are right, the bound first: as counted it is 100 % as long as nobody was alerted, however few were listened to.
+    static func right(_ value: TuningResult.Precision, falseAlarms: Int) -> String {
+        let atLeast = "at least \(percent(value.atLeast))"
+        return falseAlarms > 0 ? "\(atLeast) (\(percent(value.counted)) as counted)" : "\(atLeast) (no false alarm was counted)"
+    }
+
+    /// What a reader must not overlook, a sentence each.
+    static func warnings(_ result: TuningResult) -> [String] {
+        guard result.operatingPoint != nil else { return [] }
+        var warnings: [String] = []
+        let count = result.promise.count
+        if count.calls > 0, Double(count.callsWithAlarm) >= 0.05 * Double(count.calls) {
+            warnings.append(
+                "This operating point alerts on people: \(share(count.callsWithAlarm, of: count.calls)) of their calls had a false alarm. "
+                    + "Hardly an alert will be right where machine voices are rare; allow fewer false alarms.")
+        }
+        if count.calls < 20 || result.waits.all.voices < 20 {
+            warnings.append(
+                "These are few recordings: alarms were counted on \(counted(count.calls, "call")) of people, "
+                    + "misses on \(counted(result.waits.all.voices, "machine voice")). The bounds say how little that shows.")
+        }
+        return warnings
     }
 
     static func recalibration(_ result: TuningResult) -> String {

@@ -6,12 +6,15 @@ import Classifier
 public struct ScreenedRecording: Sendable {
     public struct Leg: Sendable {
         public var name: String
+        /// Of the recording, from 0.
+        public var channel: Int
         public var result: LegResult
     }
 
     public var legs: [Leg]
     /// What was odd about the recording, a line each.
     public var warnings: [String]
+    public var facts: RecordingFacts
 }
 
 /// Screens recordings with one model at one operating point. Every channel is a leg of its own, never a mix: mixing would let
@@ -70,7 +73,10 @@ public struct RecordingScreening: Sendable {
         }
         let unheard = reader.unheard
         return ScreenedRecording(
-            legs: screenings.map { .init(name: $0.name, result: $0.finish(unheard: unheard)) }, warnings: warnings + reader.warnings)
+            legs: screenings.map { .init(name: $0.name, channel: $0.channel, result: $0.finish(unheard: unheard)) },
+            warnings: warnings + reader.warnings,
+            facts: RecordingFacts(
+                sha256: source.sha256, codec: reader.containerDescription, sampleRate: reader.sampleRate, channels: reader.channelCount))
     }
 
     /// Which channels to screen, and what they are called.

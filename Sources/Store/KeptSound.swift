@@ -25,18 +25,7 @@ public struct KeptSound: Sendable, Equatable {
     public var seconds: Double { Double(samples.count) / Double(sampleRate) }
 
     /// A WAV of 16-bit samples, which is what the line gave or more than a telephone carries.
-    public var wav: [UInt8] {
-        func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
-        var bytes = Array("RIFF".utf8) + little(36 + 2 * samples.count, 4) + Array("WAVEfmt ".utf8) + little(16, 4) + little(1, 2) + little(1, 2)
-        bytes += little(sampleRate, 4) + little(2 * sampleRate, 4) + little(2, 2) + little(16, 2) + Array("data".utf8) + little(2 * samples.count, 4)
-        bytes.reserveCapacity(bytes.count + 2 * samples.count)
-        for sample in samples {
-            let value = Int16(max(-32_768, min(32_767, (sample * 32_768).rounded())))
-            bytes.append(UInt8(truncatingIfNeeded: value))
-            bytes.append(UInt8(truncatingIfNeeded: value >> 8))
-        }
-        return bytes
-    }
+    public var wav: [UInt8] { PCMWave.bytes(samples, sampleRate: sampleRate) }
 }
 
 extension Store {

@@ -65,8 +65,12 @@ struct AnalysisOutput {
         case .csv where !wroteHeader: try Console.write(ReportRecord.csvHeader + "\n")
         case .csv, .ndjson: break
         case .text:
-            if tally.legs + tally.unreadable > 1 { try Console.write("\n" + summary.closing(tally)) }
-            if tally.legs > 0 { try Console.write("\n" + summary.threshold(operatingPoint)) }
+            if tally.legs + tally.unreadable > 1 { try Console.say("\n" + summary.closing(tally)) }
+            if tally.legs > 0 {
+                // With a line a leg there is no room for it beside each.
+                let errors = detail == .oneLine ? summary.errors(operatingPoint) : ""
+                try Console.say("\n" + errors + summary.threshold(operatingPoint))
+            }
         }
     }
 
@@ -85,7 +89,7 @@ struct AnalysisOutput {
             case .text:
                 if wroteSummary, detail == .full { try Console.write("\n") }
                 wroteSummary = true
-                try Console.write(summary.text(record, detail: detail))
+                try Console.say(summary.text(record, detail: detail))
             }
         }
     }

@@ -18,6 +18,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
             EXAMPLES
               falsetto analyze call.wav
               falsetto analyze --leg far=right --report call.html call.wav
+              falsetto analyze --report call.html --embed-audio call.wav
               falsetto analyze --policy mine.json call.wav
               falsetto analyze --raw ulaw:8000:1 < call.ulaw -
               falsetto analyze --format ndjson --scores archive/ > archive.ndjson
@@ -40,6 +41,9 @@ struct AnalyzeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Writes a self-contained page: the score over a spectrogram.", valueName: "file"))
     var report: String?
 
+    @Flag(help: "Puts the sound of every leg into the page of --report, to be played there. Whoever gets the page gets the call.")
+    var embedAudio = false
+
     @OptionGroup var choice: ModelChoice
 
     @OptionGroup var policy: PolicyChoice
@@ -49,6 +53,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
     func validate() throws {
         if input.paths.isEmpty, input.manifest == nil { throw ValidationError("Give a recording, a folder, - or --manifest FILE.") }
+        if embedAudio, report == nil { throw ValidationError("--embed-audio goes with --report FILE.") }
         if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number from 1.") }
         if scores, format == .text || format == .csv { throw ValidationError("--scores needs --format json or ndjson.") }
     }
@@ -77,7 +82,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
                 format: format, scores: scores, detail: detail, operatingPoint: policy.operatingPoint,
                 keepsRecords: labels != nil || report != nil)
             for problem in problems { try output.take(.unreadable(UnreadableRecord(problem))) }
-            let batch = Batch(sources: sources, screening: screening, provenance: provenance, jobs: jobs)
+            let batch = Batch(sources: sources, screening: screening, provenance: provenance, jobs: jobs, soundBytes: embedAudio ? Self.mostSoundBytes : 0)
             try await batch.run { records, index in try output.take(records, at: index) }
             try output.finish()
 
@@ -87,6 +92,9 @@ struct AnalyzeCommand: AsyncParsableCommand {
             if code != Exit.nothingSynthetic { throw code }
         }
     }
+
+    /// Over an hour of a telephone line; a browser still opens the page.
+    private static let mostSoundBytes = 64 << 20
 
     /// More recordings than this get one line each.
     private static let mostFullSummaries = 6

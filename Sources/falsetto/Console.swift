@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 #if canImport(Glibc)
 import Glibc
@@ -11,6 +12,10 @@ import Musl
 enum Console {
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+    /// Whether what stands there can be drawn over: a terminal that is called dumb knows no sequences.
+    static var outputRedraws: Bool { outputIsTerminal && !isDumb }
+    static var errorRedraws: Bool { errorIsTerminal && !isDumb }
+    private static var isDumb: Bool { ProcessInfo.processInfo.environment["TERM"] == "dumb" }
 
     /// Columns of the terminal, 80 where there is none.
     static var width: Int {
@@ -19,7 +24,13 @@ enum Console {
         return known && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
-    /// Writes to standard output. Throws a `Fault` when not all of it could be written.
+    /// Whether whoever reads can read Unicode.
+    private static let hasUnicode = TerminalCharacters.haveUnicode(environment: ProcessInfo.processInfo.environment)
+
+    /// What is for people, to standard output: in ASCII where their locale knows no more. Throws as `write` does.
+    static func say(_ text: String) throws { try write(hasUnicode ? text : TerminalCharacters.ascii(text)) }
+
+    /// Writes to standard output as it is. Throws a `Fault` when not all of it could be written.
     static func write(_ text: String) throws {
         try write(Array(text.utf8), to: STDOUT_FILENO, name: "standard output")
     }
@@ -27,8 +38,8 @@ enum Console {
     /// Writes a line to standard error; nothing can be done if that fails.
     static func complain(_ line: String) { note("falsetto: \(line)\n") }
 
-    /// Writes to standard error as it is.
-    static func note(_ text: String) { try? write(Array(text.utf8), to: STDERR_FILENO, name: "standard error") }
+    /// Writes to standard error, for people.
+    static func note(_ text: String) { try? write(Array((hasUnicode ? text : TerminalCharacters.ascii(text)).utf8), to: STDERR_FILENO, name: "standard error") }
 
     /// Writes to a descriptor that is open. Throws a `Fault` when not all of it could be written.
     static func write(_ bytes: [UInt8], to descriptor: Int32, name: String) throws {

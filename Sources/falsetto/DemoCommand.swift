@@ -49,17 +49,17 @@ struct DemoCommand: AsyncParsableCommand {
         let summary = TextSummary.forConsole()
         let provenance = Provenance(model, policy)
         for call in demo.calls {
-            try Console.write("A call by \(call.caller == .machine ? "machines" : "people"): \(call.origin)\n(\(call.licence))\n\n")
+            try Console.say("A call by \(call.caller == .machine ? "machines" : "people"): \(call.origin)\n(\(call.licence))\n\n")
             let recording = try screening.screen(.path(call.file.path, raw: nil))
             for leg in recording.legs {
                 let record = AnalysisRecord(
                     path: call.file.lastPathComponent, leg: leg.name, result: leg.result, provenance: provenance,
                     warnings: recording.warnings)
-                try Console.write(summary.text(.analysis(record)))
+                try Console.say(summary.text(.analysis(record)))
             }
             try Console.write("\n")
         }
-        try Console.write(summary.threshold(policy.operatingPoint) + "\n" + summary.paragraph(DemoCalls.closing))
+        try Console.say(summary.threshold(policy.operatingPoint) + "\n" + summary.paragraph(DemoCalls.closing))
     }
 }
 

@@ -166,7 +166,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     /// Writes a result in the forms that were asked for, and makes no other.
     private func write(page: @autoclosure () -> String, json: @autoclosure () -> String, text: @autoclosure () -> String) throws {
         if let report { try OutputFile.write(page(), to: report) }
-        try Console.write(format == .json ? json() + "\n" : text())
+        try format == .json ? Console.write(json() + "\n") : Console.say(text())
     }
 
     /// nil where the score file has the labels itself.
@@ -187,7 +187,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
         var comparison = try PairedComparison(tables[0].0, named: tables[0].1, tables[1].0, named: tables[1].1)
         (comparison.firstPolarity, comparison.secondPolarity) = (tables[0].2, tables[1].2)
-        try Console.write(format == .json ? EvaluationJSON.record(comparison) + "\n" : comparison.text())
+        try format == .json ? Console.write(EvaluationJSON.record(comparison) + "\n") : Console.say(comparison.text())
     }
 
     /// Scores the trials that the figures need, and brings what was measured on the way into the table as columns.

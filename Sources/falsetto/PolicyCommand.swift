@@ -41,7 +41,7 @@ struct PolicyCommand: AsyncParsableCommand {
                 let shown = try policy.map { try PolicyFile.read($0) } ?? Policy.bundled()
                 switch format {
                 case .json: try Console.write(shown.json())
-                case .text: try Console.write(PolicyText(width: Console.width).text(shown))
+                case .text: try Console.say(PolicyText(width: Console.width).text(shown))
                 }
             }
         }
@@ -67,7 +67,7 @@ struct PolicyCommand: AsyncParsableCommand {
         func run() async throws {
             try await reporting {
                 let difference = PolicyDifference(from: try PolicyFile.read(before), to: try PolicyFile.read(after))
-                try Console.write(format == .json ? difference.json : difference.text)
+                try format == .json ? Console.write(difference.json) : Console.say(difference.text)
             }
         }
     }
@@ -114,7 +114,7 @@ struct PolicyCommand: AsyncParsableCommand {
                 if let accepted = check.acceptedAs, let read = check.policy {
                     try OutputFile.write(read.withoutMeasurement.json(), to: accepted)
                 }
-                try Console.write(format == .json ? check.json : check.text)
+                try format == .json ? Console.write(check.json) : Console.say(check.text)
                 if !check.problems.isEmpty { throw Exit.configuration }
             }
         }

@@ -25,7 +25,7 @@ struct RecordingInput: ParsableArguments {
         let format = try raw.map { try RawFormat(parsing: $0) }
         var finder = RecordingFinder()
         let start = ContinuousClock.now
-        let redraws = Console.errorIsTerminal
+        let redraws = Console.errorRedraws
         finder.progress = { count in
             let words = "falsetto: looking for recordings: \(count) files so far"
             guard ContinuousClock.now - start > .seconds(2) else { return }

@@ -55,14 +55,13 @@ struct ReplayCommand: AsyncParsableCommand {
             let way = try way(store, id)
             var replay = CallReplay(store: store, model: try choice.load(), build: Falsetto.version)
             if policy.policy != nil || policy.point != nil { replay.policy = try policy.load(for: replay.model) }
-            let shows = Console.errorIsTerminal
+            let shows = Console.errorRedraws
             if shows { replay.progress = Self.progress(from: .now) }
             defer { if shows { Console.note(BatchProgress.eraseLine) } }
             let report = try replay.run(id, way)
             if shows { Console.note(BatchProgress.eraseLine) }
-            try Console.write(
-                output.format == .json
-                    ? ReplayText.json(report) : ReplayText.text(report, colour: TextSummary.forConsole().colour))
+            try output.format == .json
+                ? Console.write(ReplayText.json(report)) : Console.say(ReplayText.text(report, colour: TextSummary.forConsole().colour))
             switch report.judgement {
             case .same: break
             case .differs: throw ExitCode(1)

@@ -38,8 +38,8 @@ struct VerifyStoreCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let verification = try output.store(for: .reading).verify(noted: head)
-            try Console.write(
-                output.format == .json ? StoredCallJSON.verification(verification) : output.text().verification(verification))
+            try output.format == .json
+                ? Console.write(StoredCallJSON.verification(verification)) : Console.say(output.text().verification(verification))
             if verification.fault != nil { throw ExitCode(1) }
         }
     }

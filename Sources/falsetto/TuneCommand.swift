@@ -133,9 +133,9 @@ struct TuneCommand: AsyncParsableCommand {
         switch format {
         case .json: try Console.write(TuningJSON.record(result, model: model.name, modelIdentity: model.identity))
         case .text:
-            try Console.write(result.text())
+            try Console.say(result.text())
             if result.finding == .set {
-                try Console.write(out.map { "\nThe policy is in \($0.escapedForTerminal).\n" } ?? "\nNo policy was written; give --out FILE.\n")
+                try Console.say(out.map { "\nThe policy is in \($0.escapedForTerminal).\n" } ?? "\nNo policy was written; give --out FILE.\n")
             }
         }
     }

@@ -16,7 +16,7 @@ struct Work {
         take: (Item, Result<Output, AudioError>) throws -> Double
     ) async throws {
         let start = ContinuousClock.now
-        let shows = Console.errorIsTerminal && items.count > 1
+        let shows = Console.errorRedraws && items.count > 1
         var progress = BatchProgress(total: items.count, done: 0, elapsedSeconds: 0, audioSeconds: 0)
         try await withThrowingTaskGroup(of: (Item, Result<Output, AudioError>).self) { group in
             var next = 0

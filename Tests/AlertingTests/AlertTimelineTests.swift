@@ -1,4 +1,5 @@
 import Alerting
+import TestSupport
 import Testing
 
 @Suite("The judge's timeline") struct AlertTimelineTests {
@@ -67,7 +68,7 @@ import Testing
             $0.changeDrift = 1
             $0.alert.change = Hysteresis(begins: 12, endsBelow: 4)
         }
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator()
         for round in 0..<200 {
             let marks = (0..<40).map { _ in "0123456789abcdefghi".randomElement(using: &generator)! }
             let judge = Timeline.judge(round % 2 == 0 ? Timeline.point() : change)
@@ -88,7 +89,7 @@ import Testing
 
     @Test("A higher threshold never alerts earlier, on either kind of evidence")
     func higherThresholdIsNeverEarlier() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator()
         func first(_ line: String, window: Double, change: Double) -> Int {
             let point = Timeline.point {
                 $0.changeDrift = 0.5

@@ -1,4 +1,5 @@
 import Alerting
+import TestSupport
 import Testing
 
 @Suite("The verdict") struct VerdictTests {
@@ -121,7 +122,7 @@ import Testing
             #expect(judge.push(Hop(startSample: index * Timeline.hopSamples, evidence: evidence, isSpeech: true)) == nil)
         }
         #expect(judge.netSpeechSeconds == 0)
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator()
         let values = (0..<50).map { _ in Float.random(in: -20...20, using: &generator) }
         func llr(_ values: [Float]) -> Double? {
             var judge = Timeline.judge()

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Audio
@@ -26,7 +27,7 @@ struct ResamplerTests {
         for size in [1, 160, 1000] {
             #expect(try resample(samples, from: rate) { size }.map(\.bitPattern) == whole)
         }
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator()
         #expect(try resample(samples, from: rate) { Int.random(in: 1...3000, using: &random) }.map(\.bitPattern) == whole)
     }
 

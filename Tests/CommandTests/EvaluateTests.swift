@@ -50,6 +50,19 @@ import Testing
         #expect(try Program.run(["evaluate", "--manifest", manifest, "--higher-is-synthetic"]).code == 64)
     }
 
+    @Test("One trial of each class has an EER and no interval, and that is said")
+    func oneEach() throws {
+        let scratch = try Scratch()
+        let manifest = try scratch.write(Data("path,label\na,spoof\nb,bonafide\n".utf8), "one.csv")
+        let scores = try scratch.write(Data("path,llr\na,2\nb,-2\n".utf8), "scores.csv")
+        let run = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", scores, "--higher-is-synthetic"])
+        #expect(run.code == 0, "\(run.complaint)")
+        #expect(run.output.contains("no intervals: too few trials, 1 human and 1 synthetic; 5 of each are the least"))
+        #expect(run.output.contains("too few trials") && !run.output.contains("[0.0, 0.0]"))
+        let json = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", scores, "--higher-is-synthetic", "--format", "json"])
+        #expect(json.output.contains("\"eerInterval\": null"))
+    }
+
     @Test("Two systems are compared on the same trials")
     func compare() throws {
         let scratch = try Scratch()

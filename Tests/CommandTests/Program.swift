@@ -41,7 +41,8 @@ struct Program {
             process.executableURL = url
             process.arguments = arguments
         }
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // A locale with Unicode, whatever the tests run in; each test may say otherwise.
+        process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C.UTF-8"]) { $1 }.merging(environment) { $1 }
         if let folder { process.currentDirectoryURL = folder }
         // Errors go to a file: a pipe that nobody empties meanwhile would stop the program once it is full.
         let errors = URL(fileURLWithPath: NSTemporaryDirectory()).appending(path: UUID().uuidString)

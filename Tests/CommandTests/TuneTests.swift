@@ -30,6 +30,55 @@ import Testing
         try scratch.write(Data(manifest.utf8), "calls.csv")
     }
 
+    /// The same calls, of which nobody said whose voice or from where; `loud` of the people sound like machines.
+    private func namelessCalls(_ scratch: Scratch, loud: Int = 0) throws {
+        try calls(scratch)
+        try scratch.write(model(3), "loud.safetensors")
+        var manifest = "path,label,model\n"
+        for number in 0..<40 {
+            manifest += number < 30
+                ? "\(number).wav,human,\(number < loud ? "loud" : "people").safetensors\n" : "\(number).wav,synthetic,machines.safetensors\n"
+        }
+        try scratch.write(Data(manifest.utf8), "nameless.csv")
+    }
+
+    @Test("Calls without names are counted as calls, nothing is called independent, and bounds stand in front")
+    func nameless() throws {
+        let scratch = try Scratch()
+        try namelessCalls(scratch)
+        let arguments = ["--manifest", "nameless.csv", "--model", "policy.safetensors", "--false-alarms-per-hour", "30"]
+        let run = try tune(arguments + ["--out", "policy.json", "--report", "tune.html"], scratch)
+        #expect(run.code == 0, "\(run.output)\(run.complaint)")
+        let words = run.output.replacing(/\s+/, with: " ")
+        #expect(words.contains("no column names sources or speakers, so nothing shows that the parts are independent"))
+        #expect(words.contains("0 in 0.14 h of 30 calls without a speaker's name, sources not named"))
+        #expect(!words.contains("speakers of") && !words.contains("held-out source"))
+        #expect(words.contains("10 of 10 (100.0 %, 95 %: 69.2 to 100.0) alerted, missed 0.0 %"))
+        #expect(!words.contains("100.0 % as counted") && words.contains("(no false alarm was counted)"))
+        #expect(words.contains("Warning: These are few recordings: alarms were counted on 30 calls of people, misses on 10 machine voices."))
+        let shown = try Program.run(["policy", "show", "policy.json"], in: scratch.url).output.replacing(/\s+/, with: " ")
+        #expect(shown.contains("30 calls of people without a name (each counted as a speaker of its own)"))
+        #expect(shown.contains("the same calls, each measured with thresholds chosen on other calls") && !shown.contains("in common"))
+        #expect(shown.contains("no speaker named, no source named"))
+        let page = try String(contentsOf: scratch.url.appending(path: "tune.html"), encoding: .utf8)
+        #expect(!page.contains("<b>100.0 %</b>") && page.contains("<b>at least") && page.contains("class=\"warning\""))
+        let asked = try tune(arguments + ["--by", "source"], scratch)
+        #expect(asked.code == 64 && asked.complaint.contains("--by source: no recording of a person names its source"), "\(asked.complaint)")
+    }
+
+    @Test("An operating point that alerts on half of the people is warned of")
+    func warns() throws {
+        let scratch = try Scratch()
+        try namelessCalls(scratch, loud: 15)
+        let arguments = ["--manifest", "nameless.csv", "--model", "policy.safetensors", "--no-recalibrate", "--prior", "0.5", "--cost-miss", "1000", "--cost-false-alarm", "1"]
+        let run = try tune(arguments, scratch)
+        #expect(run.code == 0, "\(run.output)\(run.complaint)")
+        let words = run.output.replacing(/\s+/, with: " ")
+        #expect(words.contains("Warning: This operating point alerts on people: 15 of 30 (50.0 %, 95 %: 31.3 to 68.7) of their calls had a false alarm."), "\(words)")
+        let record = try #require(try tune(arguments + ["--format", "json"], scratch).json as? [String: Any])
+        #expect((record["warnings"] as? [String])?.first?.hasPrefix("This operating point alerts on people") == true)
+    }
+
     private func tune(_ arguments: [String], _ scratch: Scratch) throws -> Program.Run {
         try Program.run(["tune"] + arguments, in: scratch.url, environment: ["XDG_CACHE_HOME": scratch.path("cache")])
     }

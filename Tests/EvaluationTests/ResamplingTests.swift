@@ -12,7 +12,7 @@ import Testing
         let interval = try #require(report.intervals[.eer])
         #expect(near(interval.low, 0.22760088452737193))
         #expect(near(interval.high, 0.2983379209327936))
-        #expect(report.confidence == .init(unit: "source", units: 12, redrawn: 0))
+        #expect(report.confidence.unit == "source" && report.confidence.units == 12 && report.confidence.redrawn == 0)
     }
 
     @Test func `a draw without a class is drawn anew and counted`() throws {
@@ -59,7 +59,27 @@ import Testing
         let table = referenceTable().filtered { $0.source == "source5" }
         let report = try EvaluationReport(table, title: "one source", options: options)
         #expect(report.intervals.isEmpty && report.curveBand.isEmpty)
-        #expect(report.confidence == .init(unit: "source", units: 1, redrawn: nil))
+        #expect(report.confidence.unit == "source" && report.confidence.units == 1 && report.confidence.redrawn == nil && !report.confidence.isTooSmall)
+    }
+
+    /// What a perfect detector of so many trials of each class is said to be.
+    private func perfect(_ count: Int) throws -> EvaluationReport {
+        let trials = (0..<count).flatMap { [Trial(path: "h\($0)", label: .human, score: -2), Trial(path: "s\($0)", label: .synthetic, score: 2)] }
+        return try EvaluationReport(TrialTable(name: "perfect", trials: trials), title: "perfect", options: options)
+    }
+
+    @Test func `one trial of each class has an error rate and no interval`() throws {
+        let report = try perfect(1)
+        #expect(report.pooled.eer == 0 && report.intervals.isEmpty && report.curveBand.isEmpty && report.confidence.isTooSmall)
+    }
+
+    @Test func `where no draw had an error, the interval reaches up to the exact bound of none in so many`() throws {
+        let report = try perfect(10)
+        // Clopper-Pearson of 0 in 10, two-sided 95 %: 1 - 0.025^(1/10) = 0.3084971.
+        let eer = try #require(report.intervals[.eer])
+        #expect(eer.low == 0 && near(eer.high, 0.30849710781876083, within: 1e-9))
+        let detection = try #require(report.intervals[.detectionAt5])
+        #expect(detection.high == 1 && near(detection.low, 1 - 0.30849710781876083, within: 1e-9))
     }
 
     @Test func `trials without a source column are drawn one by one`() throws {

@@ -105,9 +105,63 @@ import Testing
 
     @Test func `Where people were heard without any noise, no line is too quiet`() throws {
         var legs = drawnCalls(people: 400, voices: 200, seed: 11)
-        for hop in legs[0].hops.indices { legs[0].hops[hop].quietestDBFS = -120 }
+        // More than one in a hundred: what a single odd recording shows widens nothing.
+        for leg in 0..<10 { for hop in legs[leg].hops.indices { legs[leg].hops[hop].quietestDBFS = -120 } }
         let point = try #require(try tuning(legs, .falseAlarmsPerHour(3)).result().operatingPoint)
         #expect(point.conditions.leastSignalToNoiseDB == 32 && point.conditions.mostSignalToNoiseDB == nil)
+    }
+
+    @Test func `One odd recording does not widen the lines that a promise is for`() throws {
+        var legs = drawnCalls(people: 400, voices: 200, seed: 11)
+        for hop in legs[0].hops.indices {
+            legs[0].hops[hop].quietestDBFS = -120
+            legs[0].hops[hop].levelDBFS = -70
+            legs[0].hops[hop].lostSamples = 0
+        }
+        let point = try #require(try tuning(legs, .falseAlarmsPerHour(3)).result().operatingPoint)
+        #expect(point.conditions.mostSignalToNoiseDB == 38 && point.conditions.leastSpeechLevelDBFS == -28)
+    }
+
+    @Test func `How many are called human is counted by thresholds that were not chosen on them`() throws {
+        var legs = drawnCalls(people: 100, voices: 60, seed: 7)
+        // The five voices of one source lie far below all others: chosen on them, the threshold of human would lie among them.
+        let low = legs.indices.filter { legs[$0].isSynthetic && legs[$0].source == "source 0" }
+        #expect(low.count == 5)
+        for index in low { legs[index].hops = hops([Float?](repeating: -6, count: 300)) }
+        let result = try tuning(legs, nil).result()
+        #expect(result.syntheticsCalledHuman >= 5.0 / 60 - 1e-9)
+    }
+
+    @Test func `What no column shows is not claimed`() throws {
+        var legs = drawnCalls(people: 60, voices: 30)
+        for index in legs.indices { legs[index].source = "" }
+        #expect(DataDivision(legs, hours: legs.map { _ in 1 }, halves: false).unit == .speaker)
+        for index in legs.indices { legs[index].speaker = "" }
+        let division = DataDivision(legs, hours: legs.map { _ in 1 }, halves: false)
+        #expect(division.unit == .call && division.unnamed == 90)
+        let promise = try tuning(legs, nil).result().promise
+        #expect(promise.unnamedCalls == 60 && promise.speakers == 60 && !promise.knowsSources && promise.heldOut.sources.isEmpty)
+        #expect(throws: TableError.self) { try tuning(legs, nil, by: .source) }
+        #expect(throws: TableError.self) { try tuning(legs, nil, by: .speaker) }
+        #expect(try tuning(legs, nil, by: .call).division.unit == .call)
+    }
+
+    @Test func `Held-out calls bear out the ratio of the shares that they show, within its exact bounds`() throws {
+        let human = [Double](repeating: -3.5, count: 300) + [Double](repeating: -0.5, count: 60) + [Double](repeating: 2.5, count: 40)
+        let synthetic = [Double](repeating: 2.5, count: 40) + [Double](repeating: 5.5, count: 60)
+        let table = try #require(LLRSupport.table(human: human, synthetic: synthetic))
+        #expect(table.first?.from == nil && table.last?.below == nil && table.allSatisfy { $0.human + $0.synthetic >= LLRSupport.leastCalls })
+        for (one, next) in zip(table, table.dropFirst()) { #expect(one.below == next.from && one.below != nil) }
+        #expect(table.reduce(0) { $0 + $1.human } == 400 && table.reduce(0) { $0 + $1.synthetic } == 100)
+        let even = try #require(table.first { $0.holds(2.5) })
+        // (40 / 100) / (40 / 400) = 4. Clopper-Pearson of 40 in 100: 0.3033 to 0.5028; of 40 in 400: 0.0724 to 0.1336.
+        #expect(even.human == 40 && even.synthetic == 40)
+        #expect(near(try #require(even.least), log(0.3033 / 0.1336), within: 0.02) && near(try #require(even.most), log(0.5028 / 0.0724), within: 0.02))
+        let high = try #require(table.first { $0.holds(5.5) })
+        #expect(high.most == nil && high.least! > even.least!)
+        let low = try #require(table.first { $0.holds(-3.5) })
+        #expect(low.least == nil && low.most! < 0)
+        #expect(LLRSupport.table(human: human, synthetic: [1, 2]) == nil)
     }
 
     @Test func `A target that the recordings support is set, and its promise holds on new calls of the same kind`() throws {

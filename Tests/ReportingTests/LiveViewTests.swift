@@ -85,8 +85,8 @@ import Testing
             {"schema":"falsetto.event/1","event":"alertRaised","id":"id-1","at":"2027-01-15T08:00:00.250Z","call":"abc","leg":"far",\
             "message":"Machine-made voice","advice":"What to do: hang up, and ring back on a number you know.","alert":{"raisedBy":"window",\
             "startSeconds":1.0,"atSeconds":4.0,"atNetSpeechSeconds":3.0,"windowLLR":3.5,"changeSum":null,"endSeconds":null,\
-            "strongest":{"startSeconds":0.0,"endSeconds":4.0,"windowLLR":3.5},"opening":false,"outside":[],"operatingPoint":"provisional",\
-            "measurement":null}}
+            "strongest":{"startSeconds":0.0,"endSeconds":4.0,"windowLLR":3.5},"opening":false,"outside":[],"line":null,\
+            "operatingPoint":"provisional","measurement":null}}
             """)
     }
 

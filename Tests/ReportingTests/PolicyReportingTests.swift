@@ -33,14 +33,34 @@ import Text
         let text = flat(PolicyText(width: 100).text(policy))
         for words in [
             "Policy house, for the model sample (0123456789ab)", "at most 0.5 false alarms an hour of people talking",
-            "promise at most 0.210 false alarms per hour of people talking (95 %), measured on 31.5 hours of 88 speakers",
+            "errors at most 0.210 false alarms per hour of people talking (95 %); misses 25 of 100 calls that a machine takes over; "
+                + "measured on 31.5 hours of 88 speakers",
             "Poisson 0.200, bootstrap by speaker 0.150, worst held-out source 0.210",
             "change sum 40.00 of evidence less 1.50 a hop, ends below 12.50; held for 1 s", "LLR' = 0.800 LLR - 0.250",
-            "mid-call swap: 90 of 120 calls, after 6.3 s of its speech (median), 14.0 s (90th percentile)",
-            "Chosen on (no source in common)", "410 calls, 31.5 h of speech in 78.0 h, 88 speakers, 7 sources",
+            "mid-call swap: 90 of 120 calls, 30 missed, after 6.3 s of its speech (median), 14.0 s (90th percentile)",
+            "Chosen on what the same calls, each measured with thresholds chosen on other sources",
+            "410 calls, 31:30:00 of speech in 78:00:00, 88 speakers, 7 sources",
         ] { #expect(text.contains(words), "\(words)") }
-        #expect(flat(PolicyText(width: 100).text(policy.withoutMeasurement)).contains("promise none: provisional"))
+        #expect(flat(PolicyText(width: 100).text(policy.withoutMeasurement)).contains("errors none measured: provisional"))
         #expect(!text.contains("\u{A0}"))
+    }
+
+    @Test("What is not the same calls has nothing in common that a column shows; calls without names are no speakers")
+    func independence() throws {
+        var halves = policy
+        halves.chosenOn?.humanNetSpeechHours = 30
+        halves.measuredOn?.speakers = 0
+        halves.measuredOn?.sources = 0
+        halves.operatingPoints[0].measurement?.unnamedCalls = 410
+        halves.operatingPoints[0].measurement?.speakers = 410
+        #expect(halves.fault == nil)
+        let text = flat(PolicyText(width: 100).text(halves))
+        #expect(text.contains("Chosen on (no source in common)"))
+        #expect(text.contains("no speaker named, no source named"))
+        #expect(text.contains("measured on 31.5 hours of 410 calls of people without a name (each counted as a speaker of its own)"))
+        #expect(text.contains("bootstrap by call 0.150"))
+        halves.isCrossValidated = true
+        #expect(!flat(PolicyText(width: 100).text(halves)).contains("in common"))
     }
 
     @Test("No line is wider than the terminal, and a hostile name cannot act on it", arguments: [40, 80, 120])

@@ -9,10 +9,12 @@ enum Sample {
     static let measured: OperatingPoint = {
         var point = OperatingPoint.provisional
         point.name = "quiet"
+        point.conditions = MeasuredConditions(
+            leastSpeechLevelDBFS: -45, mostSpeechLevelDBFS: -10, leastSignalToNoiseDB: 10, mostSignalToNoiseDB: 51, mostClippedShare: 0.01, mostLostShare: 0.02)
         point.measurement = OperatingPoint.Measurement(
             falseAlarms: 2, netSpeechHours: 31.5, calls: 410, callsWithFalseAlarm: 2, speakers: 88, sources: 7, speechShare: 0.4,
             poissonBoundPerHour: 0.2, bootstrapBoundPerHour: 0.15, perCallBound: 0.0153,
-            description: "a made-up corpus of calls")
+            description: "a made-up corpus of calls", wholeCalls: .init(calls: 120, detected: 26), midCalls: .init(calls: 60, detected: 12))
         return point
     }()
 
@@ -66,6 +68,7 @@ enum Sample {
         alert.raisedBy = .change
         alert.changeSum = 41.5
         alert.outside = [.noise, .lostSound]
+        alert.line = LineConditions(bandwidth: .narrowband, speechLevelDBFS: -22.5, signalToNoiseDB: 57.25, lostShare: 0.04)
         alert.operatingPoint = measured.name
         alert.measurement = measured.measurement
         return alert

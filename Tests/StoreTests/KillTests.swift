@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Store
@@ -8,7 +9,7 @@ import Testing
     @Test("At any moment it loses no acknowledged alert: 60 kills, each store opened and verified after it", .timeLimit(.minutes(5)))
     func kills() throws {
         let place = Place()
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator()
         var acknowledged: Set<String> = []
         var duringOpening = 0
         var interrupted = 0

@@ -1,3 +1,5 @@
+import Alerting
+
 /// How long synthetic voices talked before they were alerted.
 ///
 /// Seconds are counted from the first synthetic sample to the alert. A voice that was never alerted waits for ever: it counts in
@@ -44,6 +46,8 @@ public struct TimeToAlert: Sendable, Equatable {
         ninetiethLineSeconds = nearest(line, 0.9)
     }
 
+    /// As operating points carry it; nil without voices.
+    public var detected: OperatingPoint.Measurement.Detected? { voices > 0 ? .init(calls: voices, detected: alerted) : nil }
     public var neverAlerted: Int { voices - alerted }
     /// A fraction; NaN without voices.
     public var neverShare: Double { Double(neverAlerted) / Double(voices) }

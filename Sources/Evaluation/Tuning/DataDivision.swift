@@ -16,6 +16,8 @@ public struct DataDivision: Sendable, Equatable {
     public var parts: Int
     /// Every part is measured with thresholds chosen on the others; otherwise the first chooses and the second is measured.
     public var isCrossValidated: Bool
+    /// Legs that name neither their source nor, where it would count, their speaker: each is a unit of its own.
+    public var unnamed: Int
     /// Legs that are never chosen on.
     private var isMeasuredOnly: [Bool]
 
@@ -25,10 +27,11 @@ public struct DataDivision: Sendable, Equatable {
     /// - Parameters:
     ///   - legs: whose names are looked at; a leg without a source or speaker is a unit of its own.
     ///   - hours: exposure of each leg, by which parts are balanced.
-    ///   - unit: nil for the coarsest that has two units with people.
+    ///   - unit: nil for the coarsest that a column shows and that has two units with people. What no column shows is not claimed:
+    ///     calls whose sources nobody named may well be of one.
     ///   - halves: two parts, of which one chooses and the other is measured; otherwise one part a unit.
     public init(_ legs: [ScoredLeg], hours: [Double], by unit: Unit? = nil, halves: Bool) {
-        let chosen = unit ?? Unit.allCases.first { Self.humanUnits(legs, Self.names(legs, by: $0)) > 1 } ?? .call
+        let chosen = unit ?? Unit.allCases.first { Self.isShown($0, by: legs) && Self.humanUnits(legs, Self.names(legs, by: $0)) > 1 } ?? .call
         let names = Self.names(legs, by: chosen)
         var weight: [Int: (hours: Double, legs: Int)] = [:]
         for (leg, name) in names.enumerated() {
@@ -56,6 +59,7 @@ public struct DataDivision: Sendable, Equatable {
         part = names.map { partOfUnit[$0]! }
         parts = max(1, count)
         isCrossValidated = !halves
+        unnamed = legs.count { $0.speaker.isEmpty && (chosen == .speaker || $0.source.isEmpty) }
         isMeasuredOnly = legs.map(\.isMeasuredOnly)
     }
 
@@ -65,6 +69,15 @@ public struct DataDivision: Sendable, Equatable {
         func chosenOn(_ wanted: (Int) -> Bool) -> [Int] { all.filter { wanted(part[$0]) && !isMeasuredOnly[$0] } }
         if !isCrossValidated { return [(chosenOn { $0 == 0 }, all.filter { part[$0] == 1 })] }
         return (0..<parts).map { round in (chosenOn { $0 != round }, all.filter { part[$0] == round }) }
+    }
+
+    /// Whether a column says of any person which unit it is of.
+    static func isShown(_ unit: Unit, by legs: [ScoredLeg]) -> Bool {
+        switch unit {
+        case .source: legs.contains { $0.isHuman && !$0.source.isEmpty }
+        case .speaker: legs.contains { $0.isHuman && !$0.speaker.isEmpty }
+        case .call: true
+        }
     }
 
     private static func humanUnits(_ legs: [ScoredLeg], _ names: [Int]) -> Int {

@@ -12,6 +12,10 @@ public struct Promise: Sendable, Equatable {
     public var heldOut: HeldOutSources
     public var speakers: Int
     public var sources: Int
+    /// Calls that name neither speaker nor source, each counted as a speaker of its own.
+    public var unnamedCalls: Int
+    /// Whether any call names its source.
+    public var knowsSources: Bool
 
     /// Alarms an hour of net speech.
     public var perHour: Double { max(poissonBoundPerHour, bootstrapBoundPerHour ?? 0, worstSourcePerHour ?? 0) }
@@ -48,7 +52,9 @@ public struct Promise: Sendable, Equatable {
         speakers = bySpeaker.count
         sources = bySource.count
         let bound = max(poissonBoundPerHour, bootstrapBoundPerHour ?? 0)
-        heldOut = HeldOutSources(bySource, promise: bound)
+        knowsSources = bySource.keys.contains { !$0.isEmpty }
+        unnamedCalls = merged.count { !$0.isNamed }
+        heldOut = HeldOutSources(knowsSources ? bySource : [:], promise: bound)
         if !heldOut.hold, let worst = heldOut.worstPerHour, worst > bound { worstSourcePerHour = worst }
     }
 
@@ -56,6 +62,8 @@ public struct Promise: Sendable, Equatable {
     struct Exposure {
         /// The speaker; where unknown the source, where that is unknown too the leg itself.
         var voice: String
+        /// The voice is a speaker, or a source's one unnamed speaker; else the leg stands for it.
+        var isNamed = true
         var source: String
         var recording: String
         var hours: Double

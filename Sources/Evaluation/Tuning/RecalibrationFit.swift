@@ -28,6 +28,8 @@ public struct RecalibrationFit: Sendable, Equatable {
     public var kept: Form
     /// Fitted on all legs; nil where the model's own calibration is kept.
     public var recalibration: Recalibration?
+    /// Each score by a correction of the kept form that was fitted on the other parts.
+    public var heldOut: [Double]
     /// Legs of each class with an LLR.
     public var human: Int
     public var synthetic: Int
@@ -43,17 +45,23 @@ public struct RecalibrationFit: Sendable, Equatable {
         human = scores.count - synthetics
         synthetic = synthetics
         var costs = [Form.own: zip(scores, isSynthetic).map(Self.bits)]
+        var corrected = [Form.own: scores]
         for form in [Form.affine, .pav] {
             var cost = [Double](repeating: 0, count: scores.count)
+            var own = scores
             for part in Set(parts) {
                 let others = scores.indices.filter { parts[$0] != part }
                 let map: Recalibration
                 // A part that holds a whole class leaves nothing to fit: the form cannot be measured on it.
                 guard let fitted = Self.fit(form, others.map { scores[$0] }, others.map { isSynthetic[$0] }) else { return nil }
                 map = fitted
-                for index in scores.indices where parts[index] == part { cost[index] = Self.bits(map(scores[index]), isSynthetic[index]) }
+                for index in scores.indices where parts[index] == part {
+                    own[index] = map(scores[index])
+                    cost[index] = Self.bits(own[index], isSynthetic[index])
+                }
             }
             costs[form] = cost
+            corrected[form] = own
         }
         candidates = [Candidate(form: .own, cllr: Self.cllr(costs[.own]!, isSynthetic), difference: nil)]
         kept = .own
@@ -63,6 +71,7 @@ public struct RecalibrationFit: Sendable, Equatable {
             candidates.append(Candidate(form: form, cllr: Self.cllr(costs[form]!, isSynthetic), difference: difference))
             if let difference, difference.high < 0 { kept = form }
         }
+        heldOut = corrected[kept]!
         recalibration = kept == .own ? nil : Self.fit(kept, scores, isSynthetic)
     }
 

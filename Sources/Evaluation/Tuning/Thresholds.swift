@@ -17,7 +17,9 @@ public struct Thresholds: Sendable, Equatable {
     /// The operating point that alerts at these thresholds.
     ///
     /// How far an alert's evidence must fall to end, and where `watch` begins, keep their distances to the alert's threshold.
-    public func applied(to base: OperatingPoint) -> OperatingPoint {
+    ///
+    /// - Parameter humanBelow: below it at most one in twenty synthetic legs lies; nil where none was looked at.
+    public func applied(to base: OperatingPoint, humanBelow: Double? = nil) -> OperatingPoint {
         var point = base
         let fall = base.alert.window.begins - base.alert.window.endsBelow
         let ahead = base.alert.window.begins - base.watch.window.begins
@@ -30,7 +32,7 @@ public struct Thresholds: Sendable, Equatable {
         point.alert.change = change.map { Hysteresis(begins: $0.sum, endsBelow: rounded($0.sum / 2)) }
         point.watch.change = change.map { Hysteresis(begins: max(0.01, rounded($0.sum / 2)), endsBelow: rounded($0.sum / 4)) }
         point.syntheticAtLLR = max(leg, window)
-        point.humanBelowLLR = min(base.humanBelowLLR, point.syntheticAtLLR)
+        point.humanBelowLLR = min(base.humanBelowLLR, humanBelow ?? .infinity, point.syntheticAtLLR)
         point.measurement = nil
         return point
     }

@@ -88,12 +88,11 @@ extension Tuning {
         let waits = waits(measured)
         let promise = measured.promise
         var point: OperatingPoint?
-        if finding == .set { point = operatingPoint(thresholds, promise, people: people, voices: voices) }
-        let humanBelow = point?.humanBelowLLR ?? options.base.humanBelowLLR
-        func calledHuman(_ legs: [Int]) -> Double {
-            Double(legs.count { peaks[$0].leg.isFinite && peaks[$0].leg < humanBelow }) / Double(max(legs.count, 1))
-        }
+        if finding == .set { point = operatingPoint(thresholds, promise, waits, people: people) }
+        let voicesMeasured = waits.all.voices
         let detection = waits.all.detection
+        // Chosen on few voices that all were caught, an alert would seem to be right whatever the base rate.
+        let leastDetection = voicesMeasured > 0 ? ExactBounds.clopperPearson(waits.all.alerted, of: voicesMeasured, level: 0.9).low : detection
         let measuredLegs = rounds.flatMap(\.measured)
         let choosing = legs.indices.filter { !legs[$0].isMeasuredOnly && (division.isCrossValidated || division.part[$0] == 0) }
         return TuningResult(
@@ -102,17 +101,30 @@ extension Tuning {
             chosenOn: part(choosing, options.description), measuredOn: part(measuredLegs, options.description), human: people.count, synthetic: voices.count, netSpeechHours: speechSeconds / 3600, exposedHours: hours.reduce(0, +),
             lineHours: lineSeconds / 3600, speechShare: speechShare, waits: waits,
             precision: options.baseRates.map { rate in
-                func at(_ falseAlarms: Double) -> Double? {
+                func at(_ falseAlarms: Double, _ detection: Double) -> Double? {
                     let value = BaseRate.precision(baseRate: rate, detection: detection, falseAlarms: falseAlarms)
                     return value.isFinite ? value : nil
                 }
                 return .init(
-                    baseRate: rate, counted: at(Double(promise.count.callsWithAlarm) / Double(max(promise.count.calls, 1))),
-                    atLeast: at(promise.count.perCallBound))
+                    baseRate: rate, counted: at(Double(promise.count.callsWithAlarm) / Double(max(promise.count.calls, 1)), detection),
+                    atLeast: at(promise.count.perCallBound, leastDetection))
             },
-            humansCalledHuman: calledHuman(people), syntheticsCalledHuman: calledHuman(voices), steps: steps,
+            humansCalledHuman: calledHuman(measured) { $0.isHuman }, syntheticsCalledHuman: calledHuman(measured) { $0.isSynthetic }, steps: steps,
             groups: groups(measured), others: others(thresholds), strongestWindows: trials(named: "strongest window of each call") { $0.window },
             legLLRs: trials(named: "LLR of each call") { $0.leg })
+    }
+
+    /// The share of measured legs that are called human, each by a threshold that was not chosen on it.
+    private func calledHuman(_ measured: Measured, _ wanted: (ScoredLeg) -> Bool) -> Double {
+        var (called, all) = (0, 0)
+        for (round, thresholds) in zip(rounds, measured.thresholds) {
+            let below = thresholds.applied(to: options.base, humanBelow: round.humanBelow).humanBelowLLR
+            for index in round.measured where wanted(legs[index]) {
+                all += 1
+                if peaks[index].leg.isFinite, peaks[index].leg < below { called += 1 }
+            }
+        }
+        return Double(called) / Double(max(all, 1))
     }
 
     /// The waits of every measured synthetic voice, at thresholds that were not chosen on it.
@@ -135,43 +147,44 @@ extension Tuning {
     }
 
     /// The point that ships: its thresholds, the lines it was measured on, and the measurement.
-    private func operatingPoint(_ thresholds: Thresholds, _ promise: Promise, people: [Int], voices: [Int]) -> OperatingPoint {
-        var point = thresholds.applied(to: options.base)
+    private func operatingPoint(_ thresholds: Thresholds, _ promise: Promise, _ waits: TuningResult.Waits, people: [Int]) -> OperatingPoint {
+        var point = thresholds.applied(to: options.base, humanBelow: (division.isCrossValidated ? wholeRound : rounds[0]).humanBelow)
         point.name = options.name
-        // At most one synthetic leg of twenty is called human: a false all-clear is an error too.
-        let llrs = voices.filter { !legs[$0].isMeasuredOnly }.map { peaks[$0].leg }.filter(\.isFinite).sorted()
-        if !llrs.isEmpty {
-            let lowest = (quantile(llrs, 0.05) * 100).rounded(.down) / 100
-            point.humanBelowLLR = min(options.base.humanBelowLLR, lowest, point.syntheticAtLLR)
-        }
         point.conditions = conditions(people)
         let count = promise.count
         point.measurement = OperatingPoint.Measurement(
             falseAlarms: count.alarms, netSpeechHours: count.hours, calls: count.calls, callsWithFalseAlarm: count.callsWithAlarm,
             speakers: promise.speakers, sources: promise.sources, speechShare: speechShare,
             poissonBoundPerHour: promise.poissonBoundPerHour, bootstrapBoundPerHour: promise.bootstrapBoundPerHour,
-            worstSourcePerHour: promise.worstSourcePerHour, perCallBound: count.perCallBound, description: options.description)
+            worstSourcePerHour: promise.worstSourcePerHour, perCallBound: count.perCallBound, description: options.description,
+            unnamedCalls: promise.unnamedCalls, wholeCalls: waits.wholeCall.detected, midCalls: waits.midCall.detected,
+            support: LLRSupport.table(
+                human: people.compactMap { heldOutLLRs[$0] },
+                synthetic: legs.indices.filter { legs[$0].isSynthetic }.compactMap { heldOutLLRs[$0] }))
         return point
     }
 
-    /// What the lines of people were like, with a little room: beyond it nobody was listened to.
+    /// What the lines of people were like, with a little room: beyond it hardly anybody was listened to. From the 1 to the 99 %
+    /// quantile, so that one odd recording does not widen the promise.
     private func conditions(_ people: [Int]) -> MeasuredConditions {
         let lines = people.filter { hours[$0] > 0 }.map { peaks[$0].conditions }
-        let levels = lines.compactMap(\.speechLevelDBFS)
-        let noises = lines.compactMap(\.signalToNoiseDB)
+        func ends(_ values: [Double]) -> (least: Double, most: Double)? {
+            let sorted = values.sorted()
+            return sorted.isEmpty ? nil : (quantile(sorted, 0.01), quantile(sorted, 0.99))
+        }
         var conditions = MeasuredConditions.unlimited
         conditions.bandwidths = Bandwidth.allCases.filter { band in lines.contains { $0.bandwidth == band } }
-        if let least = levels.min(), let most = levels.max() {
+        if let (least, most) = ends(lines.compactMap(\.speechLevelDBFS)) {
             conditions.leastSpeechLevelDBFS = (least - 3).rounded(.down)
             conditions.mostSpeechLevelDBFS = (most + 3).rounded(.up)
         }
-        if let least = noises.min(), let most = noises.max() {
+        if let (least, most) = ends(lines.compactMap(\.signalToNoiseDB)) {
             conditions.leastSignalToNoiseDB = max(0, (least - 3).rounded(.down))
             let limit = (most + 3).rounded(.up)
             conditions.mostSignalToNoiseDB = limit < LineConditions.mostSignalToNoiseDB ? limit : nil
         }
-        conditions.mostClippedShare = max(lines.map(\.clippedShare).max() ?? 0, 0.01)
-        conditions.mostLostShare = max(lines.map(\.lostShare).max() ?? 0, 0.01)
+        conditions.mostClippedShare = max(ends(lines.map(\.clippedShare))?.most ?? 0, 0.01)
+        conditions.mostLostShare = max(ends(lines.map(\.lostShare))?.most ?? 0, 0.01)
         return conditions.bandwidths.isEmpty ? .unlimited : conditions
     }
 

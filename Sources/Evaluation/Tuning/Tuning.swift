@@ -31,6 +31,8 @@ public struct Tuning: Sendable {
     /// Chooses on all legs but those that are only measured.
     let wholeRound: Round
     let recalibrationFit: RecalibrationFit?
+    /// The LLR of each leg, corrected without its own part where the calibration was corrected; nil without one.
+    let heldOutLLRs: [Double?]
     let speechShare: Double
 
     /// One division into legs that thresholds are chosen on and legs that are measured.
@@ -38,6 +40,8 @@ public struct Tuning: Sendable {
         var choice: ThresholdChoice
         /// Hours of people chosen on.
         var hours: Double
+        /// Below it at most one in twenty of the synthetic legs chosen on is called human; nil without such legs.
+        var humanBelow: Double?
         var measured: [Int]
     }
 
@@ -72,9 +76,11 @@ public struct Tuning: Sendable {
         if isLong, !Self.halvesBear(division, legs, hours) { division = DataDivision(legs, hours: hours, by: options.unit, halves: false) }
         self.division = division
 
+        try Self.check(options.unit, legs)
         var fit: RecalibrationFit?
+        var usable: [Int] = []
         if options.recalibrates {
-            let usable = legs.indices.filter { !legs[$0].isOther && !legs[$0].isMeasuredOnly && peaks[$0].leg.isFinite }
+            usable = legs.indices.filter { !legs[$0].isOther && !legs[$0].isMeasuredOnly && peaks[$0].leg.isFinite }
             fit = RecalibrationFit(
                 scores: usable.map { peaks[$0].leg }, isSynthetic: usable.map { legs[$0].isSynthetic },
                 parts: usable.map { division.part[$0] }, units: usable.map { division.part[$0] })
@@ -87,6 +93,9 @@ public struct Tuning: Sendable {
                 if peaks[index].leg.isFinite { peaks[index].leg = map(peaks[index].leg) }
             }
         }
+        var heldOut: [Double?] = legs.indices.map { legs[$0].isOther || !peaks[$0].leg.isFinite ? nil : peaks[$0].leg }
+        if let fit { for (index, llr) in zip(usable, fit.heldOut) { heldOut[index] = llr } }
+        heldOutLLRs = heldOut
         self.peaks = peaks
         replay = AlarmReplay(calibration: calibration, recalibration: fit?.recalibration, hopSamples: hopSamples)
         rounds = division.rounds.filter { !$0.measured.isEmpty }.map { [drifts, peaks] in
@@ -103,7 +112,22 @@ public struct Tuning: Sendable {
             choice: ThresholdChoice(
                 humans: chosenOn.filter { legs[$0].isHuman }.map { peaks[$0] },
                 synthetics: chosenOn.filter { legs[$0].isSynthetic }.map { peaks[$0] }, drifts: drifts),
-            hours: chosenOn.reduce(0) { $0 + hours[$1] }, measured: measured)
+            hours: chosenOn.reduce(0) { $0 + hours[$1] }, humanBelow: humanBelow(chosenOn.filter { legs[$0].isSynthetic }.map { peaks[$0].leg }),
+            measured: measured)
+    }
+
+    /// At most one synthetic leg of twenty is called human: a false all-clear is an error too. nil without a leg that has an LLR.
+    private static func humanBelow(_ llrs: [Double]) -> Double? {
+        let llrs = llrs.filter(\.isFinite).sorted()
+        return llrs.isEmpty ? nil : (quantile(llrs, 0.05) * 100).rounded(.down) / 100
+    }
+
+    /// What is to stand in one part only must be shown by a column.
+    private static func check(_ unit: DataDivision.Unit?, _ legs: [ScoredLeg]) throws(TableError) {
+        guard let unit, !DataDivision.isShown(unit, by: legs) else { return }
+        throw TableError(
+            "--by \(unit.rawValue): no recording of a person names its \(unit.rawValue); "
+                + "add the column \(unit.rawValue) to a manifest, or say --by call")
     }
 
     /// Both halves need people and synthetic voices, and the measured one half of the hours or nearly.
@@ -151,6 +175,8 @@ public struct Tuning: Sendable {
 
 extension ScoredLeg {
     var isOther: Bool { if case .other = kind { true } else { false } }
+    /// Whether a column says whose voice it is, or at least where it is from.
+    var isNamed: Bool { !speaker.isEmpty || !source.isEmpty }
     /// Whose voice it is, for what clusters by voice: the speaker, or the most that is known.
     var voice: String { !speaker.isEmpty ? speaker : !source.isEmpty ? "(\(source))" : name }
 }

@@ -7,8 +7,11 @@ extension TuningResult {
     ///   - target: what was asked for, in one sentence.
     ///   - madeBy: the program and its version.
     public func policy(name: String, madeBy: String, model: Policy.ModelReference, target: String) -> Policy? {
-        guard let operatingPoint else { return nil }
-        let detections = [("whole call", waits.wholeCall), ("mid-call swap", waits.midCall)].compactMap { kind, time -> Policy.Detection? in
+        guard var operatingPoint else { return nil }
+        // The file says it once, in `detections`, with the waits.
+        operatingPoint.measurement?.wholeCalls = nil
+        operatingPoint.measurement?.midCalls = nil
+        let detections = [(Policy.Detection.wholeCall, waits.wholeCall), (Policy.Detection.midCall, waits.midCall)].compactMap { kind, time -> Policy.Detection? in
             guard time.voices > 0 else { return nil }
             return Policy.Detection(
                 operatingPoint: operatingPoint.name, kind: kind, calls: time.voices, detected: time.alerted,
@@ -17,7 +20,8 @@ extension TuningResult {
         }
         return Policy(
             name: name, madeBy: madeBy, model: model, target: target, operatingPoints: [operatingPoint], recalibration: recalibration,
-            chosenOn: chosenOn, measuredOn: measuredOn, splitBy: division.unit.rawValue, detections: detections)
+            chosenOn: chosenOn, measuredOn: measuredOn, splitBy: division.unit.rawValue, isCrossValidated: division.isCrossValidated,
+            detections: detections)
     }
 }
 
@@ -30,7 +34,7 @@ extension Tuning {
         return Policy.Part(
             description: description, humanCalls: people.count, syntheticCalls: voices.count,
             humanNetSpeechHours: hours(people, \.netSpeechSeconds), humanLineHours: hours(people, \.lineSeconds),
-            syntheticNetSpeechHours: hours(voices, \.netSpeechSeconds), speakers: Set(people.map { legs[$0].voice }).count,
-            sources: Set(people.map { legs[$0].source }).count)
+            syntheticNetSpeechHours: hours(voices, \.netSpeechSeconds), speakers: Set(people.filter { legs[$0].isNamed }.map { legs[$0].voice }).count,
+            sources: Set(people.map { legs[$0].source }.filter { !$0.isEmpty }).count)
     }
 }

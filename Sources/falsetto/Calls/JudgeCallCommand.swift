@@ -35,8 +35,8 @@ struct JudgeCallCommand: AsyncParsableCommand {
             let store = try output.store(for: .command)
             let id = try CallID(call.id)
             let judgement = try store.judge(id, as: verdict, by: by, sawScore: !blind)
-            try Console.write(
-                output.format == .json ? StoredCallJSON.judgement(judgement, of: id) : output.text().judgement(judgement, of: id))
+            try output.format == .json
+                ? Console.write(StoredCallJSON.judgement(judgement, of: id)) : Console.say(output.text().judgement(judgement, of: id))
         }
     }
 }

@@ -50,7 +50,7 @@ struct ListCallsCommand: AsyncParsableCommand {
             case .text:
                 var text = output.text()
                 text.isBlind = blind
-                try Console.write(text.list(calls))
+                try Console.say(text.list(calls))
             }
         }
     }

@@ -46,7 +46,7 @@ struct PurgeCallsCommand: AsyncParsableCommand {
                 for id in ids { _ = try store.call(id) }
                 for id in ids { purged += try store.purge(id) }
             }
-            try Console.write(output.format == .json ? StoredCallJSON.purged(purged) : output.text().purged(purged))
+            try output.format == .json ? Console.write(StoredCallJSON.purged(purged)) : Console.say(output.text().purged(purged))
         }
     }
 }

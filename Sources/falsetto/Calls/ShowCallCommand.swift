@@ -32,7 +32,7 @@ struct ShowCallCommand: AsyncParsableCommand {
             case .text:
                 var text = output.text()
                 text.isBlind = blind
-                try Console.write(text.call(stored, legs: legs))
+                try Console.say(text.call(stored, legs: legs))
             }
         }
     }

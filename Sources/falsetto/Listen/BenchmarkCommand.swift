@@ -56,7 +56,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
             try report(busy, "Two streams, all cores busy")
             guard soak > 0 else { return }
             try? FileManager.default.removeItem(atPath: folder.path)
-            let shows = Console.errorIsTerminal
+            let shows = Console.errorRedraws
             let hours = soak
             let started = ContinuousClock.now
             let result = try benchmark.soak(lineHours: soak, sound: MadeVoice.samples16(seconds: 120) + [Int16](repeating: 0, count: 20 * 16_000)) { hour, memory in

@@ -27,7 +27,7 @@ struct DevicesCommand: AsyncParsableCommand {
             case .text:
                 let colour = TextSummary.colourWanted(
                     onTerminal: Console.outputIsTerminal, environment: ProcessInfo.processInfo.environment)
-                try Console.write(DeviceRecord.text(devices, width: Console.width, colour: colour))
+                try Console.say(DeviceRecord.text(devices, width: Console.width, colour: colour))
             }
         }
     }

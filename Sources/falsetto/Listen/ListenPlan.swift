@@ -33,7 +33,7 @@ struct ListenPlan {
     }
 
     var output: ListenCommand.Output {
-        command.output == .auto ? (Console.outputIsTerminal ? .live : .ndjson) : command.output
+        command.output == .auto ? (Console.outputRedraws ? .live : .ndjson) : command.output
     }
 
     func settings() -> SessionSettings {

@@ -69,7 +69,7 @@ final class ListenScreen: Sendable {
             var text = drawn > 0 ? "\u{1B}[\(drawn)F" : ""
             for row in rows { text += row + "\u{1B}[K\n" }
             text += "\u{1B}[J"
-            try? Console.write(text)
+            try? Console.say(text)
             drawn = rows.count
             drawnAt = .now
         }
