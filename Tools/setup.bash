@@ -79,12 +79,13 @@ need_build_packages() {
     install_missing
 }
 
-# What `falsetto demo` speaks and joins its two calls with: one synthesizer, sox, human recordings.
+# What `falsetto demo` speaks and joins its two calls with: the two synthesizers of the README's picture, sox, human recordings.
 need_demo_packages() {
     missing_packages=()
-    look_for_commands sox:sox
-    command -v espeak-ng >/dev/null || command -v flite >/dev/null || command -v text2wave >/dev/null ||
-        missing_packages+=(espeak-ng flite)
+    look_for_commands sox:sox espeak-ng:espeak-ng flite:flite
+    # Who cannot install gets the demo with what is there; it says what spoke.
+    [[ $(id -u) == 0 ]] || ! { command -v sox && { command -v espeak-ng || command -v flite || command -v text2wave; }; } >/dev/null ||
+        missing_packages=()
     # alsa-utils' spoken sounds will do where nothing can be installed, but they are single words.
     [[ -e $human_sounds ]] || { [[ -e $spoken_test_sounds && $(id -u) != 0 ]]; } || missing_packages+=("$human_sounds_package")
     install_missing

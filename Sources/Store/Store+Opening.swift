@@ -10,6 +10,7 @@ extension Store {
         guard exists || purpose == .daemon else {
             throw StoreError(.absent, path: folder.path, "nothing is stored here yet", advice: "`falsetto listen` makes the store with its first call")
         }
+        if purpose == .reading, let copy = try ReadableCopy(of: folder) { return try copy.open() }
         do {
             if exists { try inspect(path, thoroughly: purpose == .daemon) }
             guard purpose != .reading else { return try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil)) }
@@ -22,10 +23,11 @@ extension Store {
         } catch { throw StoreError(error, path: path) }
     }
 
-    private static func configuration(readonly: Bool, pageLimit: Int?) -> Configuration {
+    static func configuration(readonly: Bool, pageLimit: Int?) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = readonly
-        configuration.busyMode = .timeout(10)
+        // Falsetto's own transactions take milliseconds: who holds it longer is another program, and that is said.
+        configuration.busyMode = .timeout(2)
         configuration.foreignKeysEnabled = true
         configuration.label = "store"
         if !readonly { configuration.journalMode = .wal }
@@ -56,12 +58,12 @@ extension Store {
     /// SQLite would give the file the mode of the process's mask.
     private static func makeOwnerOnly(_ path: String) throws(StoreError) {
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw StoreError(.permission, path: path, "cannot be made: \(systemWords(errno))", advice: "check the owner and mode of the state folder") }
+        guard descriptor >= 0 else { throw .unwritable(path, errno) }
         close(descriptor)
     }
 
     /// Looks through a read-only connection: whose file, which version, and for the daemon the whole of it for damage.
-    private static func inspect(_ path: String, thoroughly: Bool) throws {
+    static func inspect(_ path: String, thoroughly: Bool) throws {
         let database = try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil))
         defer { try? database.close() }
         try database.read { db in
