@@ -30,7 +30,7 @@ struct ReadableCopy: ~Copyable {
     /// Opens the copy; its files have lost their names when this returns, and are gone when the connection closes.
     func open() throws(StoreError) -> DatabaseQueue {
         do {
-            try Store.inspect(folder.database, thoroughly: false)
+            if try Store.inspect(folder.database, thoroughly: false) { throw Store.absent(original) }
             let database = try DatabaseQueue(path: folder.database, configuration: Store.configuration(readonly: true, pageLimit: nil))
             // The first read opens the log and its index.
             try database.read { _ = try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") }

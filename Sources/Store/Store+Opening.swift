@@ -8,11 +8,12 @@ extension Store {
         let path = folder.database
         let exists = try lookAtFile(path)
         guard exists || purpose == .daemon else {
-            throw StoreError(.absent, path: folder.path, "nothing is stored here yet", advice: "`falsetto listen` makes the store with its first call")
+            throw absent(folder)
         }
         if purpose == .reading, let copy = try ReadableCopy(of: folder) { return try copy.open() }
         do {
-            if exists { try inspect(path, thoroughly: purpose == .daemon) }
+            // A full disk, too, leaves a file with nothing in it.
+            if exists, try inspect(path, thoroughly: purpose == .daemon), purpose != .daemon { throw absent(folder) }
             guard purpose != .reading else { return try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil)) }
             if !exists { try makeOwnerOnly(path) }
             let database = try DatabaseQueue(path: path, configuration: configuration(readonly: false, pageLimit: pageLimit))
@@ -21,6 +22,10 @@ extension Store {
             try Schema.migrator.migrate(database)
             return database
         } catch { throw StoreError(error, path: path) }
+    }
+
+    static func absent(_ folder: StateFolder) -> StoreError {
+        StoreError(.absent, path: folder.path, "nothing is stored here yet", advice: "`falsetto listen` makes the store with its first call")
     }
 
     static func configuration(readonly: Bool, pageLimit: Int?) -> Configuration {
@@ -63,10 +68,11 @@ extension Store {
     }
 
     /// Looks through a read-only connection: whose file, which version, and for the daemon the whole of it for damage.
-    static func inspect(_ path: String, thoroughly: Bool) throws {
+    /// - Returns: whether there is nothing in it, not even tables.
+    static func inspect(_ path: String, thoroughly: Bool) throws -> Bool {
         let database = try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil))
         defer { try? database.close() }
-        try database.read { db in
+        return try database.read { db in
             let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
             guard isEmpty || id == Schema.applicationID else { throw StoreError.corrupt(path, "this is another program's database") }
@@ -75,9 +81,10 @@ extension Store {
                     .newerSchema, path: path, "the store was made by a newer version of falsetto; nothing was changed in it",
                     advice: "update this program, or give it another XDG_STATE_HOME")
             }
-            guard thoroughly else { return }
+            guard thoroughly else { return isEmpty }
             let fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "no answer"
             guard fault == "ok" else { throw StoreError.corrupt(path, fault.replacing("\n", with: " ")) }
+            return isEmpty
         }
     }
 }

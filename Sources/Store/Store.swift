@@ -35,7 +35,7 @@ public final class Store: Sendable {
     }
 
     /// Between two tries of a daemon to open a store that the disk, or another program, did not let it have.
-    private static let secondsATry = 5.0
+    private let secondsATry: Double
 
     /// Opens the store of a state folder.
     ///
@@ -45,11 +45,14 @@ public final class Store: Sendable {
     /// - Parameters:
     ///   - clock: what time it is; tests hand in their own.
     ///   - pageLimit: the most pages (of 4096 bytes) the database may have, standing in for a full disk.
+    ///   - secondsATry: between two tries of a daemon to open a store that it could not have.
     /// - Throws: `StoreError`: `absent` (not for the daemon), `inUse`, `corrupt`, `newerSchema`, `permission`; `full` and `locked` where it
     ///   is not for the daemon.
     public init(
-        _ folder: StateFolder, for purpose: Purpose, clock: @escaping @Sendable () -> Date = { Date() }, pageLimit: Int? = nil
+        _ folder: StateFolder, for purpose: Purpose, clock: @escaping @Sendable () -> Date = { Date() }, pageLimit: Int? = nil,
+        secondsATry: Double = 5
     ) throws(StoreError) {
+        self.secondsATry = secondsATry
         self.folder = folder
         self.clock = clock
         self.purpose = purpose
@@ -71,7 +74,7 @@ public final class Store: Sendable {
             let isFull = error.kind == .full || [.permission, .io].contains(error.kind) && folder.isFull
             guard isFull || error.kind == .locked else { throw error }
             let trouble = error.kind == .full || error.kind == .locked ? error : .full(folder.database)
-            return .waiting(trouble, until: .now + .seconds(secondsATry))
+            return .waiting(trouble, until: .now)
         }
     }
 
@@ -88,12 +91,14 @@ public final class Store: Sendable {
                 if case .waiting(let error, let until) = state {
                     guard ContinuousClock.now >= until else { throw error }
                     do throws(StoreError) { state = try Self.opened(folder, for: purpose, at: clock(), pageLimit: nil) } catch {
-                        state = .waiting(error, until: .now + .seconds(Self.secondsATry))
+                        state = .waiting(error, until: .now)
                     }
                 }
                 switch state {
                 case .open(let database, _, _): return database
-                case .waiting(let error, _): throw error
+                case .waiting(let error, _):
+                    state = .waiting(error, until: .now + .seconds(secondsATry))
+                    throw error
                 }
             }
         }
