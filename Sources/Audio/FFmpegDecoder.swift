@@ -40,7 +40,7 @@ final class FFmpegDecoder: SampleSource {
     convenience init(arriving: ArrivingInput, _ container: Container, displayName: String, options: DecodingOptions) throws(AudioError) {
         let program = try FFmpegDecoder.locate(options, containerName: container.name, displayName: displayName)
         let child = try DecodingChild(
-            program: program, arguments: FFmpegDecoder.arguments(container, source: "pipe:0"), input: try arriving.stream(),
+            program: program, arguments: FFmpegDecoder.arguments(container, isArriving: true), input: try arriving.stream(),
             displayName: displayName, hangSeconds: .infinity, limits: ChildLimits(forInputOf: StandardInputSpool.defaultLimitBytes))
         try self.init(child, container, displayName: displayName)
     }
@@ -74,15 +74,17 @@ final class FFmpegDecoder: SampleSource {
         take(first)
     }
 
-    static func arguments(_ container: Container, range: Range<Int>? = nil, source: String? = nil) -> [String] {
-        let source = source ?? range.map { "subfile,,start,\($0.lowerBound),end,\($0.upperBound),,:file:/dev/stdin" } ?? "file:/dev/stdin"
+    static func arguments(_ container: Container, range: Range<Int>? = nil, isArriving: Bool = false) -> [String] {
+        let source = isArriving ? "pipe:0" : range.map { "subfile,,start,\($0.lowerBound),end,\($0.upperBound),,:file:/dev/stdin" } ?? "file:/dev/stdin"
         return [
             "-nostdin", "-hide_banner", "-nostats", "-loglevel", "info", "-threads", "1",
             // Times are wanted as the file has them: without this a late start is cut off.
             "-copyts", "-protocol_whitelist", range == nil ? "file,pipe" : "file,pipe,subfile", "-f", container.demuxer, "-i", source,
             "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1",
-            "-c:a", "pcm_f32le", "-avoid_negative_ts", "disabled", "-f", "matroska", "pipe:1",
+            "-c:a", "pcm_f32le", "-avoid_negative_ts", "disabled", "-f", "matroska",
         ]
+            // What still comes in is to be heard as it comes, not five seconds at a time.
+            + (isArriving ? ["-cluster_time_limit", "200", "-flush_packets", "1"] : []) + ["pipe:1"]
     }
 
     private static func locate(_ options: DecodingOptions, containerName: String, displayName: String) throws(AudioError) -> String {

@@ -1,5 +1,3 @@
-import Alerting
-import Classifier
 import Foundation
 import Testing
 
@@ -101,21 +99,10 @@ private final class Listening {
 }
 
 @Suite("falsetto listen") struct ListenTests {
-    /// A policy that alerts on any voice: what is tested is the way of an alert, not the model's ear.
-    private func anyVoice(_ scratch: Scratch) throws -> String {
-        let model = try Model.bundled()
-        let rule = LevelRule(window: Hysteresis(begins: -50, endsBelow: -60), minimumNetSpeechSeconds: 2)
-        let point = OperatingPoint(
-            name: "any voice", windowNetSpeechSeconds: 3, watch: rule, alert: rule, syntheticAtLLR: 50, humanBelowLLR: -50, minimumNetSpeechSeconds: 2)
-        let policy = Policy(
-            name: "test", madeBy: "a test", model: .init(name: model.name, identity: model.identity), target: "none", operatingPoints: [point])
-        return try scratch.write(Data(policy.json().utf8), "policy.json")
-    }
-
     @Test("A call on an ALSA device is heard, alerts, is stored, runs the command sink, and replays to the same bytes", arguments: [false, true])
     func endToEnd(keepsAudio: Bool) throws {
         let machine = try Machine(hearing: silence(seconds: 2, rate: 16_000) + voice(seconds: 8, rate: 16_000) + silence(seconds: 13, rate: 16_000))
-        let policy = try anyVoice(machine.scratch)
+        let policy = try policyForAnyVoice(machine.scratch)
         let taken = machine.scratch.path("taken.ndjson")
         try machine.configure(
             """
@@ -187,7 +174,7 @@ private final class Listening {
     @Test("On a full disk it says so, screens all the same, and alerts", arguments: [false, true])
     func fullDisk(keepsAudio: Bool) throws {
         let machine = try Machine(hearing: silence(seconds: 2, rate: 16_000) + voice(seconds: 8, rate: 16_000) + silence(seconds: 13, rate: 16_000))
-        let policy = try anyVoice(machine.scratch)
+        let policy = try policyForAnyVoice(machine.scratch)
         try machine.configure("consent = \"a test\"\n[listen]\ndevices = [\"mic\"]\nkeep-audio = \(keepsAudio)\n")
         let listening = try machine.listen(["--policy", policy], fileBytes: 4096)
         let events = try listening.events(to: "callEnded")
