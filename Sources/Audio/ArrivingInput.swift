@@ -92,7 +92,7 @@ public final class ArrivingInput: Sendable {
                 let present = wait(forBytes: sent + 1)
                 guard present > sent else { return }
                 let bytes = file.bytes(at: sent, count: min(present - sent, 1 << 16))
-                let count = unsafe send(writing.descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+                let count = unsafe send(writing.descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return }
                 sent += count

@@ -196,7 +196,7 @@ private func readLine(from descriptor: Int32, mostBytes: Int, seconds: Int) -> [
     var line: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1024)
     while line.count < mostBytes, isReady(descriptor, POLLIN, until: deadline) {
-        let count = unsafe recv(descriptor, &block, block.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = unsafe recv(descriptor, &block, block.count, Int32(MSG_DONTWAIT))
         if count < 0, errno == EINTR || errno == EAGAIN { continue }
         guard count > 0 else { break }
         line += block[..<count]
@@ -209,7 +209,7 @@ private func writeAll(_ bytes: [UInt8], to descriptor: Int32, seconds: Int) {
     let deadline = ContinuousClock.now + .seconds(seconds)
     var rest = bytes[...]
     while !rest.isEmpty, isReady(descriptor, POLLOUT, until: deadline) {
-        let count = unsafe rest.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue)) }
+        let count = unsafe rest.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) }
         if count < 0, errno == EINTR || errno == EAGAIN { continue }
         guard count > 0 else { return }
         rest = rest.dropFirst(count)

@@ -145,7 +145,7 @@ public struct MonitorSession: Sendable {
                 thread.stop()
             },
             UntilShutdown { control?.stop() },
-            ReloadService(say: say, ready: control == nil ? "it listens" : "it takes words at \(settings.control.path)") { [say] in
+            ReloadService(say: say, ready: control == nil ? "it listens" : "it takes words at \(settings.control.path)") {
                 let new = try reload()
                 screening.withLock { $0 = new.screening }
                 thread.change(new.options)

@@ -76,7 +76,7 @@ struct SinkRun {
         do throws(StoreError) {
             while !Task.isCancelled, let entry = try await asking({ store throws(StoreError) in try store.next(for: name) }) {
                 let isDelivered = await deliver(entry.payload, &failing)
-                try await asking { store throws(StoreError) in isDelivered ? try store.acknowledge(entry) : try store.postpone(entry) }
+                try await asking { store throws(StoreError) in try isDelivered ? store.acknowledge(entry) : store.postpone(entry) }
             }
             storeTrouble = nil
         } catch {

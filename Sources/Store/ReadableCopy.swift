@@ -5,7 +5,7 @@ internal import GRDB
 ///
 /// Rule: the database and its write-ahead log are copied, not opened in place. Why: SQLite reads a write-ahead log only where it may
 /// write beside it, and without the log the latest calls would be missing, unsaid.
-struct ReadableCopy: ~Copyable {
+final class ReadableCopy {
     private let original: StateFolder
     private let folder: StateFolder
 

@@ -38,9 +38,11 @@ struct RecordingInput: ParsableArguments {
         if redraws { Console.note(BatchProgress.eraseLine) }
         if let line = Self.passedOver(finder.passedOver) { Console.complain(line) }
         var problems = finder.problems
+        var hears: (@Sendable (ArrivingInput) -> Void)?
+        if let hearing { hears = { hearing($0, format) } }
         let sources = finder.paths.compactMap { path -> RecordingSource? in
             guard path == StandardInputSpool.displayName else { return .path(path, raw: format) }
-            do throws(AudioError) { return .standardInput(try StandardInputSpool(hearing: hearing.map { hearing in { hearing($0, format) } }), raw: format) } catch {
+            do throws(AudioError) { return .standardInput(try StandardInputSpool(hearing: hears), raw: format) } catch {
                 problems.append(error)
                 return nil
             }

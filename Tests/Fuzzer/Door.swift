@@ -33,14 +33,15 @@ enum Door: String, CaseIterable {
 final class House {
     private let model: Model
     private let sound: String
-    private let socket: ControlSocket
+    /// Answers as long as the house stands.
+    private let listener: ControlSocket
     private let place: ControlSocketPath
 
     init(folder: URL) throws {
         model = try formerModel()
         sound = folder.appending(path: "mono.wav").path
         place = ControlSocketPath(path: folder.appending(path: "c.sock").path)
-        socket = try ControlSocket(place) { request in ControlReply(call: nil, isPaused: false, words: "\(request)") }
+        listener = try ControlSocket(place) { request in ControlReply(call: nil, isPaused: false, words: "\(request)") }
     }
 
     /// What is wrong with an answer: a refusal that is no single line.
@@ -53,7 +54,7 @@ final class House {
             case .recording:
                 var screening = RecordingScreening(model: model, policy: .provisional)
                 screening.limitSeconds = 2
-                let raw: RawFormat? = mutation.below(10) == 0 ? RawFormat(mutation.pick([.ulaw, .alaw, .s16le, .gsm, .vox])) : nil
+                let raw: RawFormat? = mutation.below(10) == 0 ? RawFormat(mutation.pick([RawFormat.Encoding.ulaw, .alaw, .s16le, .gsm, .vox])) : nil
                 _ = try screening.screen(.path(file, raw: raw))
             case .model: try screen(try Model(path: file), .provisional)
             case .policy:
@@ -98,7 +99,7 @@ final class House {
         }
         guard connected == 0 else { throw Fault(words: "nobody listens at the control socket") }
         // What is longer than any request is left unread: sending it may fail.
-        _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+        _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         shutdown(descriptor, Int32(SHUT_WR))
         var answer = [UInt8](), block = [UInt8](repeating: 0, count: 4096)
         while true {

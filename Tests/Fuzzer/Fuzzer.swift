@@ -43,7 +43,6 @@ enum Fuzzer {
         let house = try House(folder: folder)
         let input = folder.appending(path: "input").path
         let doorNumber = UInt64(Door.allCases.firstIndex(of: door)!)
-        setvbuf(stdout, nil, _IOLBF, 1 << 12)
         for index in indices {
             var mutation = Mutation(seed: seed &* 0x1_0000_0001 &+ doorNumber << 40 &+ UInt64(index))
             let choices: [[UInt8]]
@@ -66,12 +65,15 @@ enum Fuzzer {
                 exit(3)
             }
             alarm(0)
-            print(index, (ContinuousClock.now - start) / .milliseconds(1), wasTaken ? "taken" : "refused")
+            say("\(index) \((ContinuousClock.now - start) / .milliseconds(1)) \(wasTaken ? "taken" : "refused")")
         }
         let memory = (try String(contentsOfFile: "/proc/self/status", encoding: .utf8)).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        print("memory", memory?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
+        say("memory \(memory?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)")
         exit(0)
     }
+
+    /// At once, so that what a child that dies has done is known.
+    private static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 }
 
 /// Runs children over one door until all is done; a child that died is followed by one that begins behind what killed it.

@@ -73,7 +73,7 @@ import Testing
         #expect(connected == 0)
         let ends = Atomic<Bool>(false)
         // Waiting is what this client does: a byte each 50 ms, until the other has its answer.
-        let trickling = Thread { while !ends.load(ordering: .relaxed), send(descriptor, " ", 1, Int32(MSG_NOSIGNAL.rawValue)) == 1 { usleep(50_000) } }
+        let trickling = Thread { while !ends.load(ordering: .relaxed), send(descriptor, " ", 1, Int32(MSG_NOSIGNAL)) == 1 { usleep(50_000) } }
         trickling.start()
         let begun = ContinuousClock.now
         #expect(try await ask(place, .status).words == "status")

@@ -84,9 +84,10 @@ private func alertEvent() -> CallEvent {
         let ran = DispatchSemaphore(value: 0)
         let answered: Bool = await withCheckedContinuation { continuation in
             Thread {
-                for _ in 0..<count { hung.wait() }
+                var inTime = true
+                for _ in 0..<count { inTime = inTime && hung.wait(timeout: .now() + 60) == .success }
                 Task { ran.signal() }
-                let inTime = ran.wait(timeout: .now() + 60) == .success
+                inTime = inTime && ran.wait(timeout: .now() + 60) == .success
                 held.signal()
                 continuation.resume(returning: inTime)
             }.start()
@@ -94,6 +95,7 @@ private func alertEvent() -> CallEvent {
         #expect(answered)
         for board in boards { board.close() }
         for run in runs { await run.value }
+        withExtendedLifetime(states) {}
     }
 
     @Test("A sink that hangs delays no other sink")

@@ -49,11 +49,13 @@ import Testing
         #expect(store.trouble?.kind == .full && store.interruptedCalls.isEmpty)
         var recorder = CallRecorder(store: store, start: start())
         recorder.record(.action(.raised(alert(0))), leg: 0)
-        #expect(recorder.takeNotices().map { if case .stopped(let error) = $0 { error.kind } else { nil } } == [.full])
+        let stopped = recorder.takeNotices()
+        #expect(stopped.count == 1 && stopped[0].description.contains("screening goes on") && stopped[0].description.contains("no space left"))
         #expect(throws: StoreError.self) { try Store(folder, for: .reading) }
         try disk.grow(to: 64 << 20)
-        #expect(recorder.end([result()], sampleCounts: [320_000]) && store.trouble == nil)
-        #expect(recorder.takeNotices() == [.resumed(lostHops: 0)])
+        let isStored = recorder.end([result()], sampleCounts: [320_000])
+        let resumed = recorder.takeNotices()
+        #expect(isStored && store.trouble == nil && resumed == [.resumed(lostHops: 0)])
         #expect(try Store(folder, for: .reading).calls().map(\.id) == [recorder.start.id])
     }
 
