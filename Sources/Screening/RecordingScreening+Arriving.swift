@@ -70,7 +70,9 @@ private final class ArrivingLeg {
     func take(_ piece: RecordingReader.Piece, _ block: [[Float]]) -> [Alert] {
         events.removeAll(keepingCapacity: true)
         switch piece {
-        case .sound: stream.push(block[channel].span, into: &events)
+        case .sound:
+            let sound = block[channel]
+            stream.push(sound.span, into: &events)
         case .gap(let frames, let gap): stream.markGap(frames: frames, gap == .lost ? .lost : .paused, into: &events)
         case .end: break
         }
