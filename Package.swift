@@ -122,11 +122,16 @@ let package = Package(
         .executableTarget(
             name: "StoreWriter", dependencies: ["Store", "Alerting", "Screening"], path: "Tests/StoreWriter",
             swiftSettings: [.treatAllWarnings(as: .error)]),
+        // Mutated input for every door, in children that may die: Tools/fuzz, and in short in CommandTests.
+        .executableTarget(
+            name: "Fuzzer",
+            dependencies: ["Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Monitoring", "TestSupport"], path: "Tests/Fuzzer",
+            swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", "TestSupport", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests(
             "MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting", "TestSupport"]),
-        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "TestSupport", grdb]),
+        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
     ] + levels,
     swiftLanguageModes: [.v6]
 )

@@ -11,6 +11,20 @@ human_sounds=/usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.gsm
 human_sounds_package=asterisk-core-sounds-en-gsm
 spoken_test_sounds=/usr/share/sounds/alsa/Front_Center.wav
 
+# Ends with 70 where a build folder came with a copied checkout: the compiler's files hold absolute paths, and a build with them fails in
+# hundreds of lines. The place it was made in stands in the folder.
+need_own_build() {
+    local here made_in=''
+    here=$(cd -- "$1" && pwd -P)
+    [[ ! -s $here/.build/falsetto.place ]] || made_in=$(<"$here/.build/falsetto.place")
+    if [[ $made_in && $made_in != "$here" ]]; then
+        say "$here/.build was made in $made_in and cannot be used here; remove it: rm -rf '$here/.build'"
+        exit 70
+    fi
+    mkdir -p "$here/.build"
+    printf '%s\n' "$here" > "$here/.build/falsetto.place"
+}
+
 say() { printf '%s\n' "falsetto: $*" >&2; }
 missing() { say "$@"; exit 69; }
 
@@ -79,12 +93,13 @@ need_build_packages() {
     install_missing
 }
 
-# What `falsetto demo` speaks and joins its two calls with: one synthesizer, sox, human recordings.
+# What `falsetto demo` speaks and joins its two calls with: the two synthesizers of the README's picture, sox, human recordings.
 need_demo_packages() {
     missing_packages=()
-    look_for_commands sox:sox
-    command -v espeak-ng >/dev/null || command -v flite >/dev/null || command -v text2wave >/dev/null ||
-        missing_packages+=(espeak-ng flite)
+    look_for_commands sox:sox espeak-ng:espeak-ng flite:flite
+    # Who cannot install gets the demo with what is there; it says what spoke.
+    [[ $(id -u) == 0 ]] || ! { command -v sox && { command -v espeak-ng || command -v flite || command -v text2wave; }; } >/dev/null ||
+        missing_packages=()
     # alsa-utils' spoken sounds will do where nothing can be installed, but they are single words.
     [[ -e $human_sounds ]] || { [[ -e $spoken_test_sounds && $(id -u) != 0 ]]; } || missing_packages+=("$human_sounds_package")
     install_missing

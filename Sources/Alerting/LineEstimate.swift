@@ -28,9 +28,8 @@ struct LineEstimate: Sendable {
         noiseHops = min(Self.mostNoiseHops, (Self.noiseSamples + hopSamples - 1) / hopSamples)
     }
 
-    /// The band heard so far. Above -40 dB there is more between 4.2 and 7 kHz than a narrow line lets through: speech
-    /// has 10 to 30 dB less there than in the telephone band, a resampled 8 kHz recording 60 dB or more.
-    var bandwidth: Bandwidth { upperPower > 1e-4 * lowerPower ? .wideband : .narrowband }
+    /// The band heard so far.
+    var bandwidth: Bandwidth { Bandwidth(lowerPower: lowerPower, upperPower: upperPower) }
 
     mutating func add(_ hop: Hop, isSpeech: Bool) {
         lineSamples += hopSamples - hop.pausedSamples
@@ -59,5 +58,22 @@ struct LineEstimate: Sendable {
             signalToNoiseDB: speechHops > 0 ? signalToNoiseSum / hops : nil,
             clippedShare: speechHops > 0 ? Double(clippedSamples) / Double(speechHops * hopSamples) : 0,
             lostShare: lineSamples > 0 ? Double(lostSamples) / Double(lineSamples) : 0)
+    }
+}
+
+extension Bandwidth {
+    /// The band of speech with these powers in the telephone band and between 4.2 and 7 kHz. Above -40 dB there is more in the upper one
+    /// than a narrow line lets through: speech has 10 to 30 dB less there than in the telephone band, a resampled 8 kHz recording 60 dB
+    /// or more.
+    init(lowerPower: Double, upperPower: Double) { self = upperPower > 1e-4 * lowerPower ? .wideband : .narrowband }
+
+    /// The band of the speech among hops.
+    public init(ofSpeechIn hops: [Hop]) {
+        var (lower, upper) = (0.0, 0.0)
+        for hop in hops where hop.isSpeech {
+            lower += Double(hop.lowerBandPower)
+            upper += Double(hop.upperBandPower)
+        }
+        self.init(lowerPower: lower, upperPower: upper)
     }
 }

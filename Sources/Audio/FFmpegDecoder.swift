@@ -26,13 +26,26 @@ final class FFmpegDecoder: SampleSource {
     private var ended = false
 
     /// - Parameter range: of the file's bytes, where it holds more than one recording.
-    init(
+    convenience init(
         _ file: FileHandle, _ container: Container, range: Range<Int>? = nil, displayName: String, options: DecodingOptions
     ) throws(AudioError) {
         let program = try FFmpegDecoder.locate(options, containerName: container.name, displayName: displayName)
         let child = try DecodingChild(
             program: program, arguments: FFmpegDecoder.arguments(container, range: range), input: file, displayName: displayName,
             hangSeconds: options.hangSeconds, limits: ChildLimits(forInputOf: range?.count ?? file.byteCount))
+        try self.init(child, container, displayName: displayName)
+    }
+
+    /// Decodes what has not come to its end; who sends it may be silent for as long as it likes.
+    convenience init(arriving: ArrivingInput, _ container: Container, displayName: String, options: DecodingOptions) throws(AudioError) {
+        let program = try FFmpegDecoder.locate(options, containerName: container.name, displayName: displayName)
+        let child = try DecodingChild(
+            program: program, arguments: FFmpegDecoder.arguments(container, isArriving: true), input: try arriving.stream(),
+            displayName: displayName, hangSeconds: .infinity, limits: ChildLimits(forInputOf: StandardInputSpool.defaultLimitBytes))
+        try self.init(child, container, displayName: displayName)
+    }
+
+    private init(_ child: DecodingChild, _ container: Container, displayName: String) throws(AudioError) {
         var stream = MatroskaSound(child)
         guard let first = try stream.next() else {
             let (status, words) = child.finish()
@@ -61,15 +74,17 @@ final class FFmpegDecoder: SampleSource {
         take(first)
     }
 
-    static func arguments(_ container: Container, range: Range<Int>? = nil) -> [String] {
-        let source = range.map { "subfile,,start,\($0.lowerBound),end,\($0.upperBound),,:file:/dev/stdin" } ?? "file:/dev/stdin"
+    static func arguments(_ container: Container, range: Range<Int>? = nil, isArriving: Bool = false) -> [String] {
+        let source = isArriving ? "pipe:0" : range.map { "subfile,,start,\($0.lowerBound),end,\($0.upperBound),,:file:/dev/stdin" } ?? "file:/dev/stdin"
         return [
             "-nostdin", "-hide_banner", "-nostats", "-loglevel", "info", "-threads", "1",
             // Times are wanted as the file has them: without this a late start is cut off.
             "-copyts", "-protocol_whitelist", range == nil ? "file,pipe" : "file,pipe,subfile", "-f", container.demuxer, "-i", source,
             "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1",
-            "-c:a", "pcm_f32le", "-avoid_negative_ts", "disabled", "-f", "matroska", "pipe:1",
+            "-c:a", "pcm_f32le", "-avoid_negative_ts", "disabled", "-f", "matroska",
         ]
+            // What still comes in is to be heard as it comes, not five seconds at a time.
+            + (isArriving ? ["-cluster_time_limit", "200", "-flush_packets", "1"] : []) + ["pipe:1"]
     }
 
     private static func locate(_ options: DecodingOptions, containerName: String, displayName: String) throws(AudioError) -> String {

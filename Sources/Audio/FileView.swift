@@ -9,9 +9,12 @@ final class FileView {
     private let file: FileHandle
     private let header: [UInt8]
     private let range: Range<Int>
+    /// The file is still being written: what is not there yet is waited for.
+    private let arriving: ArrivingInput?
     private var position = 0
 
-    init(_ file: FileHandle, header: [UInt8] = [], range: Range<Int>) {
+    init(_ file: FileHandle, header: [UInt8] = [], range: Range<Int>, arriving: ArrivingInput? = nil) {
+        self.arriving = arriving
         self.file = file
         self.header = header
         self.range = range
@@ -52,6 +55,7 @@ final class FileView {
         let offset = range.lowerBound + position + given - header.count
         while given < count, offset < range.upperBound {
             let wanted = min(count - given, range.upperBound - offset)
+            if let arriving, arriving.wait(forBytes: offset + wanted) <= offset { break }
             let got = unsafe pread(file.descriptor, bytes + given, wanted, off_t(offset))
             if got < 0, errno == EINTR { continue }
             given += max(0, got)

@@ -28,6 +28,8 @@ enum JoinedFiles {
             let header: [UInt8] = [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, 0xA6, 0xD9, 0x00, 0xAA, 0x00, 0x62, 0xCE, 0x6C]
             starts = file.offsets(of: header, from: 1) { _ in true }
         case "wv": starts = file.offsets(of: Array("wvpk".utf8), from: 1) { isFirstBlock(file.bytes(at: $0, count: 32)) }
+        // Decoders of bare frames take what is none of them for damage, and are silent about it.
+        case "mp3", "aac", "ac3", "eac3": starts = headers(file)
         default: break
         }
         // A decoder is started for each; what is joined more often than any recorder does goes to the last of them.
@@ -36,6 +38,15 @@ enum JoinedFiles {
     }
 
     private static let mostParts = 64
+
+    /// Where a WAV, FLAC or Ogg begins behind frames that have no container.
+    private static func headers(_ file: FileHandle) -> [Int] {
+        let waves = file.offsets(of: Array("RIFF".utf8), from: 1) { file.bytes(at: $0 + 8, count: 8) == Array("WAVEfmt ".utf8) }
+        let flacs = file.offsets(of: Array("fLaC".utf8), from: 1) { file.bytes(at: $0 + 5, count: 3) == [0, 0, 0x22] }
+        // An Ogg's first page begins a stream, at its beginning.
+        let oggs = file.offsets(of: Array("OggS".utf8) + [0, 2, 0, 0, 0, 0, 0, 0, 0, 0], from: 1) { _ in true }
+        return (waves + flacs + oggs.prefix(1)).sorted()
+    }
 
     /// Whether a container that counts its own bytes ends before it should: the outermost atom of a film, the segment of Matroska.
     static func isCutOff(_ file: FileHandle, _ container: Container, range: Range<Int>) -> Bool {

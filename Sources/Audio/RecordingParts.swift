@@ -59,7 +59,8 @@ struct RecordingParts {
             case .range(let range): range
             case .wave(let part): pieces.count > 1 ? part.start..<part.range.upperBound : nil
             }
-        var container = container
+        // What was joined need not be of one kind.
+        var container = range.flatMap { $0.lowerBound > 0 ? Container.of(file, at: $0.lowerBound) : nil } ?? container
         if container.demuxer == "amr" {
             let frames = AMRFrames(file, range: range ?? 0..<file.byteCount)
             container.exactSeconds = frames.seconds

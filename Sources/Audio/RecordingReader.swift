@@ -67,6 +67,10 @@ public struct RecordingReader: ~Copyable {
     private init(_ file: FileHandle, displayName: String, raw: RawFormat?, options: DecodingOptions) throws(AudioError) {
         guard file.byteCount > 0 else { throw AudioError(.empty, path: displayName, "the file is empty") }
         let (source, warnings) = try RecordingReader.openSource(file, displayName: displayName, raw: raw, options: options)
+        try self.init(source, displayName: displayName, warnings: warnings)
+    }
+
+    init(_ source: any SampleSource, displayName: String, warnings: [String]) throws(AudioError) {
         try AudioLimits.check(path: displayName, sampleRate: source.sampleRate, channelCount: source.channelCount)
         var block = [Float](repeating: 0, count: RecordingReader.framesPerBlock * source.channelCount)
         // The first sound is looked for here, so that a recording without any is refused before anything is begun.

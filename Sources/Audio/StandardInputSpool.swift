@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 
 /// Standard input, copied to a temporary file that has no name.
@@ -16,18 +17,39 @@ public final class StandardInputSpool: Sendable {
 
     /// Copies everything from `descriptor` until its end.
     ///
+    /// `hearing`, where it is given, is called on a thread of its own with what has come so far; it should return when the input has ended,
+    /// and is waited for.
     /// Throws: kind `limit` past `limitBytes`; `diskFull` when `directory` (TMPDIR, or /tmp) has no room; `empty`; `io`.
     public convenience init(
-        descriptor: Int32 = STDIN_FILENO, limitBytes: Int = StandardInputSpool.defaultLimitBytes, directory: String? = nil
+        descriptor: Int32 = STDIN_FILENO, limitBytes: Int = StandardInputSpool.defaultLimitBytes, directory: String? = nil,
+        hearing: (@Sendable (ArrivingInput) -> Void)? = nil
     ) throws(AudioError) {
         let directory = directory ?? environmentValue("TMPDIR") ?? "/tmp"
-        try self.init(descriptor: descriptor, limitBytes: limitBytes, file: try StandardInputSpool.namelessFile(in: directory), directory: directory)
+        try self.init(
+            descriptor: descriptor, limitBytes: limitBytes, file: try StandardInputSpool.namelessFile(in: directory), directory: directory,
+            hearing: hearing)
     }
 
     /// The file is given by the caller: a test has one that is always full.
-    init(descriptor: Int32, limitBytes: Int, file: FileHandle, directory: String) throws(AudioError) {
+    init(
+        descriptor: Int32, limitBytes: Int, file: FileHandle, directory: String, hearing: (@Sendable (ArrivingInput) -> Void)? = nil
+    ) throws(AudioError) {
         self.file = file
-        byteCount = try StandardInputSpool.copy(from: descriptor, to: file.descriptor, limitBytes: limitBytes, directory: directory)
+        let arriving = ArrivingInput(file)
+        let heard = DispatchSemaphore(value: 0)
+        if let hearing {
+            DispatchQueue(label: "hearing standard input").async {
+                hearing(arriving)
+                heard.signal()
+            }
+        }
+        defer {
+            arriving.end()
+            if hearing != nil { heard.wait() }
+        }
+        byteCount = try StandardInputSpool.copy(from: descriptor, to: file.descriptor, limitBytes: limitBytes, directory: directory) {
+            arriving.grow(to: $0)
+        }
     }
 
     /// Where this process finds the copy: it has no name.
@@ -52,7 +74,9 @@ public final class StandardInputSpool: Sendable {
         return FileHandle(owning: descriptor)
     }
 
-    private static func copy(from input: Int32, to output: Int32, limitBytes: Int, directory: String) throws(AudioError) -> Int {
+    private static func copy(
+        from input: Int32, to output: Int32, limitBytes: Int, directory: String, _ grown: (Int) -> Void
+    ) throws(AudioError) -> Int {
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         var total = 0
         while true {
@@ -67,6 +91,7 @@ public final class StandardInputSpool: Sendable {
                     advice: "save it to a file and give its path")
             }
             try writeAll(buffer, count: got, to: output, directory: directory)
+            grown(total)
         }
         guard total > 0 else { throw AudioError(.empty, path: displayName, "standard input is empty") }
         return total

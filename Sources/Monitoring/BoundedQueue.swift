@@ -22,26 +22,32 @@ public final class BoundedQueue<Item: Sendable>: Sendable {
     }
 
     public func put(_ item: Item, mayBeDropped: Bool) {
-        let isIn = state.withLock { state in
+        let isFirst = state.withLock { state in
             guard !state.isClosed else { return false }
             if mayBeDropped, state.items.count >= capacity {
                 state.dropped += 1
                 return false
             }
             state.items.append(item)
-            return true
+            return state.items.count == 1
         }
-        if isIn { arrived.signal() }
+        // Once for all that waits, since all of it is taken at once.
+        if isFirst { arrived.signal() }
     }
 
     /// All that waits, in order; waits for something, at most so long. Nil when the queue is closed and empty.
     public func take(waitingAtMost seconds: Double = .infinity) -> [Item]? {
-        let (items, isClosed) = grab()
-        if !items.isEmpty { return items }
-        if isClosed { return nil }
-        _ = arrived.wait(timeout: seconds.isFinite ? .now() + seconds : .distantFuture)
-        let (late, isClosedNow) = grab()
-        return late.isEmpty && isClosedNow ? nil : late
+        let deadline: DispatchTime = seconds.isFinite ? .now() + seconds : .distantFuture
+        while true {
+            let (items, isClosed) = grab()
+            if !items.isEmpty { return items }
+            if isClosed { return nil }
+            // Items taken without waiting leave a signal behind: it wakes once, and there is nothing yet.
+            if arrived.wait(timeout: deadline) == .timedOut {
+                let (late, isClosedNow) = grab()
+                return late.isEmpty && isClosedNow ? nil : late
+            }
+        }
     }
 
     private func grab() -> ([Item], Bool) {

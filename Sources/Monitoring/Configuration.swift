@@ -72,6 +72,9 @@ public struct Configuration: Sendable, Equatable {
             self.listen.waitsToBeTold = listen.flag("paused")
             self.listen.keepsAudio = listen.flag("keep-audio")
             self.listen.control = listen.text("control")
+            do throws(ControlError) { try self.listen.control.map { ControlSocketPath(path: $0) }?.check() } catch {
+                listen.complain("control", error.description)
+            }
             self.listen.model = listen.text("model")
             self.listen.policy = listen.text("policy")
             self.listen.point = listen.text("point")

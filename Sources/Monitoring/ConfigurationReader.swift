@@ -38,8 +38,8 @@ struct ConfigurationReader {
             complain(key, "must be text in quotes")
             return nil
         }
-        guard !text.isEmpty else {
-            complain(key, "is empty")
+        guard !text.isBlank else {
+            complain(key, text.isEmpty ? "is empty" : "is blank")
             return nil
         }
         return text
@@ -85,7 +85,7 @@ struct ConfigurationReader {
     mutating func texts(_ key: String, counts: ClosedRange<Int>) -> [String]? {
         guard let value = value(key) else { return nil }
         let texts = value.array.map { $0.compactMap(\.string) }
-        guard let array = value.array, let texts, texts.count == array.count, counts.contains(texts.count), texts.allSatisfy({ !$0.isEmpty }) else {
+        guard let array = value.array, let texts, texts.count == array.count, counts.contains(texts.count), texts.allSatisfy({ !$0.isBlank }) else {
             complain(key, "must be a list of \(counts.lowerBound) to \(counts.upperBound) texts in quotes, as in [\"a\", \"b\"]")
             return nil
         }

@@ -12,6 +12,14 @@ public struct ControlSocketPath: Sendable, Equatable {
     }
 
     public init(path: String) { self.path = path }
+
+    /// - Throws: `ControlError` of kind `usage` where no socket can be made: the path is too long, or something else stands there.
+    public func check() throws(ControlError) {
+        _ = try ControlSocket.address(path)
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK else { return }
+        throw ControlError(.usage, "\(path): is there already and is no socket; give the control socket another path")
+    }
 }
 
 public struct ControlError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -19,6 +27,10 @@ public struct ControlError: Error, Sendable, Equatable, CustomStringConvertible 
         /// Nobody listens there.
         case absent
         case permission
+        /// No socket can be made at such a path.
+        case usage
+        /// The disk has no room for a socket's name.
+        case full
         case other
     }
 
@@ -32,7 +44,7 @@ public struct ControlError: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 /// Accepts one request a connection: a line of JSON in, a line of JSON out.
-final class ControlSocket: Sendable {
+package final class ControlSocket: Sendable {
     private let path: String
     private let descriptor: Int32
     private let stops = Atomic<Bool>(false)
@@ -40,9 +52,11 @@ final class ControlSocket: Sendable {
 
     /// A request is short; more is no request.
     private static let mostBytes = 4096
+    /// What a request may take to come, and its answer to be taken.
+    private static let patienceSeconds = 2
 
     /// - Throws: `ControlError` when the socket cannot be made there.
-    init(_ place: ControlSocketPath, answer: @escaping @Sendable (ControlRequest) async -> ControlReply) throws(ControlError) {
+    package init(_ place: ControlSocketPath, answer: @escaping @Sendable (ControlRequest) async -> ControlReply) throws(ControlError) {
         path = place.path
         descriptor = try Self.listen(at: place.path)
         let thread = Thread { [self] in
@@ -54,7 +68,7 @@ final class ControlSocket: Sendable {
     }
 
     /// Closes and removes the socket.
-    func stop() {
+    package func stop() {
         stops.store(true, ordering: .relaxed)
         // Ends a poll that waits.
         shutdown(descriptor, Int32(SHUT_RDWR))
@@ -67,9 +81,10 @@ final class ControlSocket: Sendable {
         func failure(_ what: String) -> ControlError {
             let code = errno
             return ControlError(
-                code == EACCES || code == EPERM ? .permission : .other,
+                [EACCES, EPERM].contains(code) ? .permission : [ENOSPC, EDQUOT].contains(code) ? .full : .other,
                 "\(path): the control socket cannot be \(what): \(unsafe String(cString: strerror(code))); set XDG_RUNTIME_DIR to a folder of your own")
         }
+        try ControlSocketPath(path: path).check()
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var address = try Self.address(path)
@@ -91,12 +106,12 @@ final class ControlSocket: Sendable {
         return descriptor
     }
 
-    fileprivate static func address(_ path: String) throws(ControlError) -> sockaddr_un {
+    package static func address(_ path: String) throws(ControlError) -> sockaddr_un {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.sun_path) - 1
         guard path.utf8.count <= room else {
-            throw ControlError(.other, "\(path): a socket's path has at most \(room) bytes; set XDG_RUNTIME_DIR to a shorter one")
+            throw ControlError(.usage, "\(path): a socket's path has at most \(room) bytes; give a shorter one, or set XDG_RUNTIME_DIR to one")
         }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
         return address
@@ -113,8 +128,8 @@ final class ControlSocket: Sendable {
                 close(client)
                 continue
             }
-            // Somebody who connects and says nothing must not stop the others.
-            let line = readLine(from: client, mostBytes: Self.mostBytes, seconds: 2)
+            // Somebody who connects and says nothing, or a byte a second, must not stop the others.
+            let line = readLine(from: client, mostBytes: Self.mostBytes, seconds: Self.patienceSeconds)
             Task {
                 let reply: ControlReply
                 do {
@@ -124,7 +139,7 @@ final class ControlSocket: Sendable {
                 } catch { reply = .refused("a request is one line of JSON, such as {\"request\":\"status\"}") }
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                if let data = try? encoder.encode(reply) { writeAll(Array(data) + [UInt8(ascii: "\n")], to: client) }
+                if let data = try? encoder.encode(reply) { writeAll(Array(data) + [UInt8(ascii: "\n")], to: client, seconds: Self.patienceSeconds) }
                 close(client)
             }
         }
@@ -166,7 +181,7 @@ public struct ControlClient: Sendable {
             throw ControlError(code == EACCES ? .permission : .other, "\(place.path): \(unsafe String(cString: strerror(code))); it takes words of its owner only")
         }
         guard let data = try? JSONEncoder().encode(request) else { throw ControlError(.other, "the request cannot be written") }
-        writeAll(Array(data) + [UInt8(ascii: "\n")], to: descriptor)
+        writeAll(Array(data) + [UInt8(ascii: "\n")], to: descriptor, seconds: patienceSeconds)
         let line = readLine(from: descriptor, mostBytes: 65_536, seconds: patienceSeconds)
         guard let reply = try? JSONDecoder().decode(ControlReply.self, from: Data(line)) else {
             throw ControlError(.other, "\(place.path): no answer came within \(patienceSeconds) s; look at what `falsetto listen` says")
@@ -175,14 +190,14 @@ public struct ControlClient: Sendable {
     }
 }
 
+/// Reads a line; what has come so far when the time for all of it is over.
 private func readLine(from descriptor: Int32, mostBytes: Int, seconds: Int) -> [UInt8] {
-    var patience = timeval(tv_sec: seconds, tv_usec: 0)
-    unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    let deadline = ContinuousClock.now + .seconds(seconds)
     var line: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1024)
-    while line.count < mostBytes {
-        let count = unsafe read(descriptor, &block, block.count)
-        if count < 0, errno == EINTR { continue }
+    while line.count < mostBytes, isReady(descriptor, POLLIN, until: deadline) {
+        let count = unsafe recv(descriptor, &block, block.count, Int32(MSG_DONTWAIT))
+        if count < 0, errno == EINTR || errno == EAGAIN { continue }
         guard count > 0 else { break }
         line += block[..<count]
         if let end = line.firstIndex(of: UInt8(ascii: "\n")) { return Array(line[..<end]) }
@@ -190,12 +205,24 @@ private func readLine(from descriptor: Int32, mostBytes: Int, seconds: Int) -> [
     return line
 }
 
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32, seconds: Int) {
+    let deadline = ContinuousClock.now + .seconds(seconds)
     var rest = bytes[...]
-    while !rest.isEmpty {
-        let count = unsafe rest.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        if count < 0, errno == EINTR { continue }
+    while !rest.isEmpty, isReady(descriptor, POLLOUT, until: deadline) {
+        let count = unsafe rest.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) }
+        if count < 0, errno == EINTR || errno == EAGAIN { continue }
         guard count > 0 else { return }
         rest = rest.dropFirst(count)
+    }
+}
+
+private func isReady(_ descriptor: Int32, _ event: Int32, until deadline: ContinuousClock.Instant) -> Bool {
+    while true {
+        let left = (deadline - .now) / .milliseconds(1)
+        guard left > 0 else { return false }
+        var waiting = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+        let count = unsafe poll(&waiting, 1, Int32(left.rounded(.up)))
+        if count > 0 { return true }
+        if count < 0, errno != EINTR { return false }
     }
 }

@@ -123,12 +123,18 @@ public struct MonitorSession: Sendable {
             failing.yield()
         }
         let storing = StoringThread(store: store, queue: queue, key: key, retention: settings.retention, sinks: board, say: say)
-        let control: ControlSocket
-        do { control = try ControlSocket(settings.control) { await thread.ask($0) } } catch {
-            thread.stop()
-            storing.stop()
-            throw error
+        let control: ControlSocket?
+        do throws(ControlError) { control = try ControlSocket(settings.control) { await thread.ask($0) } } catch {
+            // A disk without room for a name must not keep it from screening, unless only a word from outside could begin that.
+            guard error.kind == .full, !settings.options.waitsToBeTold else {
+                thread.stop()
+                storing.stop()
+                throw error
+            }
+            say("\(error); it takes no words from `falsetto call`")
+            control = nil
         }
+        for sink in settings.sinks { if let problem = sink.problem { say(problem) } }
         let reload = settings.reload
         let captured = lines
         let services: [any Service] = [
@@ -138,12 +144,13 @@ public struct MonitorSession: Sendable {
                 for line in captured { line.stop() }
                 thread.stop()
             },
-            UntilShutdown { control.stop() },
-            ReloadService(say: say, ready: "it takes words at \(settings.control.path)") {
+            UntilShutdown { control?.stop() },
+            ReloadService(say: say, ready: control == nil ? "it listens" : "it takes words at \(settings.control.path)") {
                 let new = try reload()
                 screening.withLock { $0 = new.screening }
                 thread.change(new.options)
                 board.change(to: new.sinks)
+                for sink in new.sinks { if let problem = sink.problem { say(problem) } }
             },
             FailureService(failed: failed),
         ]

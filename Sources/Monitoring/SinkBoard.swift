@@ -1,3 +1,4 @@
+import Foundation
 import Reporting
 import Store
 import Synchronization
@@ -28,6 +29,30 @@ public struct SinkSettings: Sendable, Equatable {
     }
 
     public static let usualEvents: Set<String> = ["alertRaised", "alertEnded", "callStarted", "callEnded", "disclosed"]
+
+    /// What can be seen to be wrong before the first event: a program or a folder that is not there. Nil where nothing is.
+    ///
+    /// Said, and not refused: the sink may come later, and what it missed waits for it in the store.
+    public var problem: String? {
+        let what: String? =
+            switch target {
+            case .standardOutput: nil
+            case .file(let path): Self.isFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path) ? nil : "\(path): its folder is not there"
+            case .command(let words): Self.isProgram(words[0]) ? nil : "\(words[0]): there is no such program that can be run"
+            }
+        return what.map { "sink \(name): \($0); its events wait in the store until there is" }
+    }
+
+    private static func isProgram(_ name: String) -> Bool {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        let paths = name.contains("/") ? [name] : folders.map { "\($0)/\(name)" }
+        return paths.contains { FileManager.default.isExecutableFile(atPath: $0) && !isFolder($0) }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var result: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &result) && result.boolValue
+    }
 }
 
 /// Who is sent what, and how sinks learn that something waits for them.

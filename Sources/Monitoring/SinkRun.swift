@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Store
 
@@ -10,6 +11,7 @@ struct SinkRun {
     let sink: any EventSink
     let store: Store
     let say: @Sendable (String) -> Void
+    private let lane: DispatchQueue
 
     init(post: SinkBoard.Post, store: Store, say: @escaping @Sendable (String) -> Void) {
         self.init(post: post, sink: post.settings.open(), store: store, say: say)
@@ -20,6 +22,17 @@ struct SinkRun {
         self.sink = sink
         self.store = store
         self.say = say
+        lane = DispatchQueue(label: "outbox of \(post.settings.name)")
+    }
+
+    /// Asks the store on a thread of its own: it waits for the disk, which the few threads that all tasks share must not.
+    private func asking<Value: Sendable>(
+        _ body: @escaping @Sendable (Store) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let answer: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            lane.async { [store] in continuation.resume(returning: Result { () throws(StoreError) in try body(store) }) }
+        }
+        return try answer.get()
     }
 
     /// What a sink may still take when the program ends.
@@ -28,9 +41,10 @@ struct SinkRun {
     /// Sends until the post is closed; what is being sent then has its last chance, and the rest waits in the outbox.
     func run() async {
         var failing = false
+        var storeTrouble: StoreError?
         var bell = post.bell.makeAsyncIterator()
         while true {
-            await sendDue(&failing)
+            await sendDue(&failing, &storeTrouble)
             if post.isClosed || Task.isCancelled { return }
             await waitForBell(&bell)
         }
@@ -38,7 +52,8 @@ struct SinkRun {
 
     /// Until something is put in or the next retry is due.
     private func waitForBell(_ bell: inout AsyncStream<Void>.Iterator) async {
-        let due = (try? store.nextDue(for: post.settings.name)) ?? nil
+        let name = post.settings.name
+        let due = (try? await asking { store throws(StoreError) in try store.nextDue(for: name) }) ?? nil
         guard let due else {
             _ = await bell.next()
             return
@@ -52,21 +67,23 @@ struct SinkRun {
         timer.cancel()
     }
 
-    private func sendDue(_ failing: inout Bool) async {
+    private func sendDue(_ failing: inout Bool, _ storeTrouble: inout StoreError?) async {
         let name = post.settings.name
         while !Task.isCancelled, let message = post.firstDirect {
             guard await deliver(message.payload, &failing) else { break }
             post.removeDirect(message)
         }
         do throws(StoreError) {
-            while !Task.isCancelled, let entry = try store.next(for: name) {
-                if await deliver(entry.payload, &failing) {
-                    try store.acknowledge(entry)
-                } else {
-                    try store.postpone(entry)
-                }
+            while !Task.isCancelled, let entry = try await asking({ store throws(StoreError) in try store.next(for: name) }) {
+                let isDelivered = await deliver(entry.payload, &failing)
+                try await asking { store throws(StoreError) in try isDelivered ? store.acknowledge(entry) : store.postpone(entry) }
             }
-        } catch { say("sink \(name): \(error)") }
+            storeTrouble = nil
+        } catch {
+            // Said once a spell. A store that is closed altogether is said by storing.
+            if error != storeTrouble, store.trouble == nil { say("sink \(name): \(error)") }
+            storeTrouble = error
+        }
     }
 
     private func deliver(_ payload: String, _ failing: inout Bool) async -> Bool {

@@ -109,7 +109,7 @@ private struct StoringWork {
             if gone.calls.count + gone.recordings.count > 0 {
                 say("retention: \(gone.calls.count) calls and \(gone.recordings.count) recordings were removed")
             }
-        } catch { say("retention: \(error)") }
+        } catch { if store.trouble == nil { say("retention: \(error)") } }
     }
 
     private func send(_ event: CallEvent) {

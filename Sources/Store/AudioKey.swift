@@ -35,22 +35,43 @@ public struct AudioKey: Sendable {
 
     /// Reads the key file, or makes it where there is none.
     public init(makingAt path: String) throws(StoreError) {
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else {
-            let code = errno
-            guard code == EEXIST else { throw StoreError(.key, path: path, "the key file cannot be made: \(systemWords(code))", advice: "check the owner and mode of its folder") }
+        var status = stat()
+        guard unsafe lstat(path, &status) != 0, errno == ENOENT else {
             try self.init(path: path)
             return
         }
+        // Written whole under another name first: a key file that a crash cut short would be a key that opens nothing.
+        var draft = Array("\(path).XXXXXX".utf8CString)
+        let descriptor = unsafe mkstemp(&draft)
+        guard descriptor >= 0 else { throw Self.unmade(path, errno) }
+        defer { _ = unsafe unlink(draft) }
         let bytes = SecureBytes.random(Self.byteCount)
         let count = unsafe write(descriptor, bytes, bytes.count)
         let isWhole = count == bytes.count && fsync(descriptor) == 0
         close(descriptor)
-        guard isWhole else {
-            _ = unsafe unlink(path)
-            throw StoreError(.full, path: path, "the key file could not be written", advice: "free disk space")
+        guard isWhole else { throw .full(path) }
+        // A link is refused where somebody else's key has come in between; that one is then the key.
+        guard unsafe link(draft, path) == 0 else {
+            let code = errno
+            guard code == EEXIST else { throw Self.unmade(path, code) }
+            try self.init(path: path)
+            return
         }
+        Self.synchronizeFolder(of: path)
         self.init(bytes: bytes)
+    }
+
+    private static func unmade(_ path: String, _ code: Int32) -> StoreError {
+        [ENOSPC, EDQUOT].contains(code) ? .full(path)
+            : StoreError(.key, path: path, "the key file cannot be made: \(systemWords(code))", advice: "check the owner and mode of its folder")
+    }
+
+    /// The name itself is on the disk only with its folder.
+    private static func synchronizeFolder(of path: String) {
+        let folder = unsafe open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
     }
 
     init(bytes: [UInt8]) {

@@ -10,11 +10,7 @@ final class DaemonLock: Sendable {
     init(_ folder: StateFolder) throws(StoreError) {
         let path = folder.daemonLock
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else {
-            let code = errno
-            throw code == EACCES || code == EPERM || code == EROFS
-                ? .notWritable(path) : StoreError(.io, path: path, "cannot be opened: \(systemWords(code))")
-        }
+        guard descriptor >= 0 else { throw .unwritable(path, errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var text = [UInt8](repeating: 0, count: 16)
             let count = unsafe pread(descriptor, &text, text.count, 0)

@@ -28,10 +28,23 @@ public struct StateFolder: Sendable, Equatable {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
+            if (error as? CocoaError)?.code == .fileWriteOutOfSpace { throw .full(path) }
             throw StoreError(
                 .permission, path: path, "the state folder cannot be made (\((error as NSError).localizedDescription))",
                 advice: "check the owner and mode of the folder above, or choose another with XDG_STATE_HOME")
         }
         guard unsafe access(path, W_OK | X_OK) == 0 else { throw .notWritable(path) }
+    }
+
+    /// Whether the disk takes nothing more here: found by writing, since quotas and limits of a process show in no figure.
+    var isFull: Bool {
+        var name = Array("\(path)/.room-XXXXXX".utf8CString)
+        let descriptor = unsafe mkstemp(&name)
+        guard descriptor >= 0 else { return [ENOSPC, EDQUOT, EFBIG].contains(errno) }
+        unsafe unlink(name)
+        defer { close(descriptor) }
+        let pages = [UInt8](repeating: 0, count: 64 << 10)
+        let count = unsafe write(descriptor, pages, pages.count)
+        return count < pages.count && (count >= 0 || [ENOSPC, EDQUOT, EFBIG].contains(errno)) || fsync(descriptor) != 0
     }
 }

@@ -8,10 +8,12 @@ extension Store {
         let path = folder.database
         let exists = try lookAtFile(path)
         guard exists || purpose == .daemon else {
-            throw StoreError(.absent, path: folder.path, "nothing is stored here yet", advice: "`falsetto listen` makes the store with its first call")
+            throw absent(folder)
         }
+        if purpose == .reading, let copy = try ReadableCopy(of: folder) { return try copy.open() }
         do {
-            if exists { try inspect(path, thoroughly: purpose == .daemon) }
+            // A full disk, too, leaves a file with nothing in it.
+            if exists, try inspect(path, thoroughly: purpose == .daemon), purpose != .daemon { throw absent(folder) }
             guard purpose != .reading else { return try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil)) }
             if !exists { try makeOwnerOnly(path) }
             let database = try DatabaseQueue(path: path, configuration: configuration(readonly: false, pageLimit: pageLimit))
@@ -22,10 +24,15 @@ extension Store {
         } catch { throw StoreError(error, path: path) }
     }
 
-    private static func configuration(readonly: Bool, pageLimit: Int?) -> Configuration {
+    static func absent(_ folder: StateFolder) -> StoreError {
+        StoreError(.absent, path: folder.path, "nothing is stored here yet", advice: "`falsetto listen` makes the store with its first call")
+    }
+
+    static func configuration(readonly: Bool, pageLimit: Int?) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = readonly
-        configuration.busyMode = .timeout(10)
+        // Falsetto's own transactions take milliseconds: who holds it longer is another program, and that is said.
+        configuration.busyMode = .timeout(2)
         configuration.foreignKeysEnabled = true
         configuration.label = "store"
         if !readonly { configuration.journalMode = .wal }
@@ -56,15 +63,16 @@ extension Store {
     /// SQLite would give the file the mode of the process's mask.
     private static func makeOwnerOnly(_ path: String) throws(StoreError) {
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw StoreError(.permission, path: path, "cannot be made: \(systemWords(errno))", advice: "check the owner and mode of the state folder") }
+        guard descriptor >= 0 else { throw .unwritable(path, errno) }
         close(descriptor)
     }
 
     /// Looks through a read-only connection: whose file, which version, and for the daemon the whole of it for damage.
-    private static func inspect(_ path: String, thoroughly: Bool) throws {
+    /// - Returns: whether there is nothing in it, not even tables.
+    static func inspect(_ path: String, thoroughly: Bool) throws -> Bool {
         let database = try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil))
         defer { try? database.close() }
-        try database.read { db in
+        return try database.read { db in
             let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
             guard isEmpty || id == Schema.applicationID else { throw StoreError.corrupt(path, "this is another program's database") }
@@ -73,9 +81,10 @@ extension Store {
                     .newerSchema, path: path, "the store was made by a newer version of falsetto; nothing was changed in it",
                     advice: "update this program, or give it another XDG_STATE_HOME")
             }
-            guard thoroughly else { return }
+            guard thoroughly else { return isEmpty }
             let fault = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "no answer"
             guard fault == "ok" else { throw StoreError.corrupt(path, fault.replacing("\n", with: " ")) }
+            return isEmpty
         }
     }
 }

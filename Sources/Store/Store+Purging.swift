@@ -115,6 +115,7 @@ extension Store {
     /// Brings what was overwritten from the write-ahead log into the database, and empties the log, which still holds the rows
     /// as they were.
     private func clean() throws(StoreError) {
+        let database = try database
         do {
             try database.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {

@@ -25,43 +25,100 @@ public final class Store: Sendable {
     public let folder: StateFolder
     /// The wall clock, read once a call, judgement and audit entry: nothing else here knows what time it is.
     public let clock: @Sendable () -> Date
-    let database: DatabaseQueue
-    private let lock: DaemonLock?
-    /// Calls that were open when the daemon before this one died, as found on opening.
-    public let interruptedCalls: [CallID]
+    private let purpose: Purpose
+    private let state: Mutex<State>
+
+    private enum State {
+        case open(DatabaseQueue, DaemonLock?, interrupted: [CallID])
+        /// Not to be had at present; tried again from then on.
+        case waiting(StoreError, until: ContinuousClock.Instant)
+    }
+
+    /// Between two tries of a daemon to open a store that the disk, or another program, did not let it have.
+    private let secondsATry: Double
 
     /// Opens the store of a state folder.
+    ///
+    /// Rule: a daemon's store on a full disk, or one that another program has locked, is a `Store` all the same: what is asked of it
+    /// throws `trouble`, and it is opened as soon as it can be. Why: whoever screens must not wait for a disk.
     ///
     /// - Parameters:
     ///   - clock: what time it is; tests hand in their own.
     ///   - pageLimit: the most pages (of 4096 bytes) the database may have, standing in for a full disk.
-    /// - Throws: `StoreError`: `absent` (not for the daemon), `inUse`, `corrupt`, `newerSchema`, `permission`, `full`.
+    ///   - secondsATry: between two tries of a daemon to open a store that it could not have.
+    /// - Throws: `StoreError`: `absent` (not for the daemon), `inUse`, `corrupt`, `newerSchema`, `permission`; `full` and `locked` where it
+    ///   is not for the daemon.
     public init(
-        _ folder: StateFolder, for purpose: Purpose, clock: @escaping @Sendable () -> Date = { Date() }, pageLimit: Int? = nil
+        _ folder: StateFolder, for purpose: Purpose, clock: @escaping @Sendable () -> Date = { Date() }, pageLimit: Int? = nil,
+        secondsATry: Double = 5
     ) throws(StoreError) {
+        self.secondsATry = secondsATry
         self.folder = folder
         self.clock = clock
-        if purpose == .daemon { try folder.make() }
-        lock = purpose == .daemon ? try DaemonLock(folder) : nil
-        database = try Self.open(folder, for: purpose, pageLimit: pageLimit)
-        do { interruptedCalls = purpose == .daemon ? try Self.closeOpenCalls(in: database, at: clock()) : [] } catch {
-            throw StoreError(error, path: folder.database)
+        self.purpose = purpose
+        state = Mutex(try Self.opened(folder, for: purpose, at: clock(), pageLimit: pageLimit))
+        if purpose == .daemon, trouble == nil { try removeLeftRecordings() }
+    }
+
+    private static func opened(_ folder: StateFolder, for purpose: Purpose, at now: Date, pageLimit: Int?) throws(StoreError) -> State {
+        do throws(StoreError) {
+            if purpose == .daemon { try folder.make() }
+            let lock = purpose == .daemon ? try DaemonLock(folder) : nil
+            let database = try open(folder, for: purpose, pageLimit: pageLimit)
+            do {
+                return .open(database, lock, interrupted: purpose == .daemon ? try closeOpenCalls(in: database, at: now) : [])
+            } catch { throw StoreError(error, path: folder.database) }
+        } catch {
+            guard purpose == .daemon else { throw error }
+            // SQLite says "cannot be opened" of a file that it has no room to make.
+            let isFull = error.kind == .full || [.permission, .io].contains(error.kind) && folder.isFull
+            guard isFull || error.kind == .locked else { throw error }
+            let trouble = error.kind == .full || error.kind == .locked ? error : .full(folder.database)
+            return .waiting(trouble, until: .now)
         }
-        if purpose == .daemon { try removeLeftRecordings() }
+    }
+
+    /// What keeps the store closed at present; nil while it is open.
+    public var trouble: StoreError? { state.withLock { if case .waiting(let error, _) = $0 { error } else { nil } } }
+
+    /// Calls that were open when the daemon before this one died, as found on opening.
+    public var interruptedCalls: [CallID] { state.withLock { if case .open(_, _, let calls) = $0 { calls } else { [] } } }
+
+    /// The open database. A daemon's that could not be opened yet is tried again, now and then.
+    var database: DatabaseQueue {
+        get throws(StoreError) {
+            try state.withLock { state throws(StoreError) in
+                if case .waiting(let error, let until) = state {
+                    guard ContinuousClock.now >= until else { throw error }
+                    do throws(StoreError) { state = try Self.opened(folder, for: purpose, at: clock(), pageLimit: nil) } catch {
+                        state = .waiting(error, until: .now)
+                    }
+                }
+                switch state {
+                case .open(let database, _, _): return database
+                case .waiting(let error, _):
+                    state = .waiting(error, until: .now + .seconds(secondsATry))
+                    throw error
+                }
+            }
+        }
     }
 
     /// Reads in one transaction; SQLite's failures become `StoreError`s.
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        let database = try database
         do { return try database.read(body) } catch { throw StoreError(error, path: folder.database) }
     }
 
     /// Writes in one transaction: all of it or nothing, on the disk when this returns.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        let database = try database
         do { return try database.write(body) } catch { throw StoreError(error, path: folder.database) }
     }
 
     /// Sets or lifts the limit on the database's size, in pages; stands in for a disk that fills up and is freed again.
     public func limit(pages: Int?) throws(StoreError) {
+        let database = try database
         do {
             try database.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA max_page_count = \(pages ?? Self.mostPages)")

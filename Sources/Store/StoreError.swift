@@ -9,6 +9,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case absent
         /// Another daemon has it (exit code 69: what is needed is there, but not to be had).
         case inUse
+        /// Another program holds the database itself (exit code 69).
+        case locked
         /// The file is damaged, or no store of this program. Nothing in it was changed.
         case corrupt
         /// Made by a newer version of the program.
@@ -60,7 +62,7 @@ extension StoreError {
         let words = error.message ?? "code \(error.resultCode.rawValue)"
         switch error.resultCode {
         case .SQLITE_FULL:
-            self = StoreError(.full, path: path, "no space left to store into", advice: "free disk space; screening goes on without storing")
+            self = .full(path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self = .corrupt(path, words)
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
@@ -68,7 +70,7 @@ extension StoreError {
         case .SQLITE_CANTOPEN:
             self = StoreError(.permission, path: path, "cannot be opened (\(words))", advice: "check the folder's owner and mode")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            self = StoreError(.io, path: path, "another program holds the store for too long (\(words))", advice: "try again")
+            self = StoreError(.locked, path: path, "another program holds the store (\(words))", advice: "close that program, or try again")
         default:
             // A full disk shows itself as a failed write as well, before SQLite can say FULL.
             let isWrite = [ResultCode.SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_SHMSIZE].contains(error.extendedResultCode)
@@ -82,6 +84,17 @@ extension StoreError {
         StoreError(
             .corrupt, path: path, "the store is damaged (\(words)); nothing was changed in it",
             advice: "move it away to begin a new one, or put back a copy")
+    }
+
+    static func full(_ path: String) -> StoreError { StoreError(.full, path: path, "no space left to store into", advice: "free disk space") }
+
+    /// What an error number of the system says of a file that could not be made or written.
+    static func unwritable(_ path: String, _ code: Int32) -> StoreError {
+        switch code {
+        case ENOSPC, EDQUOT, EFBIG: .full(path)
+        case EACCES, EPERM, EROFS: .notWritable(path)
+        default: StoreError(.io, path: path, "cannot be opened: \(systemWords(code))")
+        }
     }
 
     static func notWritable(_ path: String) -> StoreError {

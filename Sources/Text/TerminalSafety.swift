@@ -11,6 +11,13 @@ extension Unicode.Scalar {
 }
 
 extension String {
+    /// Whether there is nothing to read in it: spaces, controls and invisible marks only, or nothing at all.
+    public var isBlank: Bool {
+        unicodeScalars.allSatisfy { scalar in
+            scalar.properties.isWhitespace || [.control, .format, .unassigned].contains(scalar.properties.generalCategory)
+        }
+    }
+
     /// The text with every character that a terminal may act on written out (`\n`, `\t`, `\u{1B}`): a file's name cannot
     /// move the cursor, set colours or forge a line of the report.
     public var escapedForTerminal: String {

@@ -15,12 +15,16 @@ struct AnalyzeCommand: AsyncParsableCommand {
             Every channel is a leg of its own. A verdict needs 3 s of speech; the LLR (natural log, positive is synthetic) is
             printed whenever there is any.
 
+            Standard input is screened while it comes in: an alert is said at once, on standard error. The result is that of the
+            whole, when it has ended.
+
             EXAMPLES
               falsetto analyze call.wav
               falsetto analyze --leg far=right --report call.html call.wav
               falsetto analyze --report call.html --embed-audio call.wav
               falsetto analyze --policy mine.json call.wav
               falsetto analyze --raw ulaw:8000:1 < call.ulaw -
+              some-recorder | falsetto analyze -
               falsetto analyze --format ndjson --scores archive/ > archive.ndjson
             """,
         aliases: ["analyse"])
@@ -63,7 +67,9 @@ struct AnalyzeCommand: AsyncParsableCommand {
             try OutputFile.check([labels, report], inputs: input.paths + [input.manifest, choice.model, policy.policy])
             let model = try choice.load()
             let policy = try self.policy.load(for: model)
-            let (sources, problems) = try input.sources()
+            var screening = RecordingScreening(model: model, policy: policy)
+            screening.choices = try input.choices()
+            let (sources, problems) = try input.sources { [screening] arriving, raw in Self.hear(arriving, raw, with: screening) }
             try OutputFile.check([labels, report], inputs: sources.map(\.name))
             guard !sources.isEmpty || !problems.isEmpty else {
                 throw Fault("\(input.paths.joined(separator: ", ").escapedForTerminal): no recordings in there; name a file", code: Exit.usage)
@@ -71,8 +77,6 @@ struct AnalyzeCommand: AsyncParsableCommand {
             if labels != nil, sources.count > 1 {
                 throw Fault("--labels writes the track of one recording, there are \(sources.count); give one", code: Exit.usage)
             }
-            var screening = RecordingScreening(model: model, policy: policy)
-            screening.choices = try input.choices()
             screening.keepsSpectrogram = report != nil
             let detail: TextSummary.Detail = sources.count > Self.mostFullSummaries ? .oneLine : .full
             screening.keepsTrack = scores || report != nil || labels != nil || format == .text && detail == .full
@@ -95,6 +99,17 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
     /// Over an hour of a telephone line; a browser still opens the page.
     private static let mostSoundBytes = 64 << 20
+
+    /// Says at once what is found while standard input still comes in; on a terminal also how far it has come. On standard error, since the
+    /// result, on standard output, is that of the whole.
+    private static func hear(_ arriving: ArrivingInput, _ raw: RawFormat?, with screening: RecordingScreening) {
+        let redraws = Console.errorIsTerminal
+        screening.hear(arriving, raw: raw) { arrival in
+            if redraws { Console.note(BatchProgress.eraseLine) }
+            if arrival.alert != nil { Console.complain(arrival.line) } else if redraws { Console.note("falsetto: \(arrival.line)") }
+        }
+        if redraws { Console.note(BatchProgress.eraseLine) }
+    }
 
     /// More recordings than this get one line each.
     private static let mostFullSummaries = 6

@@ -48,10 +48,16 @@ struct DemoCommand: AsyncParsableCommand {
         screening.keepsTrack = true
         let summary = TextSummary.forConsole()
         let provenance = Provenance(model, policy)
+        if !demo.silent.isEmpty {
+            let names = demo.silent.joined(separator: " and ")
+            Console.complain("\(names) did not speak (not installed, or without a voice), so the machine's call is not the README's; install it to hear that one")
+        }
+        var llr: [DemoCalls.Call.Caller: Double] = [:]
         for call in demo.calls {
             try Console.say("A call by \(call.caller == .machine ? "machines" : "people"): \(call.origin)\n(\(call.licence))\n\n")
             let recording = try screening.screen(.path(call.file.path, raw: nil))
             for leg in recording.legs {
+                llr[call.caller] = leg.result.llr
                 let record = AnalysisRecord(
                     path: call.file.lastPathComponent, leg: leg.name, result: leg.result, provenance: provenance,
                     warnings: recording.warnings)
@@ -59,7 +65,10 @@ struct DemoCommand: AsyncParsableCommand {
             }
             try Console.write("\n")
         }
-        try Console.say(summary.threshold(policy.operatingPoint) + "\n" + summary.paragraph(DemoCalls.closing))
+        let comparison = summary.paragraph(DemoCalls.comparison(machineLLR: llr[.machine], humanLLR: llr[.human]))
+        try Console.say(summary.threshold(policy.operatingPoint) + "
+" + comparison + "
+" + summary.paragraph(demo.closing))
     }
 }
 

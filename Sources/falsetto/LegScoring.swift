@@ -95,10 +95,6 @@ struct LegScoring {
     }
 
     private func mapped(_ hops: [Hop], _ scale: EvidenceScale?) -> [Hop] {
-        guard let scale else { return hops }
-        let upper = hops.reduce(0.0) { $1.isSpeech ? $0 + Double($1.upperBandPower) : $0 }
-        let lower = hops.reduce(0.0) { $1.isSpeech ? $0 + Double($1.lowerBandPower) : $0 }
-        // The judge's own line between the bands (`LineEstimate.bandwidth`).
-        return scale.mapped(hops, bandwidth: upper > 1e-4 * lower ? .wideband : .narrowband)
+        scale.map { $0.mapped(hops, bandwidth: Bandwidth(ofSpeechIn: hops)) } ?? hops
     }
 }

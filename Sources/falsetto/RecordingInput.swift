@@ -21,7 +21,9 @@ struct RecordingInput: ParsableArguments {
     func choices() throws -> [LegChoice] { try leg.map { try LegChoice(parsing: $0) } }
 
     /// The recordings found, and what was wrong on the way to them. What was passed over in folders is said at once.
-    func sources() throws -> (sources: [RecordingSource], problems: [AudioError]) {
+    ///
+    /// - Parameter hearing: hears standard input while it comes in.
+    func sources(hearing: (@Sendable (ArrivingInput, RawFormat?) -> Void)? = nil) throws -> (sources: [RecordingSource], problems: [AudioError]) {
         let format = try raw.map { try RawFormat(parsing: $0) }
         var finder = RecordingFinder()
         let start = ContinuousClock.now
@@ -36,9 +38,11 @@ struct RecordingInput: ParsableArguments {
         if redraws { Console.note(BatchProgress.eraseLine) }
         if let line = Self.passedOver(finder.passedOver) { Console.complain(line) }
         var problems = finder.problems
+        var hears: (@Sendable (ArrivingInput) -> Void)?
+        if let hearing { hears = { hearing($0, format) } }
         let sources = finder.paths.compactMap { path -> RecordingSource? in
             guard path == StandardInputSpool.displayName else { return .path(path, raw: format) }
-            do throws(AudioError) { return .standardInput(try StandardInputSpool(), raw: format) } catch {
+            do throws(AudioError) { return .standardInput(try StandardInputSpool(hearing: hears), raw: format) } catch {
                 problems.append(error)
                 return nil
             }

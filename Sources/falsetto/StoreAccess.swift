@@ -19,7 +19,7 @@ extension Fault {
     init(_ error: StoreError) {
         let code: ExitCode =
             switch error.kind {
-            case .inUse: Exit.missingOnMachine
+            case .inUse, .locked: Exit.missingOnMachine
             case .absent, .corrupt, .newerSchema, .permission, .key: Exit.configuration
             case .usage, .notFound: Exit.usage
             case .audio: Exit.unreadableInput

@@ -2,6 +2,18 @@ import Alerting
 import TestSupport
 import Testing
 
+@Suite("The band of a line") struct BandwidthTests {
+    @Test("It is that of the speech alone, wide above -40 dB of the telephone band")
+    func band() {
+        func hop(_ isSpeech: Bool, _ lower: Float, _ upper: Float) -> Hop {
+            Hop(startSample: 0, isSpeech: isSpeech, lowerBandPower: lower, upperBandPower: upper)
+        }
+        #expect(Bandwidth(ofSpeechIn: [hop(true, 1, 0.9e-4), hop(false, 0, 5)]) == .narrowband)
+        #expect(Bandwidth(ofSpeechIn: [hop(true, 1, 0.9e-4), hop(true, 1, 1.2e-4)]) == .wideband)
+        #expect(Bandwidth(ofSpeechIn: []) == .narrowband)
+    }
+}
+
 @Suite("The verdict") struct VerdictTests {
     private func verdict(_ line: String, _ judge: LegJudge = Timeline.judge()) -> Verdict { Timeline.run(line, judge).judge.verdict() }
 

@@ -28,6 +28,17 @@ struct WholeFileTests {
 
     func expected(_ samples: [Float]) -> [Float] { samples.map { Float(Int16($0 * 32_767)) / 32_768 } }
 
+    @Test("A WAV behind an MP3 is heard after it, not lost in it")
+    func waveBehindMP3() throws {
+        guard let mp3 = encode("a.mp3", tone(440, seconds: 3, rate: 16_000), rate: 16_000, ["-c:a", "libmp3lame", "-b:a", "32k"]) else { return }
+        let path = folder.write(mp3 + wav([tone(880, seconds: 2, rate: 16_000)], rate: 16_000), to: "both.mp3")
+        let read = try WholeRecording(path)
+        let heard = read.channels[0]
+        #expect(abs(heard.count - 5 * 16_000) < 3200 && read.warnings.contains("the file holds 2 recordings one behind the other; they are read in turn"))
+        #expect(abs(frequency(of: Array(heard[8_000..<40_000]), rate: 16_000) - 440) < 3)
+        #expect(abs(frequency(of: Array(heard.suffix(24_000)), rate: 16_000) - 880) < 3)
+    }
+
     // MARK: WAV
 
     @Test("WAV files one behind the other are heard in turn, to the last sample")

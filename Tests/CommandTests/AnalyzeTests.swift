@@ -29,6 +29,46 @@ import Testing
         #expect(both.records[0]["reason"] as? String == "noSpeech" && both.records[0]["durationSeconds"] as? Double == 8)
     }
 
+    @Test("An alert on standard input is said while more still comes in; the result is that of the whole", arguments: ["wav", "raw", "mp3"])
+    func whileItComesIn(kind: String) throws {
+        let scratch = try Scratch()
+        let sound = voice(seconds: 14)
+        var bytes = wav([sound])
+        if kind == "raw" { bytes = Data(bytes.dropFirst(44)) }
+        if kind == "mp3" {
+            let encoder = Process()
+            encoder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            encoder.arguments = ["ffmpeg", "-nostdin", "-i", try scratch.write(bytes, "a.wav"), "-b:a", "32k", scratch.path("a.mp3")]
+            (encoder.standardOutput, encoder.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+            try encoder.run()
+            encoder.waitUntilExit()
+            guard encoder.terminationStatus == 0 else { return print("SKIPPED: there is no ffmpeg that encodes MP3") }
+            bytes = try Data(contentsOf: URL(fileURLWithPath: scratch.path("a.mp3")))
+        }
+        let process = Process()
+        process.executableURL = Program.url
+        process.arguments = ["analyze", "--policy", try policyForAnyVoice(scratch), "--format", "json"] + (kind == "raw" ? ["--raw", "s16le:8000:1", "-"] : ["-"])
+        let (input, output, errors) = (Pipe(), Pipe(), Pipe())
+        (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)
+        try process.run()
+        // All of it fits neither the pipe nor a header's promise: it is written on a thread, and the pipe stays open.
+        let writer = input.fileHandleForWriting
+        Thread { try? writer.write(contentsOf: bytes) }.start()
+        var words = ""
+        while !words.contains("machine-made voice") {
+            let data = errors.fileHandleForReading.availableData
+            if data.isEmpty { break }
+            words += String(decoding: data, as: UTF8.self)
+        }
+        #expect(words.contains("still coming in: machine-made voice, raised at 0:") && words.contains("standard input (mono)"), "\(words)")
+        #expect(process.isRunning)
+        try writer.close()
+        let text = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        let records = try JSONSerialization.jsonObject(with: text) as? [[String: Any]]
+        #expect(records?.count == 1 && abs((records?[0]["durationSeconds"] as? Double ?? 0) - 14) < 0.2)
+    }
+
     @Test("In a folder what is no recording is counted and named, and the British spelling is understood")
     func passedOver() throws {
         let scratch = try Scratch()

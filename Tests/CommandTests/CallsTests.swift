@@ -23,6 +23,34 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: calls.state))
     }
 
+    @Test("A read-only copy of a store is listed and shown, with what only its write-ahead log holds")
+    func readOnlyCopy() throws {
+        let calls = try StoredCalls(count: 2)
+        let id = calls.ids[0]
+        let copy = try Scratch()
+        // While it is open, so that the log has not been brought into the database.
+        let database = try DatabaseQueue(path: calls.database)
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_autocheckpoint = 0; UPDATE call SET device = 'in the log'") }
+        try FileManager.default.createDirectory(atPath: copy.path("falsetto"), withIntermediateDirectories: false)
+        for suffix in ["", "-wal"] {
+            let name = "calls.sqlite" + suffix
+            try FileManager.default.copyItem(atPath: calls.database + suffix, toPath: copy.path("falsetto/" + name))
+            try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: copy.path("falsetto/" + name))
+        }
+        try database.close()
+        try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: copy.path("falsetto"))
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: copy.path("falsetto")) }
+        let environment = ["XDG_STATE_HOME": copy.url.path]
+        // Root may write everywhere; nobody may not.
+        let list = try Program.run(["calls", "list", "--format", "json"], asNobody: getuid() == 0, environment: environment)
+        if list.code == 126 || list.code == 127 { return print("SKIPPED: the user nobody cannot reach the program where it is built") }
+        #expect(list.code == 0 && Set(list.records.compactMap { $0["id"] as? String }) == Set(calls.ids), "\(list.complaint)")
+        #expect(list.records.allSatisfy { $0["device"] as? String == "in the log" })
+        let show = try Program.run(["calls", "show", id], asNobody: getuid() == 0, environment: environment)
+        #expect(show.code == 0 && show.output.contains(id), "\(show.complaint)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: copy.path("falsetto")).sorted() == ["calls.sqlite", "calls.sqlite-wal"])
+    }
+
     @Test("The list is an array with ids, the table is for people, and neither says who called")
     func list() throws {
         let calls = try StoredCalls(count: 2)

@@ -26,7 +26,13 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("demo test \(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let calls = try DemoCalls.make(in: folder).calls
+        let demo = try DemoCalls.make(in: folder)
+        let calls = demo.calls
+        // Who is named spoke, and nobody else is.
+        let spoken = demo.speakers.joined(separator: ", ")
+        #expect(calls[0].origin == "spoken just now by \(spoken)" && demo.speakers.allSatisfy(demo.closing.contains))
+        for name in ["espeak-ng", "flite", "festival"] where !demo.speakers.contains(name) { #expect(!demo.closing.contains(name)) }
+        #expect(Set(demo.speakers).isDisjoint(with: demo.silent))
         #expect(calls.map(\.caller) == [.machine, .human])
         for call in calls {
             let format = try format(call.file)
@@ -45,9 +51,16 @@ import Testing
         #expect(words.contains("apt-get update && apt-get install -y --no-install-recommends espeak-ng sox"))
     }
 
-    @Test func theClosingSaysWhatTwoRecordingsCannotShow() {
-        #expect(DemoCalls.closing.contains("prove nothing about error rates"))
-        #expect(DemoCalls.closing.contains("not what scammers use"))
+    @Test func theClosingSaysWhatTwoRecordingsCannotShowAndNamesOnlyWhoSpoke() {
+        let closing = DemoCalls(calls: [], speakers: ["espeak-ng"], silent: ["flite"]).closing
+        #expect(closing.contains("prove nothing about error rates") && closing.contains("(here espeak-ng) is not what scammers use"))
+        #expect(!closing.contains("flite") && !closing.contains("festival"))
+    }
+
+    @Test func callsThatCameOutTheWrongWayRoundAreCalledWrong() {
+        #expect(DemoCalls.comparison(machineLLR: -1, humanLLR: 2).contains("wrong about both"))
+        #expect(DemoCalls.comparison(machineLLR: 0.5, humanLLR: -2).contains("that is right"))
+        #expect(DemoCalls.comparison(machineLLR: nil, humanLLR: 2).contains("no speech"))
     }
 
     @Test func aProgramsFailureCarriesItsLastWords() throws {

@@ -1,5 +1,3 @@
-import Alerting
-import Classifier
 import Foundation
 import Testing
 
@@ -34,7 +32,8 @@ private final class Machine {
     func run(_ arguments: [String]) throws -> Program.Run { try Program.run(arguments, environment: environment) }
 
     /// Starts `listen`; its events come out line by line.
-    func listen(_ arguments: [String]) throws -> Listening { try Listening(arguments, environment) }
+    /// - Parameter fileBytes: the most that it, and what it starts, may write into any file: a disk that is full at once.
+    func listen(_ arguments: [String], fileBytes: Int? = nil) throws -> Listening { try Listening(arguments, environment, fileBytes: fileBytes) }
 }
 
 private final class Listening {
@@ -43,9 +42,14 @@ private final class Listening {
     private let errors: URL
     private var buffer = Data()
 
-    init(_ arguments: [String], _ environment: [String: String]) throws {
+    init(_ arguments: [String], _ environment: [String: String], fileBytes: Int?) throws {
         process.executableURL = Program.url
         process.arguments = ["listen"] + arguments
+        if let fileBytes {
+            // The shell counts in blocks of 512 bytes.
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "ulimit -f \(fileBytes / 512); exec \"$0\" \"$@\"", Program.url.path, "listen"] + arguments
+        }
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = pipe
         process.standardInput = FileHandle.nullDevice
@@ -95,21 +99,10 @@ private final class Listening {
 }
 
 @Suite("falsetto listen") struct ListenTests {
-    /// A policy that alerts on any voice: what is tested is the way of an alert, not the model's ear.
-    private func anyVoice(_ scratch: Scratch) throws -> String {
-        let model = try Model.bundled()
-        let rule = LevelRule(window: Hysteresis(begins: -50, endsBelow: -60), minimumNetSpeechSeconds: 2)
-        let point = OperatingPoint(
-            name: "any voice", windowNetSpeechSeconds: 3, watch: rule, alert: rule, syntheticAtLLR: 50, humanBelowLLR: -50, minimumNetSpeechSeconds: 2)
-        let policy = Policy(
-            name: "test", madeBy: "a test", model: .init(name: model.name, identity: model.identity), target: "none", operatingPoints: [point])
-        return try scratch.write(Data(policy.json().utf8), "policy.json")
-    }
-
     @Test("A call on an ALSA device is heard, alerts, is stored, runs the command sink, and replays to the same bytes", arguments: [false, true])
     func endToEnd(keepsAudio: Bool) throws {
         let machine = try Machine(hearing: silence(seconds: 2, rate: 16_000) + voice(seconds: 8, rate: 16_000) + silence(seconds: 13, rate: 16_000))
-        let policy = try anyVoice(machine.scratch)
+        let policy = try policyForAnyVoice(machine.scratch)
         let taken = machine.scratch.path("taken.ndjson")
         try machine.configure(
             """
@@ -176,6 +169,87 @@ private final class Listening {
         #expect(events.contains { $0["event"] as? String == "disclosed" })
         #expect(try listening.end().code == 0)
         #expect(try machine.run(["call", "status"]).code == 69)
+    }
+
+    @Test("On a full disk it says so, screens all the same, and alerts", arguments: [false, true])
+    func fullDisk(keepsAudio: Bool) throws {
+        let machine = try Machine(hearing: silence(seconds: 2, rate: 16_000) + voice(seconds: 8, rate: 16_000) + silence(seconds: 13, rate: 16_000))
+        let policy = try policyForAnyVoice(machine.scratch)
+        try machine.configure("consent = \"a test\"\n[listen]\ndevices = [\"mic\"]\nkeep-audio = \(keepsAudio)\n")
+        let listening = try machine.listen(["--policy", policy], fileBytes: 4096)
+        let events = try listening.events(to: "callEnded")
+        let names = events.compactMap { $0["event"] as? String }.filter { !["notice", "watchBegan"].contains($0) }
+        #expect(names == ["callStarted", "alertRaised", "callEnded"], "\(listening.complaint)")
+        #expect(events.contains { ($0["words"] as? String)?.contains("not stored") == true })
+        #expect(try listening.end().code == 0)
+        #expect(try machine.run(["calls", "list"]).output == "No calls are stored.\n")
+    }
+
+    @Test("A control path that no socket can have, or that something else has, is a usage error, and nothing is lost")
+    func controlPath() throws {
+        let machine = try Machine()
+        let long = "/tmp/" + String(repeating: "x", count: 200)
+        for words in [["listen", "--device", "mic", "--consent", "a test", "--control", long], ["call", "status", "--control", long]] {
+            let run = try machine.run(words)
+            #expect(run.code == 64 && run.complaint.contains("at most 107 bytes") && run.complaint.split(separator: "\n").count == 1, "\(run.complaint)")
+        }
+        try machine.configure("consent = \"a test\"\n[listen]\ndevices = [\"mic\"]\ncontrol = \"\(long)\"\n")
+        let configured = try machine.run(["listen"])
+        #expect(configured.code == 78 && configured.complaint.contains("listen.control:"))
+        try machine.configure("")
+        let thesis = try machine.scratch.write(Data("years of work".utf8), "thesis.txt")
+        let over = try machine.run(["listen", "--device", "mic", "--consent", "a test", "--control", thesis])
+        #expect(over.code == 64 && over.complaint.contains("is no socket"))
+        #expect(try String(contentsOfFile: thesis, encoding: .utf8) == "years of work")
+    }
+
+    @Test("A sink whose program or folder is not there is said at the start, and it listens all the same")
+    func missingSinks() throws {
+        let machine = try Machine(hearing: silence(seconds: 1, rate: 16_000))
+        try machine.configure(
+            """
+            consent = "a test"
+            [[sink]]
+            name = "desk"
+            type = "command"
+            command = ["/no/such/notify-desk"]
+            [[sink]]
+            name = "log"
+            type = "ndjson"
+            path = "/no/such/folder/events.ndjson"
+            [[sink]]
+            name = "fine"
+            type = "command"
+            command = ["sh", "-c", "true"]
+
+            """)
+        let listening = try machine.listen(["--device", "mic", "--paused"])
+        var words: [String] = []
+        while let event = try listening.next(), words.last?.contains("takes words at") != true { words.append(event["words"] as? String ?? "") }
+        #expect(words.contains { $0.contains("sink desk: /no/such/notify-desk: there is no such program") })
+        #expect(words.contains { $0.contains("sink log: /no/such/folder/events.ndjson: its folder is not there") })
+        #expect(!words.contains { $0.contains("sink fine") })
+        #expect(try listening.end().code == 0)
+    }
+
+    @Test("A blank consent is none, wherever it comes from", arguments: ["   ", "\t", "\u{200B}", "\u{3000}\u{2060}", ""])
+    func blankConsent(consent: String) throws {
+        let machine = try Machine()
+        let given = try machine.run(["listen", "--device", "mic", "--consent", consent])
+        #expect(given.code == 64 && given.complaint.contains("say why listening is lawful"))
+        let escaped = consent.unicodeScalars.map { "\\u" + String(repeating: "0", count: 4 - String($0.value, radix: 16).count) + String($0.value, radix: 16) }.joined()
+        try machine.configure("consent = \"\(escaped)\"\n[listen]\ndevices = [\"mic\"]\n")
+        let configured = try machine.run(["listen"])
+        #expect(configured.code == 78 && configured.complaint.contains("consent: is "), "\(configured.complaint)")
+    }
+
+    @Test("A kernel level that there is not is one line and exit code 78")
+    func kernelLevel() throws {
+        let machine = try Machine()
+        for words in [["analyze", "-"], ["listen", "--device", "mic", "--consent", "a test"]] {
+            let run = try Program.run(words, environment: machine.environment.merging(["FALSETTO_KERNEL": "x86-64-v9"]) { $1 })
+            #expect(run.code == 78 && run.complaint.contains("x86-64-v9") && run.complaint.split(separator: "\n").count == 1, "\(words) \(run.complaint)")
+        }
     }
 
     @Test("Without a consent basis nothing is heard: nobody is there to be asked")

@@ -1,4 +1,6 @@
+import Alerting
 import Audio
+import Classifier
 import Foundation
 import TestSupport
 
@@ -100,3 +102,14 @@ func voice(seconds: Double, pitch: Double = 130, rate: Double = 8000) -> [Float]
 }
 
 func silence(seconds: Double, rate: Double = 8000) -> [Float] { [Float](repeating: 0, count: Int(seconds * rate)) }
+
+/// A policy that alerts on any voice: what is tested is the way of an alert, not the model's ear.
+func policyForAnyVoice(_ scratch: Scratch) throws -> String {
+    let model = try Model.bundled()
+    let rule = LevelRule(window: Hysteresis(begins: -50, endsBelow: -60), minimumNetSpeechSeconds: 2)
+    let point = OperatingPoint(
+        name: "any voice", windowNetSpeechSeconds: 3, watch: rule, alert: rule, syntheticAtLLR: 50, humanBelowLLR: -50, minimumNetSpeechSeconds: 2)
+    let policy = Policy(
+        name: "test", madeBy: "a test", model: .init(name: model.name, identity: model.identity), target: "none", operatingPoints: [point])
+    return try scratch.write(Data(policy.json().utf8), "policy.json")
+}

@@ -49,11 +49,15 @@ import Testing
 
     @Test func aBuildFolderOfAnotherPlaceIsOneLine() throws {
         _ = try checkout.falsetto()
-        try Data("/somewhere/else\n".utf8).write(to: checkout.root.appendingPathComponent(".build/falsetto.stamp"))
+        try Data("/somewhere/else\n".utf8).write(to: checkout.root.appendingPathComponent(".build/falsetto.place"))
         try FileManager.default.removeItem(at: checkout.root.appendingPathComponent(".build/release/falsetto"))
         let answer = try checkout.falsetto()
         #expect(answer.status == 70 && answer.error.split(separator: "\n").count == 1)
         #expect(answer.error.contains("was made in /somewhere/else") && answer.error.contains("rm -rf"))
+        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv"] { try checkout.fake(name, "") }
+        let test = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path]).answer()
+        #expect(test.status == 70 && test.error.contains("was made in /somewhere/else"))
+        #expect(try checkout.calls() == ["swift build"])
     }
 
     // MARK: packages

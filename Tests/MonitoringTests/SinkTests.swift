@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Reporting
 import Store
@@ -53,6 +54,48 @@ private func alertEvent() -> CallEvent {
         let event = alertEvent()
         let messages = board.messages(of: event)
         #expect(messages.map(\.sink) == ["a", "b"] && messages.allSatisfy { $0.event.text == event.id && $0.payload.contains(event.id) })
+    }
+
+    @Test("Stores that hang, one for each thread that tasks share, keep no task from running")
+    func hangingStores() async throws {
+        let held = DispatchSemaphore(value: 0)
+        let hung = DispatchSemaphore(value: 0)
+        let count = ProcessInfo.processInfo.activeProcessorCount + 2
+        // The clock is read within the store, so a clock that waits stands in for a disk that hangs.
+        let isOpen = Atomic<Bool>(false)
+        let states = (0..<count).map { _ in State() }
+        var runs: [Task<Void, Never>] = []
+        var boards: [SinkBoard] = []
+        for state in states {
+            let store = try Store(state.folder, for: .daemon, clock: {
+                if isOpen.load(ordering: .relaxed) {
+                    hung.signal()
+                    held.wait()
+                    held.signal()
+                }
+                return Date(timeIntervalSince1970: 1_800_000_000)
+            })
+            let board = SinkBoard([settings("a")])
+            boards.append(board)
+            runs.append(Task { await SinkRun(post: board.all[0], sink: Scripted(), store: store, say: { _ in }).run() })
+        }
+        isOpen.store(true, ordering: .relaxed)
+        for board in boards { board.all[0].wake() }
+        let ran = DispatchSemaphore(value: 0)
+        let answered: Bool = await withCheckedContinuation { continuation in
+            Thread {
+                var inTime = true
+                for _ in 0..<count { inTime = inTime && hung.wait(timeout: .now() + 60) == .success }
+                Task { ran.signal() }
+                inTime = inTime && ran.wait(timeout: .now() + 60) == .success
+                held.signal()
+                continuation.resume(returning: inTime)
+            }.start()
+        }
+        #expect(answered)
+        for board in boards { board.close() }
+        for run in runs { await run.value }
+        withExtendedLifetime(states) {}
     }
 
     @Test("A sink that hangs delays no other sink")
@@ -221,5 +264,21 @@ private func alertEvent() -> CallEvent {
             await Task.yield()
         }
         #expect(!runs)
+    }
+}
+
+@Suite("The queue to a worker") struct BoundedQueueTests {
+    @Test("Items that were taken without waiting leave nothing behind that ends the next wait early")
+    func noEarlyReturn() {
+        let queue = BoundedQueue<Int>(capacity: 2)
+        for number in 0..<4 { queue.put(number, mayBeDropped: false) }
+        #expect(queue.take() == [0, 1, 2, 3])
+        let begun = ContinuousClock.now
+        #expect(queue.take(waitingAtMost: 0.2) == [])
+        #expect(ContinuousClock.now - begun >= .milliseconds(190))
+        queue.put(4, mayBeDropped: true)
+        #expect(queue.take(waitingAtMost: 60) == [4])
+        queue.close()
+        #expect(queue.take() == nil)
     }
 }

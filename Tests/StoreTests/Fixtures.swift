@@ -7,6 +7,39 @@ import Testing
 
 @testable import Store
 
+/// A file system of its own that is full soon, in memory; only root can mount one.
+final class SmallDisk {
+    let path = NSTemporaryDirectory() + "falsetto-disk-\(UUID().uuidString)"
+
+    init?(bytes: Int) {
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard mount("-t", "tmpfs", "-o", "size=\(bytes)", "none") else {
+            try? FileManager.default.removeItem(atPath: path)
+            return nil
+        }
+    }
+
+    func grow(to bytes: Int) throws { if !mount("-o", "remount,size=\(bytes)") { throw CocoaError(.fileWriteUnknown) } }
+
+    deinit {
+        run("umount", ["-l", path])
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    private func mount(_ words: String...) -> Bool { run("mount", words + [path]) }
+
+    @discardableResult
+    private func run(_ program: String, _ words: [String]) -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [program] + words
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}
+
 /// A state folder of its own for one test, gone afterwards, with a clock that the test moves.
 final class Place: Sendable {
     let folder: StateFolder

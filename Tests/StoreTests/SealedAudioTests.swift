@@ -1,8 +1,29 @@
 import Audio
+import Dispatch
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Store
+
+@Suite("The key of kept audio") struct AudioKeyTests {
+    @Test("Made by several at once it is one key, whole from the beginning, and nothing is left beside it")
+    func atOnce() throws {
+        for _ in 0..<40 {
+            let folder = StateFolder(path: NSTemporaryDirectory() + "falsetto-key-\(UUID().uuidString)")
+            try folder.make()
+            defer { try? FileManager.default.removeItem(atPath: folder.path) }
+            let keys = Mutex<[[UInt8]]>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { _ in
+                let key = try? AudioKey(makingAt: folder.audioKey)
+                keys.withLock { $0.append(key?.fingerprint ?? []) }
+            }
+            let made = keys.withLock { $0 }
+            #expect(made.count == 8 && Set(made).count == 1 && made[0].count == 8)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["audio.key"])
+        }
+    }
+}
 
 @Suite("Kept audio is sealed") struct SealedAudioTests {
     private let records: [AudioRecord] = [

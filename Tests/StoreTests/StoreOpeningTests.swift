@@ -41,6 +41,44 @@ import Testing
         _ = try place.open()
     }
 
+    @Test("A daemon's store on a full disk is none for now, says so, and opens once there is room")
+    func fullDisk() throws {
+        guard let disk = SmallDisk(bytes: 16 << 10) else { return print("SKIPPED: no file system can be mounted here (a test for root)") }
+        let folder = StateFolder(path: disk.path + "/falsetto")
+        let store = try Store(folder, for: .daemon, secondsATry: 0)
+        #expect(store.trouble?.kind == .full && store.interruptedCalls.isEmpty)
+        var recorder = CallRecorder(store: store, start: start())
+        recorder.record(.action(.raised(alert(0))), leg: 0)
+        let stopped = recorder.takeNotices()
+        #expect(stopped.count == 1 && stopped[0].description.contains("screening goes on") && stopped[0].description.contains("no space left"))
+        #expect(throws: StoreError.self) { try Store(folder, for: .reading) }
+        try disk.grow(to: 64 << 20)
+        let isStored = recorder.end([result()], sampleCounts: [320_000])
+        let resumed = recorder.takeNotices()
+        #expect(isStored && store.trouble == nil && resumed == [.resumed(lostHops: 0)])
+        #expect(try Store(folder, for: .reading).calls().map(\.id) == [recorder.start.id])
+    }
+
+    @Test("A store that another program holds is said within seconds; a daemon has it as soon as it can")
+    func lockedByAnother() throws {
+        let place = Place()
+        storeCall(try place.open(), start())
+        let other = try DatabaseQueue(path: place.folder.database)
+        try other.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+            try db.execute(sql: "PRAGMA user_version = 0")
+        }
+        let begun = ContinuousClock.now
+        #expect { try place.open(.reading).calls() } throws: {
+            ($0 as? StoreError)?.kind == .locked && "\($0)".contains("another program holds the store") && !"\($0)".contains("\n")
+        }
+        let store = try Store(place.folder, for: .daemon, secondsATry: 0)
+        #expect(store.trouble?.kind == .locked)
+        #expect(ContinuousClock.now - begun < .seconds(30))
+        try other.close()
+        #expect(try store.calls().count == 1 && store.trouble == nil)
+    }
+
     @Test("WAL, full synchronisation and overwriting of what is deleted are on")
     func settings() throws {
         let place = Place()

@@ -18,14 +18,28 @@ struct DemoCalls {
     }
 
     let calls: [Call]
+    /// The synthesizers that spoke the machine's call, as they are commonly called.
+    let speakers: [String]
+    /// Those that would have spoken, and did not: not installed, or without a voice.
+    let silent: [String]
 
     /// What the demo must say when it is done.
-    static let closing = """
-        What this shows: that the program runs here, and what its output looks like. What it does not show: how often it is \
-        right. Two recordings prove nothing about error rates, and classic synthesizers such as these are not what scammers \
-        use: they clone voices with neural networks. The model was trained on voices of flite and festival among others, so \
-        the machine call is not new to it; its error rates, which the README has, were measured with some of these human recordings.
+    var closing: String {
         """
+        What this shows: that the program runs here, and what its output looks like. What it does not show: how often it is \
+        right. Two recordings prove nothing about error rates, and a classic synthesizer (here \(speakers.joined(separator: " and "))) is not \
+        what scammers use: they clone voices with neural networks. Voices of classic synthesizers and telephone prompts are among those that the \
+        model was trained on, so neither call is wholly new to it; its error rates are in the README.
+        """
+    }
+
+    /// What is known of the two calls beside what was found, in one sentence; where the program has them the wrong way round it says so.
+    static func comparison(machineLLR: Double?, humanLLR: Double?) -> String {
+        guard let machineLLR, let humanLLR else { return "One of the calls held no speech that could be judged." }
+        return machineLLR > humanLLR
+            ? "Of the two, the machine's call is the likelier to be a machine's: that is right."
+            : "Of the two, the people's call came out as the likelier to be a machine's: here Falsetto is wrong about both."
+    }
 
     /// Makes both calls in a folder that exists: `machine-call.wav` and `human-call.wav`.
     ///
@@ -52,7 +66,7 @@ struct DemoCalls {
         for synthesizer in synthesizers {
             do {
                 spoken += try synthesizer.speak(into: work)
-                speakers.append(synthesizer.command == "text2wave" ? "festival" : synthesizer.command)
+                speakers.append(synthesizer.name)
             } catch {
                 // A synthesizer without a voice is common (festival's come in packages of their own): the others will do.
                 failure = error
@@ -65,12 +79,14 @@ struct DemoCalls {
         try telephone.join(spoken, into: machine)
         let human = folder.appendingPathComponent("human-call.wav")
         try telephone.join(people.files, into: human)
-        return DemoCalls(calls: [
+        let usual = [DemoSynthesizer.espeak, .flite].map(\.name)
+        let calls = [
             Call(
                 caller: .machine, file: machine, origin: "spoken just now by \(speakers.joined(separator: ", "))",
                 licence: "made by this machine, no recording used"),
             Call(caller: .human, file: human, origin: people.origin, licence: people.licence),
-        ])
+        ]
+        return DemoCalls(calls: calls, speakers: speakers, silent: usual.filter { !speakers.contains($0) })
     }
 }
 

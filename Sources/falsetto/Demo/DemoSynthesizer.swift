@@ -12,6 +12,9 @@ enum DemoSynthesizer: CaseIterable {
         }
     }
 
+    /// What people call it.
+    var name: String { self == .festival ? "festival" : command }
+
     /// One line a voice, so that the call has several voices and each speaks for seconds.
     private var lines: [(voice: String, text: String)] {
         switch self {

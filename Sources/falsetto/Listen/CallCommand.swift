@@ -28,7 +28,7 @@ struct CallCommand: AsyncParsableCommand {
             let place = control.map { ControlSocketPath(path: $0) } ?? .standard(stateFolder: StateFolder.standard.path)
             let reply: ControlReply
             do throws(ControlError) { reply = try ControlClient(place).ask(request) } catch {
-                throw Fault(error.description, code: error.kind == .absent ? Exit.missingOnMachine : Exit.internalError)
+                throw Fault(error.description, code: Self.code(error.kind))
             }
             switch format {
             case .text:
@@ -39,6 +39,14 @@ struct CallCommand: AsyncParsableCommand {
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
                 try Console.write(String(decoding: try encoder.encode(reply), as: UTF8.self) + "\n")
                 if !reply.isDone { throw Exit.usage }
+            }
+        }
+
+        private static func code(_ kind: ControlError.Kind) -> ExitCode {
+            switch kind {
+            case .absent: Exit.missingOnMachine
+            case .usage: Exit.usage
+            case .permission, .full, .other: Exit.internalError
             }
         }
     }

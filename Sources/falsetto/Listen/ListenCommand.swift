@@ -79,26 +79,43 @@ struct ListenCommand: AsyncParsableCommand {
         if let channels, !AudioLimits.channelCounts.contains(channels) {
             throw ValidationError("--channels: from \(AudioLimits.channelCounts.lowerBound) to \(AudioLimits.channelCounts.upperBound).")
         }
-        if let consent, consent.allSatisfy(\.isWhitespace) { throw ValidationError("--consent: say why listening is lawful.") }
+        if let consent, consent.isBlank { throw ValidationError("--consent: say why listening is lawful.") }
     }
 
     func run() async throws {
         try await reporting {
             // A reader of standard output or a command that goes away is an error of that write, not the end of listening.
             signal(SIGPIPE, SIG_IGN)
+            // So is a file that may not grow any more.
+            signal(SIGXFSZ, SIG_IGN)
             let plan = try ListenPlan(self)
+            let settings = plan.settings()
+            do { try settings.control.check() } catch { throw Fault(error.description.escapedForTerminal, code: Exit.usage) }
             let store = try Store(.standard, for: .daemon)
-            let key = plan.options.keepsAudio ? try AudioKey(makingAt: store.folder.audioKey) : nil
+            let (key, keyTrouble) = try Self.key(plan, store)
             let display = BoundedQueue<MonitorItem>(capacity: 4096)
             let screen = ListenScreen(plan: plan, queue: display)
             defer { screen.finish() }
             for id in store.interruptedCalls {
                 display.put(.notice("call \(id) was cut short when the program last ended; what was stored until then is there"), mayBeDropped: false)
             }
-            let session = MonitorSession(settings: plan.settings(), store: store, key: key, display: display)
+            if let trouble = store.trouble { display.put(.notice("calls are screened and, for now, not stored: \(trouble)"), mayBeDropped: false) }
+            if let keyTrouble { display.put(.notice("calls are screened and their sound is not kept: \(keyTrouble)"), mayBeDropped: false) }
+            let session = MonitorSession(settings: settings, store: store, key: key, display: display)
             do { try await session.run() } catch let error as CaptureError {
                 throw Fault(error.description, code: error.kind == .unsupported ? Exit.usage : Exit.missingOnMachine)
-            } catch let error as ControlError { throw Fault(error.description, code: Exit.internalError) }
+            } catch let error as ControlError {
+                throw Fault(error.description.escapedForTerminal, code: error.kind == .usage ? Exit.usage : Exit.internalError)
+            }
+        }
+    }
+
+    /// The key for kept sound; nil where none is kept, or where the disk has no room for one, and then why.
+    private static func key(_ plan: ListenPlan, _ store: Store) throws -> (AudioKey?, StoreError?) {
+        guard plan.options.keepsAudio else { return (nil, nil) }
+        do throws(StoreError) { return (try AudioKey(makingAt: store.folder.audioKey), nil) } catch {
+            guard error.kind == .full || store.trouble?.kind == .full else { throw error }
+            return (nil, error)
         }
     }
 }

@@ -119,7 +119,7 @@ struct ListenPlan {
             (for instance: my own calls; both parties are told; announcement at the start)
             basis:\u{20}
             """)
-        guard let answer = readLine(), !answer.allSatisfy(\.isWhitespace) else {
+        guard let answer = readLine(), !answer.isBlank else {
             throw Fault("no consent basis was given, so nothing is heard", code: Exit.usage)
         }
         return answer.trimmingCharacters(in: .whitespaces)
