@@ -51,7 +51,7 @@ public struct SinkSettings: Sendable, Equatable {
 
     private static func isFolder(_ path: String) -> Bool {
         var result: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &result) && result.boolValue
+        return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &result) && result.boolValue
     }
 }
 

@@ -69,7 +69,9 @@ struct AnalyzeCommand: AsyncParsableCommand {
             let policy = try self.policy.load(for: model)
             var screening = RecordingScreening(model: model, policy: policy)
             screening.choices = try input.choices()
-            let (sources, problems) = try input.sources { [screening] arriving, raw in Self.hear(arriving, raw, with: screening) }
+            let (sources, problems) = try input.sources { [screening, point = policy.operatingPoint] arriving, raw in
+                Self.hear(arriving, raw, with: screening, at: point)
+            }
             try OutputFile.check([labels, report], inputs: sources.map(\.name))
             guard !sources.isEmpty || !problems.isEmpty else {
                 throw Fault("\(input.paths.joined(separator: ", ").escapedForTerminal): no recordings in there; name a file", code: Exit.usage)
@@ -102,11 +104,12 @@ struct AnalyzeCommand: AsyncParsableCommand {
 
     /// Says at once what is found while standard input still comes in; on a terminal also how far it has come. On standard error, since the
     /// result, on standard output, is that of the whole.
-    private static func hear(_ arriving: ArrivingInput, _ raw: RawFormat?, with screening: RecordingScreening) {
+    private static func hear(_ arriving: ArrivingInput, _ raw: RawFormat?, with screening: RecordingScreening, at point: OperatingPoint) {
         let redraws = Console.errorIsTerminal
         screening.hear(arriving, raw: raw) { arrival in
             if redraws { Console.note(BatchProgress.eraseLine) }
-            if arrival.alert != nil { Console.complain(arrival.line) } else if redraws { Console.note("falsetto: \(arrival.line)") }
+            let line = arrival.line(at: point)
+            if arrival.alert != nil { Console.complain(line) } else if redraws { Console.note("falsetto: \(line)") }
         }
         if redraws { Console.note(BatchProgress.eraseLine) }
     }
