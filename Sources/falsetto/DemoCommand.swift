@@ -66,9 +66,7 @@ struct DemoCommand: AsyncParsableCommand {
             try Console.write("\n")
         }
         let comparison = summary.paragraph(DemoCalls.comparison(machineLLR: llr[.machine], humanLLR: llr[.human]))
-        try Console.say(summary.threshold(policy.operatingPoint) + "
-" + comparison + "
-" + summary.paragraph(demo.closing))
+        try Console.say(summary.threshold(policy.operatingPoint) + "\n" + comparison + "\n" + summary.paragraph(demo.closing))
     }
 }
 

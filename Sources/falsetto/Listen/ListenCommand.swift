@@ -90,7 +90,7 @@ struct ListenCommand: AsyncParsableCommand {
             signal(SIGXFSZ, SIG_IGN)
             let plan = try ListenPlan(self)
             let settings = plan.settings()
-            do { try settings.control.check() } catch { throw Fault(error.description.escapedForTerminal, code: Exit.usage) }
+            do { try settings.control.check() } catch { throw Fault("\(error)".escapedForTerminal, code: Exit.usage) }
             let store = try Store(.standard, for: .daemon)
             let (key, keyTrouble) = try Self.key(plan, store)
             let display = BoundedQueue<MonitorItem>(capacity: 4096)
