@@ -250,7 +250,7 @@ private final class Listening {
                 let value = Int(sample * 32_767)
                 let magnitude = min(abs(value), 32_635) + 132
                 let segment = max(Int.bitWidth - 1 - magnitude.leadingZeroBitCount - 7, 0)
-                data.append(~UInt8((value < 0 ? 0x80 : 0) ^ 0x80 ^ 0x80 | segment << 4 | magnitude >> (segment + 3) & 15))
+                data.append(~UInt8((value < 0 ? 0x80 : 0) | segment << 4 | (magnitude >> (segment + 3)) & 15))
             }
         }
         let run = try Program.run(
