@@ -88,7 +88,7 @@ let package = Package(
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
         room("Evaluation", ["Text", "Classifier", "Alerting"], settings: optimised),
         room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
-        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: [.copy("Resources/analysis.schema.json")],
+        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: ["analysis", "event"].map { .copy("Resources/\($0).schema.json") },
             settings: visible),
         room(
             "Monitoring",
