@@ -123,8 +123,8 @@ extension SinkSettings {
     fileprivate init?(_ table: inout ConfigurationReader) {
         let name = table.text("name")
         if name == nil { table.complain("name", "is missing; give each sink a name, its messages wait under it") }
-        let kind = table.choice("type", { $0 }, of: ["ndjson", "command"])
-        if kind == nil, !table.has("type") { table.complain("type", "is missing; give ndjson or command") }
+        let kind = table.choice("type", { $0 }, of: ["ndjson", "command", "syslog"])
+        if kind == nil, !table.has("type") { table.complain("type", "is missing; give ndjson, command or syslog") }
         let timeout = table.number("timeout", in: 0.1...3600, unit: "s") ?? 10
         var events = Self.usualEvents
         if let wanted = table.names("events", of: CallEvent.names) { events = Set(wanted) }
@@ -144,8 +144,12 @@ extension SinkSettings {
             }
             guard let name else { return nil }
             self.init(name: name, target: .command(words), events: events, timeoutSeconds: timeout)
+        case "syslog":
+            let path = table.text("socket") ?? SyslogSink.standardPath
+            guard let name else { return nil }
+            self.init(name: name, target: .syslog(path), events: events, timeoutSeconds: timeout)
         default:
-            _ = (table.text("path"), table.texts("command", counts: 1...100))
+            _ = (table.text("path"), table.texts("command", counts: 1...100), table.text("socket"))
             return nil
         }
     }
