@@ -5,8 +5,8 @@ import NIOPosix
 public final class IngestServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let listeners: [any Channel]
-    /// Where each trunk listens, in their order; tells the port where the system chose it.
-    public let addresses: [SocketAddress]
+    /// Of the trunks, in their order; the system's choice where 0 was asked for.
+    public let ports: [Int]
     private let peers: OpenPeers
 
     /// Binds all trunks, or none.
@@ -30,7 +30,7 @@ public final class IngestServer: Sendable {
             throw error
         }
         self.listeners = listeners
-        addresses = listeners.compactMap(\.localAddress)
+        ports = listeners.map { $0.localAddress?.port ?? 0 }
     }
 
     private static func bind(

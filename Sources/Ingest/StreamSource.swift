@@ -1,5 +1,7 @@
 import Audio
+import Dispatch
 import Foundation
+import Glibc
 import Synchronization
 
 /// A stream of headerless samples, such as a recorder's output on standard input, heard as one call: it begins with the first frame and

@@ -19,8 +19,8 @@ final class IngestSession: Sendable {
             settings: .init(policies: policies, options: settings.options, screening: settings.screening, mostCalls: settings.mostCalls),
             names: try CallNames(makingAt: store.folder.callNamesKey), clock: store.clock, emit: emit)
         server = settings.trunks.isEmpty ? nil : try IngestServer(settings.trunks, taker: hub, say: say)
-        for (trunk, address) in zip(settings.trunks, server?.addresses ?? []) {
-            say("trunk \(trunk.name): \(trunk.kind.rawValue) at \(address.ipAddress ?? ""):\(address.port ?? 0)")
+        for (trunk, port) in zip(settings.trunks, server?.ports ?? []) {
+            say("trunk \(trunk.name): \(trunk.kind.rawValue) at \(trunk.address.host), port \(port)")
         }
         stream = settings.stream.map { stream in
             StreamSource(

@@ -1,12 +1,11 @@
 import Audio
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Ingest
 
-/// Writes down what it is told.
-final class Notebook: CallTaker {
+/// Writes down what it is told; read when whoever tells it has ended.
+final class Notebook: CallTaker, @unchecked Sendable {
     final class Page: CallFeed {
         var sound: [[UInt8]] = []
         var rates: Set<Int> = []
@@ -22,21 +21,13 @@ final class Notebook: CallTaker {
         func end(_ ending: CallEnding) { self.ending = ending }
     }
 
-    private struct State: ~Copyable, Sendable {
-        nonisolated(unsafe) var pages: [Page] = []
-        var offers: [CallOffer] = []
-    }
+    var pages: [Page] = []
+    var offers: [CallOffer] = []
 
-    private let state = Mutex(State())
-    var pages: [Page] { state.withLock { $0.pages } }
-    var offers: [CallOffer] { state.withLock { $0.offers } }
-
-    func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed {
-        state.withLock { state in
-            state.offers.append(offer)
-            state.pages.append(Page())
-            return state.pages[state.pages.count - 1]
-        }
+    func begin(_ offer: CallOffer) -> any CallFeed {
+        offers.append(offer)
+        pages.append(Page())
+        return pages[pages.count - 1]
     }
 }
 
