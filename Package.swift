@@ -114,7 +114,7 @@ let package = Package(
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("AudioTests", ["Text", "Audio", "CSndfile"]),
         tests("CaptureTests", ["Capture", "Audio"]),
-        tests("IngestTests", ["Ingest", "Audio", "CSndfile"]),
+        tests("IngestTests", ["Ingest", "Audio", "CSndfile", "TestSupport"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests(

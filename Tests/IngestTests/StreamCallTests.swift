@@ -4,33 +4,6 @@ import Testing
 
 @testable import Ingest
 
-/// Writes down what it is told; read when whoever tells it has ended.
-final class Notebook: CallTaker, @unchecked Sendable {
-    final class Page: CallFeed {
-        var sound: [[UInt8]] = []
-        var rates: Set<Int> = []
-        var ending: CallEnding?
-
-        func sound(_ samples: [UInt8], leg: Int, sampleRate: Int) {
-            while sound.count <= leg { sound.append([]) }
-            sound[leg] += samples
-            rates.insert(sampleRate)
-        }
-
-        func missing(frames: Int, leg: Int, sampleRate: Int, _ cause: MissingSound) {}
-        func end(_ ending: CallEnding) { self.ending = ending }
-    }
-
-    var pages: [Page] = []
-    var offers: [CallOffer] = []
-
-    func begin(_ offer: CallOffer) -> any CallFeed {
-        offers.append(offer)
-        pages.append(Page())
-        return pages[pages.count - 1]
-    }
-}
-
 @Suite("A stream as a call") struct StreamCallTests {
     @Test("Channels become legs, wherever the stream was cut", arguments: [1, 3, 4, 1000])
     func channels(size: Int) throws {

@@ -6,6 +6,7 @@ import Reporting
 import Screening
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Monitoring
@@ -66,67 +67,12 @@ private final class Exchange: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: store.folder.path) }
 }
 
-/// A caller of AudioSocket, written by its document alone.
-private final class Caller {
-    private let descriptor: Int32
-
-    init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let status = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        try #require(status == 0)
-    }
-
-    /// False when the other side has closed.
-    @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL.rawValue)) }
-            guard count > 0 else { return false }
-            sent += count
-        }
-        return true
-    }
-
-    @discardableResult
-    func say(_ kind: UInt8, _ payload: [UInt8] = []) -> Bool { send([kind, UInt8(payload.count >> 8), UInt8(payload.count & 255)] + payload) }
-
-    func begin(_ id: UInt8 = 7) { say(1, [UInt8](repeating: id, count: 16)) }
-
-    func speak(_ samples: [Int16], kind: UInt8 = 0x12, piece: Int = 320) {
-        for start in stride(from: 0, to: samples.count, by: piece) {
-            say(kind, samples[start..<min(start + piece, samples.count)].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] })
-        }
-    }
-
-    /// Whether the other side closes within so long.
-    func sawClose(within seconds: Double = 20) -> Bool {
-        var waits = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        var byte: UInt8 = 0
-        return poll(&waits, 1, Int32(seconds * 1000)) == 1 && recv(descriptor, &byte, 1, 0) <= 0
-    }
-
-    /// Hangs up, and waits until the call has ended there.
-    func hangUp() {
-        say(0)
-        _ = sawClose()
-    }
-
-    func close() { Glibc.close(descriptor) }
-}
-
 @Suite("Calls of a telephone system") struct IngestTests {
     @Test("A call by a socket is stored under its consent, alerts, and replays to the byte; a recording of it gives the same bytes")
     func whole() throws {
         let exchange = try Exchange()
         let sound = [Int16](repeating: 0, count: 8000) + MadeVoice.samples16(seconds: 8, rate: 8000)
-        let caller = try Caller(port: exchange.port)
+        let caller = try AudioSocketCaller(port: exchange.port)
         caller.begin()
         caller.speak(sound, kind: 0x10, piece: 160)
         caller.say(3, [0x35])
@@ -170,14 +116,14 @@ private final class Caller {
     @Test("A hostile peer costs its own connection only: the call beside it is whole")
     func hostile() throws {
         let exchange = try Exchange()
-        let caller = try Caller(port: exchange.port)
+        let caller = try AudioSocketCaller(port: exchange.port)
         let sound = MadeVoice.samples16(seconds: 4)
         caller.begin()
         caller.speak(Array(sound[..<32_000]))
-        let web = try Caller(port: exchange.port)
+        let web = try AudioSocketCaller(port: exchange.port)
         web.send(Array("GET / HTTP/1.1\r\n\r\n".utf8))
         #expect(web.sawClose())
-        let half = try Caller(port: exchange.port)
+        let half = try AudioSocketCaller(port: exchange.port)
         half.begin(8)
         half.speak(sound)
         half.say(0x10, [1, 2, 3])
@@ -198,8 +144,8 @@ private final class Caller {
             $0.firstSoundSeconds = 0.3
             $0.idleSeconds = 0.6
         }
-        let silent = try Caller(port: exchange.port)
-        let stopped = try Caller(port: exchange.port)
+        let silent = try AudioSocketCaller(port: exchange.port)
+        let stopped = try AudioSocketCaller(port: exchange.port)
         stopped.begin()
         stopped.speak(MadeVoice.samples16(seconds: 1))
         // In the middle of a message.
@@ -211,19 +157,18 @@ private final class Caller {
     @Test("Connections over the limit are closed at once; when one leaves, another is let in")
     func connections() throws {
         let exchange = try Exchange { $0.connections = 2 }
-        let (first, second) = (try Caller(port: exchange.port), try Caller(port: exchange.port))
+        let (first, second) = (try AudioSocketCaller(port: exchange.port), try AudioSocketCaller(port: exchange.port))
         // Both are let in once their calls are heard.
         for caller in [first, second] {
             caller.begin()
             caller.speak(MadeVoice.samples16(seconds: 1))
         }
         while exchange.hub.count < 2 {}
-        #expect(try Caller(port: exchange.port).sawClose())
+        #expect(try AudioSocketCaller(port: exchange.port).sawClose())
         first.hangUp()
-        first.close()
-        var third: Caller
+        var third: AudioSocketCaller
         repeat {
-            third = try Caller(port: exchange.port)
+            third = try AudioSocketCaller(port: exchange.port)
             third.begin()
             third.speak(MadeVoice.samples16(seconds: 1))
             third.say(0)
@@ -237,7 +182,7 @@ private final class Caller {
         let exchange = try Exchange()
         let sound = MadeVoice.samples16(seconds: 2)
         let callers = try (0..<30).map { index in
-            let caller = try Caller(port: exchange.port)
+            let caller = try AudioSocketCaller(port: exchange.port)
             caller.begin(UInt8(index))
             return caller
         }
@@ -253,13 +198,13 @@ private final class Caller {
     @Test("Without a consent basis nothing is heard, and over the limit of calls neither")
     func refused() throws {
         let deaf = try Exchange(consents: false)
-        let caller = try Caller(port: deaf.port)
+        let caller = try AudioSocketCaller(port: deaf.port)
         caller.begin()
         caller.speak(MadeVoice.samples16(seconds: 1))
         #expect(try caller.sawClose() && deaf.finish().isEmpty && deaf.events.isEmpty && deaf.complaints.contains { $0.contains("consent") })
 
         let small = try Exchange(mostCalls: 1)
-        let (one, other) = (try Caller(port: small.port), try Caller(port: small.port))
+        let (one, other) = (try AudioSocketCaller(port: small.port), try AudioSocketCaller(port: small.port))
         one.begin()
         one.speak(MadeVoice.samples16(seconds: 1))
         while small.hub.count < 1 {}
@@ -291,13 +236,12 @@ private final class Caller {
     @Test("The end of the program ends the calls that are on")
     func shutdown() throws {
         let exchange = try Exchange()
-        let caller = try Caller(port: exchange.port)
+        let caller = try AudioSocketCaller(port: exchange.port)
         caller.begin()
         caller.speak(MadeVoice.samples16(seconds: 1))
         while exchange.hub.count < 1 {}
         let call = try #require(try exchange.finish().first)
-        #expect(call.state == .ended && exchange.reasons() == ["shutdown"])
-        caller.close()
+        #expect(call.state == .ended && exchange.reasons() == ["shutdown"] && caller.sawClose())
     }
 
     @Test("An id from outside is kept as a keyed digest only: the same call, the same digest; another machine, another")
