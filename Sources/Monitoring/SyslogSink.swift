@@ -64,7 +64,7 @@ struct SyslogSink: EventSink {
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
         let count = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue), $0, size)
+                unsafe sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, size)
             }
         }
         return count < 0 ? errno : 0

@@ -22,7 +22,7 @@ private final class Receiver {
     /// The datagram that waits; nil where none does.
     func next() -> String? {
         var buffer = [UInt8](repeating: 0, count: 300_000)
-        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
