@@ -14,7 +14,7 @@ final class AudioSocketConnection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        do throws(PeerFault) { peer.perform(try reading.take(unwrapInboundIn(data).readableBytesView)) } catch { peer.fault(error) }
+        peer.perform(reading.take(unwrapInboundIn(data).readableBytesView))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

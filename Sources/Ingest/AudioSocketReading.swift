@@ -16,10 +16,16 @@ struct AudioSocketReading {
     init(mostBytes: Int) { self.mostBytes = mostBytes }
 
     /// Takes what came, in pieces of any size.
-    mutating func take(_ bytes: some Sequence<UInt8>) throws(PeerFault) -> [MediaAction] {
+    mutating func take(_ bytes: some Sequence<UInt8>) -> [MediaAction] {
         pending.append(contentsOf: bytes)
         var actions: [MediaAction] = []
+        do throws(PeerFault) { try readWholeMessages(&actions) } catch { actions.append(.fault(error)) }
+        return actions
+    }
+
+    private mutating func readWholeMessages(_ actions: inout [MediaAction]) throws(PeerFault) {
         var start = 0
+        defer { pending.removeFirst(start) }
         while pending.count - start >= 3 {
             let kind = pending[start]
             let length = Int(pending[start + 1]) << 8 | Int(pending[start + 2])
@@ -32,8 +38,6 @@ struct AudioSocketReading {
             try take(kind, payload, &actions)
             if case .end = actions.last { break }
         }
-        pending.removeFirst(start)
-        return actions
     }
 
     private mutating func take(_ kind: UInt8, _ payload: [UInt8], _ actions: inout [MediaAction]) throws(PeerFault) {

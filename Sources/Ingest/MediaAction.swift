@@ -6,6 +6,8 @@ enum MediaAction: Equatable {
     case sound([UInt8], leg: Int, sampleRate: Int)
     /// Nothing more is expected of the peer.
     case end(CallEnding)
+    /// What comes here is not the protocol; what stands before it is heard all the same.
+    case fault(PeerFault)
 }
 
 /// What came is not the protocol; the connection is closed. The line names no content.

@@ -50,7 +50,7 @@ final class Peer {
         return most - (NIODeadline.now() - begunAt).nanoseconds
     }
 
-    /// Does what the messages mean; a fault ends the connection.
+    /// Does what the messages mean.
     func perform(_ actions: [MediaAction]) {
         heardAt = .now()
         for action in actions where !isOver {
@@ -61,6 +61,7 @@ final class Peer {
                     try feed?.sound(samples, leg: leg, sampleRate: rate)
                     count(samples.count / 2, leg, rate)
                 case .end(let ending): close(ending, nil)
+                case .fault(let fault): close(.malformed, fault.description)
                 }
             } catch { close(.connectionLost, error.description) }
         }
@@ -81,8 +82,6 @@ final class Peer {
         guard heard.indices.contains(leg) else { return }
         heard[leg] += Int64(frames) * 1_000_000_000 / Int64(rate)
     }
-
-    func fault(_ fault: PeerFault) { close(.malformed, fault.description) }
 
     /// Ends the call and the connection; `words` for whoever looks after the machine.
     func close(_ ending: CallEnding, _ words: String?) {
