@@ -4,7 +4,7 @@ public struct IngestLimits: Sendable, Equatable {
     public var connections = 500
     /// Seconds from the connection until its call begins.
     public var firstSoundSeconds = 10.0
-    /// Seconds without a whole message that end a connection.
+    /// Seconds without sound that end a connection.
     public var idleSeconds = 60.0
     /// Sound may come so far ahead of the clock; whoever sends faster is read no faster than the clock.
     public var leadSeconds = 60.0

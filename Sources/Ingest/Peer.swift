@@ -52,7 +52,8 @@ final class Peer {
 
     /// Does what the messages mean.
     func perform(_ actions: [MediaAction]) {
-        heardAt = .now()
+        // Bytes alone are no progress: only what is whole counts.
+        if !actions.isEmpty { heardAt = .now() }
         for action in actions where !isOver {
             do throws(CallRefusal) {
                 switch action {
