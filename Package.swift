@@ -45,6 +45,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -60,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
@@ -73,6 +76,7 @@ let package = Package(
         room("Text", settings: optimised),
         room("Audio", ["Text", "CSndfile", "CSoxr"], settings: optimised),
         room("Capture", ["Text", "Audio", "CALSA"], settings: optimised),
+        room("Ingest", ["Audio", nioCore, nioPosix], settings: visible),
         room("Spectra", ["CFFTW"], settings: optimised),
         .target(name: "CProcessor"),
         room("KernelInterface", settings: optimised),
@@ -84,12 +88,12 @@ let package = Package(
         room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
         room("Evaluation", ["Text", "Classifier", "Alerting"], settings: optimised),
         room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
-        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: [.copy("Resources/analysis.schema.json")],
+        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: ["analysis", "event"].map { .copy("Resources/\($0).schema.json") },
             settings: visible),
         room(
             "Monitoring",
             [
-                "Text", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting",
+                "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting",
                 .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,7 +103,7 @@ let package = Package(
         .executableTarget(
             name: "falsetto",
             dependencies: [
-                "Text", "Audio", "Capture", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring",
+                "Text", "Audio", "Capture", "Ingest", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring",
                 argumentParser,
             ],
             swiftSettings: visible),
@@ -110,6 +114,7 @@ let package = Package(
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("AudioTests", ["Text", "Audio", "CSndfile", "TestSupport"]),
         tests("CaptureTests", ["Capture", "Audio"]),
+        tests("IngestTests", ["Ingest", "Audio", "CSndfile", "TestSupport"]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests(
@@ -130,7 +135,7 @@ let package = Package(
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", "TestSupport", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests(
-            "MonitoringTests", ["Monitoring", "Audio", "Capture", "Classifier", "Alerting", "Screening", "Store", "Reporting", "TestSupport"]),
+            "MonitoringTests", ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting", "TestSupport"]),
         tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
     ] + levels,
     swiftLanguageModes: [.v6]

@@ -60,6 +60,9 @@ public final class BoundedQueue<Item: Sendable>: Sendable {
     /// What waits.
     public var count: Int { state.withLock { $0.items.count } }
 
+    /// Whether it is less than half full: whoever can wait puts nothing in before.
+    var hasRoom: Bool { count < capacity / 2 }
+
     /// What was dropped since it was last asked.
     public func takeDropped() -> Int {
         state.withLock { state in

@@ -111,4 +111,8 @@ public enum EndReason: String, Sendable, Equatable, CaseIterable {
     case replaced
     /// The program was ended.
     case shutdown
+    /// The telephone system said that it is over.
+    case hungUp
+    /// The telephone system's connection broke, stood still, sent what is not its protocol, or went on for longer than a call may.
+    case connectionLost, idle, malformed, tooLong
 }

@@ -23,8 +23,8 @@ final class CallMonitor {
     private var formats: [SampleFormat]
     private var boundary: CallBoundary
     private var preRolls: [PreRoll]
-    /// One a leg: what hears it at present, in a call and between calls.
-    private var ears: [LegEar]
+    /// One a leg: what hears it at present, in a call and between calls; none while nothing is heard.
+    private var ears: [LegEar] = []
     private var call: OpenCall?
     private(set) var isPaused = false
     private var bytes: [UInt8] = []
@@ -64,8 +64,8 @@ final class CallMonitor {
         self.emit = emit
         boundary = CallBoundary(options: options.boundary, hopSeconds: setup().model.hopSeconds)
         preRolls = legs.map { _ in PreRoll(mostSeconds: Self.preRollSeconds) }
-        ears = []
-        ears = try freshEars()
+        // What waits for a word from outside needs no ears before it.
+        if !options.waitsToBeTold { ears = try freshEars() }
     }
 
     var callID: CallID? { call?.id }
@@ -90,6 +90,7 @@ final class CallMonitor {
 
     private func hear(_ index: Int, _ block: LineBlock, _ bytes: [UInt8]) throws(AudioError) {
         if call == nil { preRolls[index].append(PreRoll.Chunk(block: block, bytes: bytes)) }
+        if ears.isEmpty { ears = try freshEars() }
         var output = LegEar.Output()
         try ears[index].take(block, bytes, into: &output)
         pass(output, of: index)
@@ -121,7 +122,7 @@ final class CallMonitor {
 
     // MARK: a call
 
-    private func begin(byHand: Bool, id: CallID = .random(), party: String? = nil) throws(AudioError) {
+    func begin(byHand: Bool, id: CallID = .random(), party: String? = nil) throws(AudioError) {
         let setup = setup()
         var places: [Int?] = []
         var screened = 0
@@ -154,7 +155,7 @@ final class CallMonitor {
         if let party, options.disclosedParties.contains(party) { discloseCall() }
     }
 
-    private func end(_ reason: EndReason) throws(AudioError) {
+    func end(_ reason: EndReason) throws(AudioError) {
         guard call != nil else { return }
         var results: [LegResult] = [], counts: [Int] = [], ended: [CallEvent.EndedLeg] = []
         for index in legs.indices where legs[index].isScreened {
@@ -172,7 +173,7 @@ final class CallMonitor {
                 event(.callEnded(reason: reason.rawValue, durationSeconds: seconds, legs: ended), atSeconds: seconds)))
         call = nil
         boundary.set(inCall: false)
-        ears = try freshEars()
+        ears = []
     }
 
     private func freshEars(_ first: [SampleFormat?] = []) throws(AudioError) -> [LegEar] {
@@ -190,7 +191,7 @@ final class CallMonitor {
 
     private func pass(_ output: LegEar.Output, of index: Int) {
         guard let call, let place = call.places[index] else { return }
-        for record in output.sound { emit(.sound(record, leg: place)) }
+        for record in output.sound { emit(.sound(record, leg: place, call: call.id)) }
         let name = legs[index].name
         for mark in output.gaps {
             let kind = CallEvent.Kind.gap(

@@ -1,5 +1,6 @@
 import Audio
 import Foundation
+import Ingest
 import Reporting
 import Store
 import TOMLKit
@@ -29,6 +30,11 @@ public struct Configuration: Sendable, Equatable {
     public var retention = Retention()
     public var disclosedParties: Set<String> = []
     public var sinks: [SinkSettings] = []
+    public var trunks: [Trunk] = []
+    /// What the calls of each trunk are heard under, by its name.
+    public var trunkPolicies: [String: TrunkPolicy] = [:]
+    /// Calls of all trunks at a time.
+    public var mostCalls: Int?
 
     public init() {}
 
@@ -86,6 +92,7 @@ public struct Configuration: Sendable, Equatable {
             calls.number("silence-below", in: -120...0, unit: "dB relative to full scale", into: &boundary.silenceBelowDBFS)
             calls.number("end-after-no-speech", in: 1...86_400, unit: "s", into: &boundary.endAfterNoSpeechSeconds)
             calls.number("end-after-away", in: 1...86_400, unit: "s", into: &boundary.endAfterAwaySeconds)
+            mostCalls = calls.integer("most", in: 1...100_000, unit: "calls")
             if boundary.startWithinSeconds < boundary.startAfterSpeechSeconds {
                 calls.complain("start-within", "cannot be shorter than start-after-speech (\(boundary.startAfterSpeechSeconds) s)")
             }
@@ -103,6 +110,13 @@ public struct Configuration: Sendable, Equatable {
         for (index, sink) in sinks.enumerated() where sinks[..<index].contains(where: { $0.name == sink.name }) {
             problems.add("sink[\(index)].name", "\"\(sink.name)\" is the name of another sink; each needs its own")
         }
+        for (index, trunk) in reader.tables("trunk", { trunk in Trunk.read(&trunk) }).enumerated() {
+            if trunkPolicies[trunk.trunk.name] != nil {
+                problems.add("trunk[\(index)].name", "\"\(trunk.trunk.name)\" is the name of another trunk; each needs its own")
+            }
+            trunks.append(trunk.trunk)
+            trunkPolicies[trunk.trunk.name] = trunk.policy
+        }
         reader.refuseUnknown()
         guard problems.lines.isEmpty else { throw ConfigurationError(problems.lines) }
     }
@@ -112,8 +126,8 @@ extension SinkSettings {
     fileprivate init?(_ table: inout ConfigurationReader) {
         let name = table.text("name")
         if name == nil { table.complain("name", "is missing; give each sink a name, its messages wait under it") }
-        let kind = table.choice("type", { $0 }, of: ["ndjson", "command"])
-        if kind == nil, !table.has("type") { table.complain("type", "is missing; give ndjson or command") }
+        let kind = table.choice("type", { $0 }, of: ["ndjson", "command", "syslog"])
+        if kind == nil, !table.has("type") { table.complain("type", "is missing; give ndjson, command or syslog") }
         let timeout = table.number("timeout", in: 0.1...3600, unit: "s") ?? 10
         var events = Self.usualEvents
         if let wanted = table.names("events", of: CallEvent.names) { events = Set(wanted) }
@@ -133,8 +147,12 @@ extension SinkSettings {
             }
             guard let name else { return nil }
             self.init(name: name, target: .command(words), events: events, timeoutSeconds: timeout)
+        case "syslog":
+            let path = table.text("socket") ?? SyslogSink.standardPath
+            guard let name else { return nil }
+            self.init(name: name, target: .syslog(path), events: events, timeoutSeconds: timeout)
         default:
-            _ = (table.text("path"), table.texts("command", counts: 1...100))
+            _ = (table.text("path"), table.texts("command", counts: 1...100), table.text("socket"))
             return nil
         }
     }

@@ -23,6 +23,7 @@ extension SinkSettings {
         case .file(let path): FileSink(path: path, timeoutSeconds: timeoutSeconds)
         case .standardOutput: FileSink(descriptor: STDOUT_FILENO, name: "standard output", timeoutSeconds: timeoutSeconds)
         case .command(let words): CommandSink(words: words, timeoutSeconds: timeoutSeconds)
+        case .syslog(let path): SyslogSink(path: path)
         }
     }
 }

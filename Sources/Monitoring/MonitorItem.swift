@@ -15,7 +15,7 @@ public enum MonitorItem: Sendable {
     case gap(Mark, leg: Int, CallEvent)
     case mark(Mark, leg: Int, CallEvent)
     /// What a leg heard, for a call that keeps its sound.
-    case sound(AudioRecord, leg: Int)
+    case sound(AudioRecord, leg: Int, call: CallID)
     case ended([LegResult], sampleCounts: [Int], CallEvent)
     /// What belongs to no call, or to none of its legs.
     case note(CallEvent)

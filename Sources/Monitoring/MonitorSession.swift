@@ -2,6 +2,7 @@ import Audio
 import Capture
 import Dispatch
 import Foundation
+import Ingest
 import Logging
 import Reporting
 import ServiceLifecycle
@@ -24,7 +25,33 @@ public struct SessionSettings: Sendable {
         }
     }
 
+    /// A stream of samples that is one call, such as a recorder's on standard input; the session ends with it.
+    public struct Stream: Sendable, Equatable {
+        public var descriptor: Int32
+        public var format: RawFormat
+        /// Names of the channels, in order.
+        public var legs: [String]
+        public var policy: TrunkPolicy
+
+        public init(descriptor: Int32, format: RawFormat, legs: [String], policy: TrunkPolicy) {
+            self.descriptor = descriptor
+            self.format = format
+            self.legs = legs
+            self.policy = policy
+        }
+
+        /// Stored with the call in place of a device's label.
+        public static let name = "stdin"
+    }
+
+    /// Devices; none where calls come from telephone systems or a stream only.
     public var lines: [Line]
+    public var trunks: [Trunk] = []
+    /// What the calls of each trunk are heard under, by its name.
+    public var trunkPolicies: [String: TrunkPolicy] = [:]
+    /// Calls of all trunks at a time.
+    public var mostCalls = 1000
+    public var stream: Stream?
     /// Made of the legs that were asked for and the formats that the lines turned out to have.
     public var legs: @Sendable ([SampleFormat]) throws -> [MonitoredLeg]
     public var options: MonitorOptions
@@ -40,6 +67,7 @@ public struct SessionSettings: Sendable {
         public var options: MonitorOptions
         public var sinks: [SinkSettings]
         public var screening: ScreeningSetup
+        public var trunkPolicies: [String: TrunkPolicy] = [:]
 
         public init(options: MonitorOptions, sinks: [SinkSettings], screening: ScreeningSetup) {
             self.options = options
@@ -87,8 +115,8 @@ public struct MonitorSession: Sendable {
         self.display = display
     }
 
-    /// Runs until SIGTERM or SIGINT, or until the screening thread fails.
-    /// - Throws: `CaptureError` when a device cannot be opened at the start, `ControlError`, `AudioError`.
+    /// Runs until SIGTERM or SIGINT, until the stream has ended, or until the screening thread fails.
+    /// - Throws: `CaptureError` when a device cannot be opened at the start, `IngestError`, `ControlError`, `StoreError`, `AudioError`.
     public func run() async throws {
         defer { display.close() }
         let arrived = DispatchSemaphore(value: 0)
@@ -98,7 +126,7 @@ public struct MonitorSession: Sendable {
             lines.append(try CaptureLine.open(device: line.device, request: line.request) { arrived.signal() })
         }
         let formats = lines.map(\.format)
-        let legs = try settings.legs(formats)
+        let legs = lines.isEmpty ? [] : try settings.legs(formats)
         for (line, format) in zip(lines, formats) {
             say("\(line.name): \(format)\(line.isRealTime ? ", real-time priority" : "")")
         }
@@ -109,25 +137,39 @@ public struct MonitorSession: Sendable {
         let failure = Mutex<(any Error)?>(nil)
         let (failed, failing) = AsyncStream<Void>.makeStream()
         let clock = store.clock
-        let thread = ListeningThread(lines: lines, arrived: arrived) { [settings, display] in
+        let emit: @Sendable (MonitorItem) -> Void = { [display] item in
+            queue.put(item, mayBeDropped: item.mayBeDropped)
+            if case .sound = item { return }
+            display.put(item, mayBeDropped: item.mayBeDropped)
+        }
+        let storing = StoringThread(store: store, queue: queue, key: key, retention: settings.retention, sinks: board, say: say)
+        let thread = lines.isEmpty ? nil : ListeningThread(lines: lines, arrived: arrived) { [settings] in
             try CallMonitor(
                 legs: legs, formats: formats, labels: settings.lines.map(\.label), options: settings.options,
-                setup: { screening.withLock { $0 } }, clock: clock
-            ) { item in
-                queue.put(item, mayBeDropped: item.mayBeDropped)
-                if case .sound = item { return }
-                display.put(item, mayBeDropped: item.mayBeDropped)
-            }
+                setup: { screening.withLock { $0 } }, clock: clock, emit: emit)
         } failed: { error in
             failure.withLock { $0 = error }
             failing.yield()
         }
-        let storing = StoringThread(store: store, queue: queue, key: key, retention: settings.retention, sinks: board, say: say)
+        let ingest: IngestSession?
+        do {
+            ingest = try IngestSession(settings, store: store, emit: emit, queue: queue, say: say, streamEnded: { failing.yield() })
+        } catch {
+            thread?.stop()
+            storing.stop()
+            throw error
+        }
         let control: ControlSocket?
-        do throws(ControlError) { control = try ControlSocket(settings.control) { await thread.ask($0) } } catch {
+        do throws(ControlError) {
+            control = try ControlSocket(settings.control) { [ingest] request in
+                if let reply = await ingest?.answer(request, asking: thread) { return reply }
+                return await thread?.ask(request) ?? .refused("no device is listened to")
+            }
+        } catch {
             // A disk without room for a name must not keep it from screening, unless only a word from outside could begin that.
             guard error.kind == .full, !settings.options.waitsToBeTold else {
-                thread.stop()
+                ingest?.stop()
+                thread?.stop()
                 storing.stop()
                 throw error
             }
@@ -142,13 +184,15 @@ public struct MonitorSession: Sendable {
             UntilShutdown { storing.stop() },
             UntilShutdown {
                 for line in captured { line.stop() }
-                thread.stop()
+                thread?.stop()
             },
+            UntilShutdown { ingest?.stop() },
             UntilShutdown { control?.stop() },
             ReloadService(say: say, ready: control == nil ? "it listens" : "it takes words at \(settings.control.path)") {
                 let new = try reload()
                 screening.withLock { $0 = new.screening }
-                thread.change(new.options)
+                thread?.change(new.options)
+                ingest?.change(to: new)
                 board.change(to: new.sinks)
                 for sink in new.sinks { if let problem = sink.problem { say(problem) } }
             },
@@ -207,7 +251,7 @@ private struct ReloadService: Service {
     }
 }
 
-/// Ends the group when the screening thread has failed.
+/// Ends the group when the screening thread has failed or the stream has ended.
 private struct FailureService: Service {
     let failed: AsyncStream<Void>
 

@@ -12,6 +12,8 @@ public struct SinkSettings: Sendable, Equatable {
         case standardOutput
         /// A program run once an event, with the event on its standard input.
         case command([String])
+        /// The system's log, by its local datagram socket.
+        case syslog(String)
     }
 
     public var name: String

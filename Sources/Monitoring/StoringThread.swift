@@ -48,8 +48,8 @@ private struct StoringWork {
     let retention: Retention
     let sinks: SinkBoard
     let say: @Sendable (String) -> Void
-    private var recorder: CallRecorder?
-    private var call: CallID?
+    /// Of the calls that are on, by id.
+    private var recorders: [String: CallRecorder] = [:]
     /// Ended, and not on the disk yet.
     private var unfinished: [CallRecorder] = []
     private var retainedAt = ContinuousClock.now
@@ -65,30 +65,31 @@ private struct StoringWork {
     mutating func take(_ item: MonitorItem) {
         switch item {
         case .began(let start, let event):
-            recorder = CallRecorder(store: store, start: start, key: start.keepsAudio ? key : nil)
-            call = start.id
+            recorders[start.id.text] = CallRecorder(store: store, start: start, key: start.keepsAudio ? key : nil)
             send(event)
+            takeNotices(of: start.id.text)
         case .screened(let screened, let leg, let event):
             let id = EventID(text: event.id)
             let messages = sinks.messages(of: event)
-            let isStored = recorder?.record(screened, leg: leg, event: id, messages: messages) ?? false
+            let isStored = event.call.flatMap { recorders[$0]?.record(screened, leg: leg, event: id, messages: messages) } ?? false
             pass(messages, isStored: isStored)
+            takeNotices(of: event.call)
         case .gap(let mark, let leg, let event), .mark(let mark, let leg, let event):
-            recorder?.mark(mark, leg: leg)
+            if let call = event.call { recorders[call]?.mark(mark, leg: leg) }
             send(event)
-        case .sound(let record, let leg): recorder?.keep(record, leg: leg)
+            takeNotices(of: event.call)
+        case .sound(let record, let leg, let call):
+            recorders[call.text]?.keep(record, leg: leg)
+            takeNotices(of: call.text)
         case .ended(let results, let counts, let event):
             let messages = sinks.messages(of: event)
-            let isStored = recorder?.end(results, sampleCounts: counts, messages: messages) ?? false
+            let isStored = event.call.flatMap { recorders[$0]?.end(results, sampleCounts: counts, messages: messages) } ?? false
             pass(messages, isStored: isStored)
-            takeNotices()
-            if let recorder, !isStored { unfinished.append(recorder) }
-            recorder = nil
-            call = nil
+            takeNotices(of: event.call)
+            if let recorder = event.call.flatMap({ recorders.removeValue(forKey: $0) }), !isStored { unfinished.append(recorder) }
             retain()
         case .note(let event): send(event)
         }
-        takeNotices()
     }
 
     /// Between items: what the disk did not take is tried again, and what is old goes.
@@ -116,7 +117,7 @@ private struct StoringWork {
         let messages = sinks.messages(of: event)
         guard !messages.isEmpty else { return }
         // What belongs to no call is of the moment, that a device is away: it is sent, and not kept for after a restart.
-        let stored: Void? = call.flatMap { try? store.enqueue(messages, call: $0) }
+        let stored: Void? = event.call.flatMap { recorders[$0]?.start.id }.flatMap { try? store.enqueue(messages, call: $0) }
         pass(messages, isStored: stored != nil)
     }
 
@@ -125,7 +126,8 @@ private struct StoringWork {
         if isStored { sinks.wake(messages) } else { sinks.deliverDirectly(messages) }
     }
 
-    private mutating func takeNotices() {
-        for notice in recorder?.takeNotices() ?? [] { say(notice.description) }
+    private mutating func takeNotices(of call: String?) {
+        guard let call else { return }
+        for notice in recorders[call]?.takeNotices() ?? [] { say(notice.description) }
     }
 }

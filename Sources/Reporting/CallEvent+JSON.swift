@@ -6,6 +6,11 @@ extension CallEvent {
     /// The event on one line, without the newline: NDJSON.
     public var jsonLine: String { json.compact }
 
+    /// JSON Schema of every event.
+    public static var jsonSchema: String {
+        get throws { try Resources.text("event.schema.json") }
+    }
+
     /// Opening words and what to do, for whoever shows an alert to a person as it is.
     static func message(_ alert: JSONValue) -> [(key: String, value: JSONValue)] {
         [("message", .string("Machine-made voice")), ("advice", .string(Wording.advice)), ("alert", alert)]

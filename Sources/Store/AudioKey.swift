@@ -79,6 +79,12 @@ public struct AudioKey: Sendable {
         fingerprint = Array(HMAC<SHA256>.authenticationCode(for: Array("falsetto key check".utf8), using: master)).prefix(8).map { $0 }
     }
 
+    /// An HMAC-SHA-256 with a key of its own purpose.
+    func code(over bytes: [UInt8]) -> [UInt8] {
+        let purpose = HKDF<SHA256>.deriveKey(inputKeyMaterial: master, info: Array("falsetto call id 1".utf8), outputByteCount: 32)
+        return Array(HMAC<SHA256>.authenticationCode(for: bytes, using: purpose))
+    }
+
     private static func check(_ descriptor: Int32, path: String) throws(StoreError) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -12,6 +12,9 @@ public struct CallID: Hashable, Sendable, CustomStringConvertible {
         return CallID(unchecked: String((0..<12).map { _ in alphabet[Int.random(in: 0..<32, using: &generator)] }))
     }
 
+    /// Twelve letters for the first 60 bits.
+    static func letters(_ bytes: [UInt8]) -> String { String(bytes.prefix(12).map { alphabet[Int($0 & 31)] }) }
+
     /// An id from outside, such as a telephone exchange's own.
     ///
     /// Rule: what looks like a telephone number is refused. Why: the id stands in every log, list and event, and none of them

@@ -21,6 +21,9 @@ public struct StateFolder: Sendable, Equatable {
     /// The key that seals recordings.
     public var audioKey: String { path + "/audio.key" }
 
+    /// The key that codes the ids which telephone systems give their calls.
+    public var callNamesKey: String { path + "/call-names.key" }
+
     func audioFile(_ call: CallID, leg: Int) -> String { "\(audio)/\(call.text).\(leg).sealed" }
 
     /// Makes the folder, for its owner only, where it is not there.

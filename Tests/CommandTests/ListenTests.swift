@@ -308,4 +308,44 @@ private final class Listening {
         let text = try machine.run(["devices"])
         #expect(text.code == 0 && text.output.contains("What to choose:") && text.output.contains("softphone"))
     }
+
+    @Test("A stream on standard input is one call: heard, stored, and the same when it is heard again", arguments: ["ulaw:8000:1", "s16le:16000:2"])
+    func standardInput(raw: String) throws {
+        let machine = try Machine()
+        let policy = try anyVoice(machine.scratch)
+        var data = Data()
+        if raw.hasPrefix("s16le") {
+            for sample in voice(seconds: 8, rate: 16_000) {
+                for value in [Int16(sample * 32_767), 0] { withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) } }
+            }
+        } else {
+            // µ-law by its definition: sign, segment, step.
+            for sample in voice(seconds: 8) {
+                let value = Int(sample * 32_767)
+                let magnitude = min(abs(value), 32_635) + 132
+                let segment = max(Int.bitWidth - 1 - magnitude.leadingZeroBitCount - 7, 0)
+                data.append(~UInt8((value < 0 ? 0x80 : 0) | segment << 4 | (magnitude >> (segment + 3)) & 15))
+            }
+        }
+        let run = try Program.run(
+            ["listen", "--stdin", "--raw", raw, "--consent", "a test", "--keep-audio", "--policy", policy, "--output", "ndjson"], input: data,
+            environment: machine.environment)
+        #expect(run.code == 0, "\(run.complaint)")
+        let events = try run.output.split(separator: "\n").compactMap { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+        #expect(events.contains { $0["event"] as? String == "alertRaised" && $0["leg"] as? String == "far" })
+        let ended = try #require(events.first { $0["event"] as? String == "callEnded" })
+        #expect(ended["reason"] as? String == "hungUp" && ended["durationSeconds"] as? Double == 8)
+        let id = try #require(ended["call"] as? String)
+        #expect(try machine.run(["replay", id]).code == 0)
+    }
+
+    @Test("What standard input holds must be said, and be something that streams")
+    func standardInputUsage() throws {
+        let machine = try Machine()
+        for arguments in [["--stdin"], ["--raw", "ulaw"], ["--stdin", "--raw", "gsm"], ["--stdin", "--raw", "nonsense"], ["--stdin", "--raw", "ulaw", "--leg", "far=right"]] {
+            #expect(try machine.run(["listen", "--consent", "a test"] + arguments).code == 64, "\(arguments)")
+        }
+        #expect(try machine.run(["listen", "--stdin", "--raw", "ulaw"]).code == 78)
+        #expect(try machine.run(["listen", "--audiosocket", "0.0.0.0:9092", "--consent", "a test"]).code == 64)
+    }
 }

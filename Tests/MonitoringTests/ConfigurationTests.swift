@@ -105,4 +105,39 @@ import Testing
     func missing() {
         #expect(throws: ConfigurationError.self) { _ = try Configuration(path: "/nonexistent/config.toml") }
     }
+
+    @Test("A trunk is read with its consent, its limits and where it listens")
+    func trunks() throws {
+        let configuration = try Configuration(
+            text: """
+                [calls]
+                most = 200
+                [[trunk]]
+                name = "pbx"
+                type = "audiosocket"
+                listen = "127.0.0.1:9092"
+                consent = "callers are told by an announcement"
+                screen = "both"
+                connections = 40
+                idle = 30
+                longest-call = 2
+                first-sound = 5
+                """, name: "c.toml")
+        let trunk = try #require(configuration.trunks.first)
+        #expect(configuration.mostCalls == 200 && trunk.name == "pbx" && trunk.kind == .audiosocket && trunk.address.description == "127.0.0.1:9092")
+        #expect(trunk.limits.connections == 40 && trunk.limits.idleSeconds == 30 && trunk.limits.callHours == 2 && trunk.limits.firstSoundSeconds == 5)
+        #expect(configuration.trunkPolicies["pbx"] == TrunkPolicy(consent: "callers are told by an announcement", screensNearEnd: true))
+    }
+
+    @Test("A trunk without consent, without an address, or open to others without a word is refused by key path")
+    func badTrunks() {
+        let missing = problems("[[trunk]]\nname = \"a\"\ntype = \"audiosocket\"\n")
+        #expect(missing.contains { $0.hasPrefix("c.toml: trunk[0].consent: ") } && missing.contains { $0.hasPrefix("c.toml: trunk[0].listen: ") })
+        func open(_ more: String) -> [String] {
+            problems("[[trunk]]\nname = \"a\"\ntype = \"audiosocket\"\nconsent = \"x\"\nlisten = \"0.0.0.0:1\"\n" + more)
+        }
+        #expect(open("").count == 1 && open("")[0].contains("unprotected") && open("unprotected = true").isEmpty)
+        #expect(open("unprotected = true\nwings = 2").contains { $0.contains("trunk[0].wings: is no key") })
+        #expect(problems("[[trunk]]\nname = \"a\"\ntype = \"telex\"\nconsent = \"x\"\nlisten = \"127.0.0.1:1\"").contains { $0.contains("must be one of audiosocket") })
+    }
 }

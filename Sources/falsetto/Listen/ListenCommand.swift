@@ -3,6 +3,7 @@ import ArgumentParser
 import Audio
 import Capture
 import Foundation
+import Ingest
 import Monitoring
 import Reporting
 import Screening
@@ -23,6 +24,8 @@ struct ListenCommand: AsyncParsableCommand {
               falsetto listen --device hw:1,0 --leg far=left --leg near=right --consent "both were told"
               falsetto listen --paused --device hw:1,0       # hears nothing until `falsetto call start`
               falsetto listen > events.ndjson                # all from ~/.config/falsetto/config.toml
+              some-recorder | falsetto listen --stdin --raw ulaw:8000:1 --consent "my own call"
+              falsetto listen --audiosocket 127.0.0.1:9092 --consent "callers are told"    # Asterisk; see docs/telephone.md
             """)
 
     enum Output: String, ExpressibleByArgument, CaseIterable { case auto, live, ndjson, none }
@@ -30,6 +33,15 @@ struct ListenCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("What to capture from (`falsetto devices`): the far end, and a second for the near end.", valueName: "name"))
     var device: [String] = []
+
+    @Flag(help: "Hears standard input as one call; give --raw with it.")
+    var stdin = false
+
+    @Option(help: ArgumentHelp("What standard input holds: ulaw, alaw or s16le, the rate, the channels: ulaw:8000:1.", valueName: "format"))
+    var raw: String?
+
+    @Option(help: ArgumentHelp("Takes calls from Asterisk's AudioSocket at this address of this machine.", valueName: "address:port"))
+    var audiosocket: String?
 
     @Option(help: ArgumentHelp("Which channel a leg is on, and its name: far=left. Once a leg.", valueName: "[name=]channel"))
     var leg: [String] = []
@@ -73,6 +85,16 @@ struct ListenCommand: AsyncParsableCommand {
     func validate() throws {
         if device.count > 2 { throw ValidationError("--device: one for the far end and one for the near end at most.") }
         if leg.count > 2 { throw ValidationError("--leg: one for the far end and one for the near end at most.") }
+        if stdin, raw == nil { throw ValidationError("--stdin: say with --raw what it holds, as in --raw ulaw:8000:1.") }
+        if raw != nil, !stdin { throw ValidationError("--raw: goes with --stdin.") }
+        if stdin, !device.isEmpty { throw ValidationError("--stdin: it is one call; listen to devices in a second falsetto.") }
+        if let audiosocket {
+            guard let address = ListenAddress(audiosocket) else { throw ValidationError("--audiosocket: give a numeric address and a port, as in 127.0.0.1:9092.") }
+            if !address.isLoopback {
+                throw ValidationError("--audiosocket: only addresses of this machine, such as 127.0.0.1:9092; others need a [[trunk]] in the configuration.")
+            }
+            if output == .live { throw ValidationError("--output live: draws one call; give ndjson for many.") }
+        }
         if let rate, !AudioLimits.sampleRates.contains(rate) {
             throw ValidationError("--rate: from \(AudioLimits.sampleRates.lowerBound) to \(AudioLimits.sampleRates.upperBound) Hz.")
         }
@@ -104,6 +126,8 @@ struct ListenCommand: AsyncParsableCommand {
             let session = MonitorSession(settings: settings, store: store, key: key, display: display)
             do { try await session.run() } catch let error as CaptureError {
                 throw Fault(error.description, code: error.kind == .unsupported ? Exit.usage : Exit.missingOnMachine)
+            } catch let error as IngestError {
+                throw Fault(error.description, code: Exit.missingOnMachine)
             } catch let error as ControlError {
                 throw Fault(error.description.escapedForTerminal, code: error.kind == .usage ? Exit.usage : Exit.internalError)
             }

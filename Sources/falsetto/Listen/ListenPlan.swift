@@ -4,6 +4,7 @@ import Audio
 import Capture
 import Classifier
 import Foundation
+import Ingest
 import Monitoring
 import Reporting
 import Screening
@@ -18,22 +19,33 @@ struct ListenPlan {
     let devices: [String]
     let options: MonitorOptions
     let screening: ScreeningSetup
+    let trunks: [Trunk]
+    let stream: SessionSettings.Stream?
 
     init(_ command: ListenCommand) throws {
         self.command = command
         configurationPath = try Self.path(command.config)
         configuration = try Self.read(configurationPath)
-        devices = command.device.isEmpty ? configuration.listen.devices ?? [] : command.device
-        guard !devices.isEmpty else {
-            throw Fault("no device to listen to; give --device NAME (`falsetto devices` lists them) or listen.devices in the configuration", code: Exit.usage)
+        // What the command line names is all that is listened to; without it, all that the configuration names.
+        let isNamed = !command.device.isEmpty || command.stdin || command.audiosocket != nil
+        devices = isNamed ? command.device : configuration.listen.devices ?? []
+        let own = isNamed ? [] : configuration.trunks
+        guard isNamed || !devices.isEmpty || !own.isEmpty else {
+            throw Fault(
+                "nothing to listen to; give --device NAME (`falsetto devices` lists them), --stdin or --audiosocket, or listen.devices or a [[trunk]] in the configuration",
+                code: Exit.usage)
         }
-        options = try Self.options(command, configuration, ask: true)
+        // Each trunk of the configuration brings its own consent basis.
+        options = try Self.options(command, configuration, ask: true, given: !isNamed && devices.isEmpty ? "" : nil)
+        trunks = own + Self.namedTrunks(command)
+        stream = try Self.stream(command, configuration, consent: options.consent)
         screening = try Self.screening(command, configuration)
         _ = try Self.legChoices(command, configuration)
     }
 
     var output: ListenCommand.Output {
-        command.output == .auto ? (Console.outputRedraws ? .live : .ndjson) : command.output
+        // The live view draws one call.
+        command.output == .auto ? (Console.outputRedraws && trunks.isEmpty ? .live : .ndjson) : command.output
     }
 
     func settings() -> SessionSettings {
@@ -51,15 +63,52 @@ struct ListenPlan {
         let state = StateFolder.standard.path
         let control = (command.control ?? listen.control).map { ControlSocketPath(path: $0) } ?? .standard(stateFolder: state)
         let (command, path, consent) = (command, configurationPath, options.consent)
-        return SessionSettings(
+        var settings = SessionSettings(
             lines: lines, legs: { try Self.legs(choices, formats: $0, devices: lines.map(\.device), screensNear: screensNear) },
             options: options, sinks: sinks(configuration), retention: configuration.retention, screening: screening, control: control,
             reload: {
                 let new = try Self.read(path)
                 var options = try Self.options(command, new, ask: false, given: consent)
                 options.keepsAudio = self.options.keepsAudio && options.keepsAudio
-                return .init(options: options, sinks: self.sinks(new), screening: try Self.screening(command, new))
+                var reloaded = SessionSettings.Reloaded(options: options, sinks: self.sinks(new), screening: try Self.screening(command, new))
+                reloaded.trunkPolicies = new.trunkPolicies
+                return reloaded
             })
+        settings.trunks = trunks
+        settings.trunkPolicies = configuration.trunkPolicies
+        for trunk in trunks where settings.trunkPolicies[trunk.name] == nil {
+            settings.trunkPolicies[trunk.name] = TrunkPolicy(consent: consent, screensNearEnd: screensNear)
+        }
+        if let most = configuration.mostCalls { settings.mostCalls = most }
+        settings.stream = stream
+        return settings
+    }
+
+    /// The trunks that the command line names, by what they speak.
+    private static func namedTrunks(_ command: ListenCommand) -> [Trunk] {
+        let address = command.audiosocket.flatMap(ListenAddress.init)
+        return address.map { [Trunk(name: "audiosocket", kind: .audiosocket, address: $0)] } ?? []
+    }
+
+    private static func stream(_ command: ListenCommand, _ configuration: Configuration, consent: String) throws -> SessionSettings.Stream? {
+        guard command.stdin, let raw = command.raw else { return nil }
+        let format = try RawFormat(parsing: raw)
+        guard StreamSource.encodings.contains(format.encoding) else {
+            throw Fault(
+                "--raw \(format.encoding.rawValue): standard input can be heard as it comes in \(StreamSource.encodings.map(\.rawValue).joined(separator: ", ")) only; `falsetto analyze -` takes the others",
+                code: Exit.usage)
+        }
+        let choices = try legChoices(command, configuration)
+        let usual = ["far", "near"]
+        let names = (0..<format.channelCount).map { channel in
+            choices.first { $0.channel == channel }?.name ?? (channel < usual.count ? usual[channel] : "leg\(channel + 1)")
+        }
+        if let missing = choices.first(where: { $0.channel >= format.channelCount }) {
+            throw Fault("--raw \(format): has no channel \(missing.channel + 1); choose another --leg", code: Exit.usage)
+        }
+        let screensNear = command.screen.map { $0 == .both } ?? configuration.listen.screensNearEnd ?? false
+        return SessionSettings.Stream(
+            descriptor: STDIN_FILENO, format: format, legs: names, policy: TrunkPolicy(consent: consent, screensNearEnd: screensNear))
     }
 
     /// Standard output is the live view's or the events': a sink may not write into them.

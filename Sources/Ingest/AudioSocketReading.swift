@@ -1,0 +1,63 @@
+/// Reads Asterisk's AudioSocket, a TCP protocol: kind (1 byte), length (2 bytes, big-endian), payload.
+///
+/// By the page "AudioSocket" of the Asterisk documentation (docs.asterisk.org, Configuration, Channel Drivers; branch of 2025-03, which has
+/// DTMF), and for kinds 0x11 to 0x18, signed linear at wider rates, by the channel driver's behaviour in Asterisk 20.17, 21.12, 22.7 and 23.
+/// Differs: kinds that it does not know are passed over once the id was said, so that a newer Asterisk is still heard.
+struct AudioSocketReading {
+    /// What has come of a message that is not whole yet.
+    private var pending: [UInt8] = []
+    private var outsideID: String?
+    private var hasBegun = false
+    private let mostBytes: Int
+
+    /// Rates of kinds 0x10 to 0x18, in Hz.
+    static let rates = [8000, 12_000, 16_000, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000]
+
+    init(mostBytes: Int) { self.mostBytes = mostBytes }
+
+    /// Takes what came, in pieces of any size.
+    mutating func take(_ bytes: some Sequence<UInt8>) -> [MediaAction] {
+        pending.append(contentsOf: bytes)
+        var actions: [MediaAction] = []
+        do throws(PeerFault) { try readWholeMessages(&actions) } catch { actions.append(.fault(error)) }
+        return actions
+    }
+
+    private mutating func readWholeMessages(_ actions: inout [MediaAction]) throws(PeerFault) {
+        var start = 0
+        defer { pending.removeFirst(start) }
+        while pending.count - start >= 3 {
+            let kind = pending[start]
+            let length = Int(pending[start + 1]) << 8 | Int(pending[start + 2])
+            // Before the payload is waited for: a peer that speaks something else is not listened to for 64 KiB.
+            if outsideID == nil, kind != 0x01 || length != 16 { throw PeerFault("AudioSocket: it does not begin with an id of 16 bytes") }
+            guard length <= mostBytes else { throw PeerFault("AudioSocket: a message of \(length) bytes; at most \(mostBytes) are taken") }
+            guard pending.count - start >= 3 + length else { break }
+            let payload = Array(pending[start + 3..<start + 3 + length])
+            start += 3 + length
+            try take(kind, payload, &actions)
+            if case .end = actions.last { break }
+        }
+    }
+
+    private mutating func take(_ kind: UInt8, _ payload: [UInt8], _ actions: inout [MediaAction]) throws(PeerFault) {
+        switch kind {
+        case 0x00: actions.append(.end(.hungUp))
+        case 0x01:
+            guard outsideID == nil else { throw PeerFault("AudioSocket: a second id") }
+            outsideID = payload.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        case 0x10..<0x10 + UInt8(Self.rates.count):
+            guard payload.count.isMultiple(of: 2) else { throw PeerFault("AudioSocket: half a sample in a message") }
+            guard !payload.isEmpty else { return }
+            let rate = Self.rates[Int(kind - 0x10)]
+            if !hasBegun {
+                hasBegun = true
+                actions.append(.begin(outsideID: outsideID, legs: [OfferedLeg(name: "far", sampleRate: rate, isOnlyChannel: true)]))
+            }
+            actions.append(.sound(payload, leg: 0, sampleRate: rate))
+        case 0xff: actions.append(.end(.connectionLost))
+        // 0x03 is a digit that was dialled: what a caller types is nobody's business here.
+        default: break
+        }
+    }
+}

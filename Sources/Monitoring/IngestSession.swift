@@ -1,0 +1,69 @@
+import Ingest
+import Store
+
+/// The telephone systems' part of a session: the hub that takes their calls, the trunks that they come by, the stream on standard input.
+final class IngestSession: Sendable {
+    private let hub: IngestHub
+    private let server: IngestServer?
+    private let stream: StreamSource?
+
+    /// - Returns: nil where the settings name neither a trunk nor a stream.
+    init?(
+        _ settings: SessionSettings, store: Store, emit: @escaping @Sendable (MonitorItem) -> Void, queue: BoundedQueue<MonitorItem>,
+        say: @escaping @Sendable (String) -> Void, streamEnded: @escaping @Sendable () -> Void
+    ) throws {
+        guard !settings.trunks.isEmpty || settings.stream != nil else { return nil }
+        var policies = settings.trunkPolicies
+        if let stream = settings.stream { policies[SessionSettings.Stream.name] = stream.policy }
+        hub = IngestHub(
+            settings: .init(policies: policies, options: settings.options, screening: settings.screening, mostCalls: settings.mostCalls),
+            names: try CallNames(makingAt: store.folder.callNamesKey), clock: store.clock, emit: emit)
+        server = settings.trunks.isEmpty ? nil : try IngestServer(settings.trunks, taker: hub, say: say)
+        for (trunk, port) in zip(settings.trunks, server?.ports ?? []) {
+            say("trunk \(trunk.name): \(trunk.kind.rawValue) at \(trunk.address.host), port \(port)")
+        }
+        stream = settings.stream.map { stream in
+            StreamSource(
+                descriptor: stream.descriptor, format: stream.format, legs: stream.legs, trunk: SessionSettings.Stream.name, taker: hub,
+                mayRead: { queue.hasRoom }
+            ) { problem in
+                if let problem { say("standard input: \(problem)") }
+                streamEnded()
+            }
+        }
+    }
+
+    /// For the calls that begin from here on. Trunks that were not there at the start are not listened on before the next.
+    func change(to new: SessionSettings.Reloaded) {
+        hub.change { settings in
+            settings.options = new.options
+            settings.screening = new.screening
+            for (name, policy) in new.trunkPolicies where settings.policies[name] != nil { settings.policies[name] = policy }
+        }
+    }
+
+    /// What concerns the telephone systems' calls; nil for what is the devices' alone.
+    func answer(_ request: ControlRequest, asking thread: ListeningThread?) async -> ControlReply? {
+        let calls = hub.count == 1 ? "1 call is on" : "\(hub.count) calls are on"
+        switch request {
+        case .pause, .resume:
+            hub.isPaused = request == .pause
+            if let thread { return await thread.ask(request) }
+            return ControlReply(
+                call: nil, isPaused: hub.isPaused, words: hub.isPaused ? "nothing is heard until `falsetto call resume`" : "it hears again")
+        case .status:
+            guard var reply = await thread?.ask(request) else {
+                return ControlReply(call: nil, isPaused: hub.isPaused, words: calls + (hub.isPaused ? "; paused" : ""))
+            }
+            reply.words += "; on the trunks \(calls)"
+            return reply
+        case .start, .end, .disclose:
+            return thread == nil ? .refused("the telephone system begins and ends its calls; there is no device here to do it for") : nil
+        }
+    }
+
+    func stop() {
+        stream?.stop()
+        server?.stop()
+    }
+}

@@ -1,0 +1,266 @@
+import Alerting
+import Audio
+import Foundation
+import Ingest
+import Reporting
+import Screening
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Monitoring
+
+/// A daemon that listens for AudioSocket on a port of this machine, with a store of its own.
+private final class Exchange: Sendable {
+    let store: Store
+    let key: AudioKey
+    let hub: IngestHub
+    let server: IngestServer
+    private let storing: StoringThread
+
+    init(consents: Bool = true, mostCalls: Int = 1000, _ limit: (inout IngestLimits) -> Void = { _ in }) throws {
+        store = try Store(StateFolder(path: NSTemporaryDirectory() + "falsetto-ingest-\(UUID().uuidString)"), for: .daemon)
+        key = try AudioKey(makingAt: store.folder.audioKey)
+        let queue = BoundedQueue<MonitorItem>(capacity: 100_000)
+        storing = StoringThread(store: store, queue: queue, key: key, retention: Retention(), sinks: SinkBoard([]), say: { _ in })
+        var options = MonitorOptions(consent: "none")
+        options.keepsAudio = true
+        let log = box
+        hub = IngestHub(
+            settings: .init(
+                policies: consents ? ["pbx": TrunkPolicy(consent: "callers are told", screensNearEnd: true)] : [:], options: options,
+                screening: setup(), mostCalls: mostCalls),
+            names: try CallNames(makingAt: store.folder.callNamesKey), clock: { Date(timeIntervalSince1970: 1_800_000_000) }
+        ) { item in
+            queue.put(item, mayBeDropped: false)
+            if let event = item.event { log.events.withLock { $0.append(event) } }
+        }
+        var trunk = Trunk(name: "pbx", kind: .audiosocket, address: ListenAddress("127.0.0.1:0")!)
+        limit(&trunk.limits)
+        server = try IngestServer([trunk], taker: hub, threads: 2) { words in log.complaints.withLock { $0.append(words) } }
+    }
+
+    private final class LogBox: Sendable {
+        let events = Mutex<[CallEvent]>([])
+        let complaints = Mutex<[String]>([])
+    }
+
+    private let box = LogBox()
+    var events: [CallEvent] { box.events.withLock { $0 } }
+    var complaints: [String] { box.complaints.withLock { $0 } }
+    var port: Int { server.ports[0] }
+    func reasons() -> [String] { events.compactMap { if case .callEnded(let reason, _, _) = $0.kind { reason } else { nil } } }
+
+    /// Ends it as the program does; what is then stored.
+    func finish() throws -> [StoredCall] {
+        server.stop()
+        storing.stop()
+        return try store.calls()
+    }
+
+    /// Whether the call that is stored is, heard again, the same to the byte.
+    func replays(_ call: StoredCall, _ way: CallReplay.Way? = nil) throws -> Bool {
+        try CallReplay(store: store, model: model, build: "0.0.0").run(call.id, way ?? .audio(key)).judgement == .same
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: store.folder.path) }
+}
+
+@Suite("Calls of a telephone system") struct IngestTests {
+    @Test("A call by a socket is stored under its consent, alerts, and replays to the byte; a recording of it gives the same bytes")
+    func whole() throws {
+        let exchange = try Exchange()
+        let sound = [Int16](repeating: 0, count: 8000) + MadeVoice.samples16(seconds: 8, rate: 8000)
+        let caller = try AudioSocketCaller(port: exchange.port)
+        caller.begin()
+        caller.speak(sound, kind: 0x10, piece: 160)
+        caller.say(3, [0x35])
+        caller.hangUp()
+        let calls = try exchange.finish()
+        let call = try #require(calls.first)
+        #expect(calls.count == 1 && call.state == .ended && call.consent == "callers are told" && call.device == "pbx")
+        #expect(call.alertCount > 0 && call.legs.map(\.name) == ["far"] && call.legs[0].sampleCount == 2 * sound.count)
+        #expect(exchange.reasons() == ["hungUp"] && exchange.complaints.isEmpty)
+        #expect(try exchange.replays(call) && exchange.replays(call, .track))
+        let path = exchange.store.folder.path + "/call.raw"
+        try sound.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: path)) }
+        #expect(try exchange.replays(call, .recording(.path(path, raw: RawFormat(.s16le, sampleRate: 8000)), legs: [])))
+    }
+
+    @Test("Two legs, lost and unsent sound, and a change of rate replay to the byte, marks included")
+    func gaps() throws {
+        let exchange = try Exchange()
+        func bytes(_ samples: [Int16]) -> [UInt8] { samples.withUnsafeBytes { Array($0) } }
+        let feed = try exchange.hub.begin(
+            CallOffer(
+                trunk: "pbx", outsideID: "a",
+                legs: ["far", "near"].map { OfferedLeg(name: $0, sampleRate: 8000, isOnlyChannel: false) }))
+        let voice = MadeVoice.samples16(seconds: 3, rate: 8000)
+        try feed.sound(bytes(voice), leg: 0, sampleRate: 8000)
+        try feed.sound(bytes(voice), leg: 1, sampleRate: 8000)
+        try feed.missing(frames: 160, leg: 0, sampleRate: 8000, .lost)
+        try feed.missing(frames: 320, leg: 0, sampleRate: 8000, .lost)
+        try feed.sound(bytes(voice), leg: 0, sampleRate: 8000)
+        try feed.missing(frames: 1600, leg: 1, sampleRate: 8000, .notSent)
+        try feed.sound(bytes(MadeVoice.samples16(seconds: 3)), leg: 0, sampleRate: 16_000)
+        feed.end(.connectionLost)
+        let call = try #require(try exchange.finish().first)
+        let legs = try exchange.store.legs(of: call.id)
+        #expect(legs.map(\.leg.name) == ["far", "near"])
+        #expect(legs[0].marks.map(\.kind) == [.dropped, .reopened] && legs[1].marks.map(\.kind) == [.noData])
+        #expect(legs[0].marks[0].startSample == 48_000 && legs[0].marks[0].sampleCount == 960 && legs[0].marks[0].frameCount == 480)
+        #expect(try exchange.replays(call) && exchange.reasons() == ["connectionLost"])
+    }
+
+    @Test("A hostile peer costs its own connection only: the call beside it is whole")
+    func hostile() throws {
+        let exchange = try Exchange()
+        let caller = try AudioSocketCaller(port: exchange.port)
+        let sound = MadeVoice.samples16(seconds: 4)
+        caller.begin()
+        caller.speak(Array(sound[..<32_000]))
+        let web = try AudioSocketCaller(port: exchange.port)
+        web.send(Array("GET / HTTP/1.1\r\n\r\n".utf8))
+        #expect(web.sawClose())
+        let half = try AudioSocketCaller(port: exchange.port)
+        half.begin(8)
+        half.speak(sound)
+        half.say(0x10, [1, 2, 3])
+        #expect(half.sawClose())
+        caller.speak(Array(sound[32_000...]))
+        caller.hangUp()
+        let calls = try exchange.finish()
+        #expect(calls.count == 2 && calls.allSatisfy { $0.state == .ended && $0.legs[0].sampleCount == sound.count })
+        #expect(try calls.allSatisfy { try exchange.replays($0) })
+        #expect(Set(exchange.reasons()) == ["malformed", "hungUp"])
+        // Said without what it sent.
+        #expect(exchange.complaints.allSatisfy { $0.hasPrefix("trunk pbx: AudioSocket: ") && !$0.contains("GET") } && !exchange.complaints.isEmpty)
+    }
+
+    @Test("Who says nothing, or stops in a call, is let go")
+    func stuck() throws {
+        let exchange = try Exchange {
+            $0.firstSoundSeconds = 0.3
+            $0.idleSeconds = 0.6
+        }
+        let silent = try AudioSocketCaller(port: exchange.port)
+        let stopped = try AudioSocketCaller(port: exchange.port)
+        stopped.begin()
+        stopped.speak(MadeVoice.samples16(seconds: 1))
+        // In the middle of a message.
+        stopped.send([0x12, 1, 0, 5])
+        #expect(silent.sawClose() && stopped.sawClose())
+        #expect(try exchange.finish().map(\.state) == [.ended] && exchange.reasons() == ["idle"])
+    }
+
+    @Test("Connections over the limit are closed at once; when one leaves, another is let in")
+    func connections() throws {
+        let exchange = try Exchange { $0.connections = 2 }
+        let (first, second) = (try AudioSocketCaller(port: exchange.port), try AudioSocketCaller(port: exchange.port))
+        // Both are let in once their calls are heard.
+        for caller in [first, second] {
+            caller.begin()
+            caller.speak(MadeVoice.samples16(seconds: 1))
+        }
+        while exchange.hub.count < 2 {}
+        #expect(try AudioSocketCaller(port: exchange.port).sawClose())
+        first.hangUp()
+        var third: AudioSocketCaller
+        repeat {
+            third = try AudioSocketCaller(port: exchange.port)
+            third.begin()
+            third.speak(MadeVoice.samples16(seconds: 1))
+            third.say(0)
+        } while third.sawClose() && exchange.reasons().count < 2
+        second.hangUp()
+        #expect(try exchange.finish().count == 3 && exchange.complaints.contains { $0.contains("more than 2 connections") })
+    }
+
+    @Test("Many callers at a time, none of whom loses a sample")
+    func many() throws {
+        let exchange = try Exchange()
+        let sound = MadeVoice.samples16(seconds: 2)
+        let callers = try (0..<30).map { index in
+            let caller = try AudioSocketCaller(port: exchange.port)
+            caller.begin(UInt8(index))
+            return caller
+        }
+        for start in stride(from: 0, to: sound.count, by: 3200) {
+            for caller in callers { caller.speak(Array(sound[start..<min(start + 3200, sound.count)])) }
+        }
+        for caller in callers { caller.hangUp() }
+        let calls = try exchange.finish()
+        #expect(calls.count == 30 && calls.allSatisfy { $0.state == .ended && $0.legs[0].sampleCount == sound.count })
+        #expect(try exchange.replays(calls[0]) && exchange.hub.count == 0)
+    }
+
+    @Test("Without a consent basis nothing is heard, and over the limit of calls neither")
+    func refused() throws {
+        let deaf = try Exchange(consents: false)
+        let caller = try AudioSocketCaller(port: deaf.port)
+        caller.begin()
+        caller.speak(MadeVoice.samples16(seconds: 1))
+        #expect(try caller.sawClose() && deaf.finish().isEmpty && deaf.events.isEmpty && deaf.complaints.contains { $0.contains("consent") })
+
+        let small = try Exchange(mostCalls: 1)
+        let (one, other) = (try AudioSocketCaller(port: small.port), try AudioSocketCaller(port: small.port))
+        one.begin()
+        one.speak(MadeVoice.samples16(seconds: 1))
+        while small.hub.count < 1 {}
+        other.begin()
+        other.speak(MadeVoice.samples16(seconds: 1))
+        #expect(other.sawClose())
+        one.hangUp()
+        #expect(try small.finish().count == 1)
+    }
+
+    @Test("Paused, nothing is heard, and the pause is marked")
+    func paused() throws {
+        let exchange = try Exchange()
+        let feed = try exchange.hub.begin(
+            CallOffer(trunk: "pbx", outsideID: nil, legs: [OfferedLeg(name: "far", sampleRate: 16_000, isOnlyChannel: true)]))
+        let voice = MadeVoice.samples16(seconds: 2).withUnsafeBytes { Array($0) }
+        try feed.sound(voice, leg: 0, sampleRate: 16_000)
+        exchange.hub.isPaused = true
+        try feed.sound(voice, leg: 0, sampleRate: 16_000)
+        exchange.hub.isPaused = false
+        try feed.sound(voice, leg: 0, sampleRate: 16_000)
+        feed.end(.hungUp)
+        let call = try #require(try exchange.finish().first)
+        let marks = try exchange.store.legs(of: call.id)[0].marks
+        #expect(marks.map(\.kind) == [.paused] && marks[0].startSample == 32_000 && marks[0].sampleCount == 32_000)
+        #expect(try exchange.replays(call))
+    }
+
+    @Test("The end of the program ends the calls that are on")
+    func shutdown() throws {
+        let exchange = try Exchange()
+        let caller = try AudioSocketCaller(port: exchange.port)
+        caller.begin()
+        caller.speak(MadeVoice.samples16(seconds: 1))
+        while exchange.hub.count < 1 {}
+        let call = try #require(try exchange.finish().first)
+        #expect(call.state == .ended && exchange.reasons() == ["shutdown"] && caller.sawClose())
+    }
+
+    @Test("An id from outside is kept as a keyed digest only: the same call, the same digest; another machine, another")
+    func names() throws {
+        let exchange = try Exchange()
+        let number = "+15551234567"
+        var ids: [CallID] = []
+        for _ in 0..<2 {
+            let feed = try exchange.hub.begin(
+                CallOffer(trunk: "pbx", outsideID: number, legs: [OfferedLeg(name: "far", sampleRate: 8000, isOnlyChannel: true)]))
+            feed.end(.hungUp)
+        }
+        ids = try exchange.finish().map(\.id)
+        #expect(ids.count == 2 && ids[0] != ids[1] && ids[0].text.prefix(12) == ids[1].text.prefix(12))
+        let database = try Data(contentsOf: URL(fileURLWithPath: exchange.store.folder.database))
+        #expect(database.range(of: Data("5551234567".utf8)) == nil)
+        let other = try CallNames(makingAt: exchange.store.folder.path + "/other.key")
+        #expect(other.digest(number, trunk: "pbx") != String(ids[0].text.prefix(12)))
+        let again = try CallNames(makingAt: exchange.store.folder.callNamesKey)
+        #expect(again.digest(number, trunk: "pbx") == String(ids[0].text.prefix(12)) && again.digest(number, trunk: "b") != again.digest(number, trunk: "pbx"))
+    }
+}

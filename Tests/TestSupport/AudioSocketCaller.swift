@@ -1,0 +1,57 @@
+import Foundation
+
+/// A caller of AudioSocket, written by its document alone: the server's code has no part in it.
+public final class AudioSocketCaller {
+    private let descriptor: Int32
+
+    public init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        if status != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED) }
+    }
+
+    /// False when the other side has closed.
+    @discardableResult
+    public func send(_ bytes: [UInt8]) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+
+    @discardableResult
+    public func say(_ kind: UInt8, _ payload: [UInt8] = []) -> Bool { send([kind, UInt8(payload.count >> 8), UInt8(payload.count & 255)] + payload) }
+
+    public func begin(_ id: UInt8 = 7) { say(1, [UInt8](repeating: id, count: 16)) }
+
+    /// - Parameter kind: 0x10 is 8 kHz, 0x12 is 16 kHz.
+    public func speak(_ samples: [Int16], kind: UInt8 = 0x12, piece: Int = 320) {
+        for start in stride(from: 0, to: samples.count, by: piece) {
+            say(kind, samples[start..<min(start + piece, samples.count)].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] })
+        }
+    }
+
+    /// Whether the other side closes within so long.
+    public func sawClose(within seconds: Double = 60) -> Bool {
+        var waits = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        var byte: UInt8 = 0
+        return poll(&waits, 1, Int32(seconds * 1000)) == 1 && recv(descriptor, &byte, 1, 0) <= 0
+    }
+
+    /// Hangs up, and waits until the call has ended there.
+    public func hangUp() {
+        say(0)
+        _ = sawClose()
+    }
+
+    deinit { close(descriptor) }
+}
