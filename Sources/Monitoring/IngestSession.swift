@@ -15,9 +15,10 @@ final class IngestSession: Sendable {
         guard !settings.trunks.isEmpty || settings.stream != nil else { return nil }
         var policies = settings.trunkPolicies
         if let stream = settings.stream { policies[SessionSettings.Stream.name] = stream.policy }
-        hub = IngestHub(
+        let hub = IngestHub(
             settings: .init(policies: policies, options: settings.options, screening: settings.screening, mostCalls: settings.mostCalls),
             names: try CallNames(makingAt: store.folder.callNamesKey), clock: store.clock, emit: emit)
+        self.hub = hub
         server = settings.trunks.isEmpty ? nil : try IngestServer(settings.trunks, taker: hub, say: say)
         for (trunk, port) in zip(settings.trunks, server?.ports ?? []) {
             say("trunk \(trunk.name): \(trunk.kind.rawValue) at \(trunk.address.host), port \(port)")

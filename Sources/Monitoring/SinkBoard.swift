@@ -41,6 +41,7 @@ public struct SinkSettings: Sendable, Equatable {
             case .standardOutput: nil
             case .file(let path): Self.isFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path) ? nil : "\(path): its folder is not there"
             case .command(let words): Self.isProgram(words[0]) ? nil : "\(words[0]): there is no such program that can be run"
+            case .syslog(let path): FileManager.default.fileExists(atPath: path) ? nil : "\(path): there is no such socket"
             }
         return what.map { "sink \(name): \($0); its events wait in the store until there is" }
     }

@@ -54,7 +54,7 @@ struct SyslogSink: EventSink {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let name = Array(path.utf8)
-        let room = unsafe MemoryLayout.size(ofValue: address.sun_path)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
         guard name.count < room else { return ENAMETOOLONG }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: name) }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)

@@ -47,13 +47,14 @@ import Testing
         }
         let process = Process()
         process.executableURL = Program.url
-        process.arguments = ["analyze", "--policy", try policyForAnyVoice(scratch), "--format", "json"] + (kind == "raw" ? ["--raw", "s16le:8000:1", "-"] : ["-"])
+        process.arguments = ["analyze", "--policy", try policyForAnyVoice(scratch), "--format", "json"]
+            + (kind == "raw" ? ["--raw", "s16le:8000:1", "-"] : ["-"])
         let (input, output, errors) = (Pipe(), Pipe(), Pipe())
         (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)
         try process.run()
         // All of it fits neither the pipe nor a header's promise: it is written on a thread, and the pipe stays open.
         let writer = input.fileHandleForWriting
-        Thread { try? writer.write(contentsOf: bytes) }.start()
+        Thread { [bytes] in try? writer.write(contentsOf: bytes) }.start()
         var words = ""
         while !words.contains("machine-made voice") {
             let data = errors.fileHandleForReading.availableData

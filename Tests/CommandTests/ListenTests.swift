@@ -312,7 +312,7 @@ private final class Listening {
     @Test("A stream on standard input is one call: heard, stored, and the same when it is heard again", arguments: ["ulaw:8000:1", "s16le:16000:2"])
     func standardInput(raw: String) throws {
         let machine = try Machine()
-        let policy = try anyVoice(machine.scratch)
+        let policy = try policyForAnyVoice(machine.scratch)
         var data = Data()
         if raw.hasPrefix("s16le") {
             for sample in voice(seconds: 8, rate: 16_000) {

@@ -52,7 +52,7 @@ struct Seeds {
             if let bytes = made("ffmpeg", ["-nostdin", "-y", "-i", mono.path] + options, name) { childRecordings.append(bytes) }
         }
 
-        models = try [[UInt8](try constructedModelFile(evidence: 1)), [UInt8](try Data(contentsOf: formerModelURL))]
+        models = [[UInt8](try constructedModelFile(evidence: 1)), [UInt8](try Data(contentsOf: formerModelURL))]
         let policy = try Policy.bundled()
         policies = [Array(policy.json().utf8), Array(policy.withoutMeasurement.json().utf8)]
         manifests = [

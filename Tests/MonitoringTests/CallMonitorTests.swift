@@ -140,7 +140,7 @@ import Testing
         try desk.monitor.finish()
         let marks = desk.items.compactMap { if case .gap(let mark, _, _) = $0 { mark } else { nil } }
         #expect(marks.map(\.kind) == [.paused] && marks.map(\.sampleCount) == [32_000])
-        let kept = desk.items.reduce(0) { if case .sound(.samples(let bytes), _) = $1 { $0 + bytes.count } else { $0 } }
+        let kept = desk.items.reduce(0) { if case .sound(.samples(let bytes), _, _) = $1 { $0 + bytes.count } else { $0 } }
         #expect(kept == 2 * 2 * 16_000)
     }
 
