@@ -58,8 +58,24 @@ public struct Configuration: Sendable, Equatable {
         try self.init(text: text, name: path)
     }
 
+    /// A table whose name does not begin as one, which the parser answers by ending the program in builds with assertions.
+    private static func unnamedTable(in text: String) -> String? {
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let words = line.drop { $0 == " " || $0 == "\t" }
+            guard words.first == "[" else { continue }
+            let name = words.drop { $0 == "[" }
+            let brackets = words.count - name.count
+            guard let first = name.drop(while: { $0 == " " || $0 == "\t" }).first else { continue }
+            if brackets > 2 || !(first.isASCII && (first.isLetter || first.isNumber) || "_-\"']".contains(first)) {
+                return "line \(number + 1): a table is named as in [listen] or [[sink]]"
+            }
+        }
+        return nil
+    }
+
     /// - Parameter name: what errors call it.
     public init(text: String, name: String) throws(ConfigurationError) {
+        if let problem = Self.unnamedTable(in: text) { throw ConfigurationError(["\(name): \(problem)"]) }
         let root: TOMLTable
         do { root = try TOMLTable(string: text) } catch let error as TOMLParseError {
             throw ConfigurationError(["\(name): line \(error.source.begin.line), column \(error.source.begin.column): \(error.description)"])

@@ -22,9 +22,9 @@ public struct RecordingFacts: Sendable, Equatable {
 
     /// The SHA-256 of a file's bytes; nil when it is no regular file or cannot be read to its end.
     public static func sha256(ofFile path: String) -> String? {
-        let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-        guard (try? url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true, let file = FileHandle(forReadingAtPath: path)
-        else { return nil }
+        // Asked of the file itself: the copy of standard input has no name that a link could be followed to.
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let file = FileHandle(forReadingAtPath: path) else { return nil }
         var hash = SHA256()
         do {
             while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { hash.update(data: block) }

@@ -161,9 +161,8 @@ import Musl
         var speechProbability: Float = 0
         hopCount += 1
         if unsafe pendingGapCount < pending.count {
-            let sound = unsafe UnsafeBufferPointer(pending)
-            let maySpeak = unsafe pendingGapCount == 0 && !SingleLine.fills(sound)
-            let heard = unsafe ear.hear(sound, isWhole: maySpeak, overview: options.keepsSpectrogram ? overview : nil)
+            let heard = unsafe ear.hear(
+                UnsafeBufferPointer(pending), isWhole: pendingGapCount == 0, overview: options.keepsSpectrogram ? overview : nil)
             hop.evidence = heard.evidence
             speechProbability = heard.speechProbability
             hop.isSpeech = heard.isSpeech

@@ -54,7 +54,7 @@ import Testing
     func oneEach() throws {
         let scratch = try Scratch()
         let manifest = try scratch.write(Data("path,label\na,spoof\nb,bonafide\n".utf8), "one.csv")
-        let scores = try scratch.write(Data("path,llr\na,2\nb,-2\n".utf8), "scores.csv")
+        let scores = try scratch.write(Data("path,score\na,2\nb,-2\n".utf8), "scores.csv")
         let run = try Program.run(["evaluate", "--manifest", manifest, "--from-scores", scores, "--higher-is-synthetic"])
         #expect(run.code == 0, "\(run.complaint)")
         #expect(run.output.contains("no intervals: too few trials, 1 human and 1 synthetic; 5 of each are the least"))

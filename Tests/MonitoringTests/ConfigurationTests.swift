@@ -67,6 +67,11 @@ import Testing
         #expect(found.count == 1 && found[0].hasPrefix("c.toml: line 3, column 8: "))
     }
 
+    @Test("A table without a name is told, and ends nothing", arguments: ["[[[listen]", "[!x]", "  [[ =]]"])
+    func unnamed(table: String) {
+        #expect(problems("consent = \"yes\"\n\(table)\n") == ["c.toml: line 2: a table is named as in [listen] or [[sink]]"])
+    }
+
     @Test("All value errors are told at once, each by its key path")
     func allAtOnce() {
         let found = problems("""

@@ -50,7 +50,8 @@ import Testing
         var recorder = CallRecorder(store: store, start: start())
         recorder.record(.action(.raised(alert(0))), leg: 0)
         let stopped = recorder.takeNotices()
-        #expect(stopped.count == 1 && stopped[0].description.contains("screening goes on") && stopped[0].description.contains("no space left"))
+        let words = stopped.first.map { "\($0)" } ?? ""
+        #expect(stopped.count == 1 && words.contains("screening goes on") && words.contains("no space left"), "\(words)")
         #expect(throws: StoreError.self) { try Store(folder, for: .reading) }
         try disk.grow(to: 64 << 20)
         let isStored = recorder.end([result()], sampleCounts: [320_000])
