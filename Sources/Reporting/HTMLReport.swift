@@ -85,7 +85,7 @@ public enum HTMLReport {
         }
     }
 
-    private static func section(_ record: AnalysisRecord, id: String) -> String {
+    static func section(_ record: AnalysisRecord, id: String) -> String {
         let result = record.result
         let point = record.provenance.operatingPoint
         var text = [Wording.likelihood(result, at: point), Wording.heard(result)].compactMap { $0 }.map(paragraph)

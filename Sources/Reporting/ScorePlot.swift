@@ -52,7 +52,8 @@ struct ScorePlot {
         let summary = "Score and spectrogram over \(clock(duration)), \(result.alerts.count) "
             + (result.alerts.count == 1 ? "alert" : "alerts")
         return """
-            <svg class="plot" viewBox="0 0 \(n(width)) \(n(height))" role="img" aria-labelledby="\(id)-title">
+            <svg class="plot" viewBox="0 0 \(n(width)) \(n(height))" data-left="\(n(left))" data-width="\(n(plotWidth))" \
+            data-seconds="\(fixed(duration, 3))" role="img" aria-labelledby="\(id)-title">
             <title id="\(id)-title">\(summary)</title>
             \(scorePanel)\(speechStrip)\(spectrogramPanel)\(alertSpans)\(timeAxis)</svg>
             """

@@ -18,6 +18,8 @@ public final class Store: Sendable {
         case daemon
         /// To change something that is there (judge, purge), beside a daemon.
         case command
+        /// To change something beside a daemon that may come later: made where there is none.
+        case server
         /// To look only.
         case reading
     }
@@ -41,7 +43,7 @@ public final class Store: Sendable {
     ) throws(StoreError) {
         self.folder = folder
         self.clock = clock
-        if purpose == .daemon { try folder.make() }
+        if purpose == .daemon || purpose == .server { try folder.make() }
         lock = purpose == .daemon ? try DaemonLock(folder) : nil
         database = try Self.open(folder, for: purpose, pageLimit: pageLimit)
         do { interruptedCalls = purpose == .daemon ? try Self.closeOpenCalls(in: database, at: clock()) : [] } catch {
