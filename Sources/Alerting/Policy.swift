@@ -111,6 +111,32 @@ public struct Policy: Sendable, Equatable, Codable {
         self.detections = detections
     }
 
+    /// This policy with the operating points of others behind its own, so that one file offers a choice.
+    ///
+    /// What is said of recordings is said once, so all must have been chosen and measured on the same ones, for the same model and with the
+    /// same recalibration; names of operating points must differ.
+    /// - Throws: `PolicyMismatch`, the first that does not fit and why.
+    public func joined(with others: [Policy]) throws(PolicyMismatch) -> Policy {
+        var joined = self
+        for other in others {
+            guard other.model.identity == model.identity else {
+                throw PolicyMismatch(name: other.name, what: "is for another model, \(other.model.name)")
+            }
+            guard other.recalibration == recalibration else { throw PolicyMismatch(name: other.name, what: "recalibrates the scores otherwise") }
+            guard other.chosenOn == chosenOn, other.measuredOn == measuredOn, other.splitBy == splitBy else {
+                throw PolicyMismatch(name: other.name, what: "was chosen or measured on other recordings")
+            }
+            joined.operatingPoints += other.operatingPoints
+            joined.detections += other.detections
+        }
+        let all = [self] + others
+        joined.target = all.map { policy in
+            policy.operatingPoints.map(\.name).joined(separator: ", ") + ": " + policy.target
+        }.joined(separator: "; ")
+        if let fault = joined.fault { throw PolicyMismatch(name: others.last?.name ?? name, what: "does not fit: " + fault) }
+        return joined
+    }
+
     /// The operating point of that name, or the first one.
     public func operatingPoint(named name: String? = nil) -> OperatingPoint? {
         guard let name else { return operatingPoints.first }
@@ -157,6 +183,13 @@ public struct Policy: Sendable, Equatable, Codable {
         }
         return nil
     }
+}
+
+/// Why two policies cannot be one.
+public struct PolicyMismatch: Error, Equatable {
+    /// The policy that does not fit.
+    public var name: String
+    public var what: String
 }
 
 /// Why a policy cannot be used. One line: which file, what, and what to do.

@@ -15,8 +15,9 @@ struct PolicyCommand: AsyncParsableCommand {
               falsetto policy show mine.json
               falsetto policy diff old.json new.json
               falsetto policy check mine.json
+              falsetto policy join --out both.json strict.json lenient.json
             """,
-        subcommands: [Show.self, Diff.self, Check.self])
+        subcommands: [Show.self, Diff.self, Check.self, Join.self])
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
@@ -115,6 +116,45 @@ struct PolicyCommand: AsyncParsableCommand {
                 }
                 try Console.write(format == .json ? check.json : check.text)
                 if !check.problems.isEmpty { throw Exit.configuration }
+            }
+        }
+    }
+
+    struct Join: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes one policy of several, whose operating points are then chosen with --point.",
+            discussion: """
+                The policies must be for one model and tuned on the same recordings, under
+                different names (falsetto tune --name). The first one's operating point is
+                used where none is asked for. The exit code is 78 when they do not fit.
+
+                EXAMPLE
+                  falsetto policy join --out mine.json default.json gentle.json sharp.json
+                  falsetto analyze --policy mine.json --point gentle call.wav
+                """)
+
+        @Argument(help: ArgumentHelp("The policies; the first one names the result.", valueName: "file")) var policies: [String]
+
+        @Option(help: ArgumentHelp("Where the joined policy is written.", valueName: "file")) var out: String
+
+        @Option(help: "text for people, json for machines.")
+        var format: Format = .text
+
+        func run() async throws {
+            try await reporting {
+                try OutputFile.check([out], inputs: policies)
+                let read = try policies.map { try PolicyFile.read($0) }
+                let joined: Policy
+                do throws(PolicyMismatch) { joined = try read[0].joined(with: Array(read.dropFirst())) } catch {
+                    throw Fault(
+                        "policy \(error.name.escapedForTerminal): \(error.what.escapedForTerminal); tune them on the same recordings",
+                        code: Exit.configuration)
+                }
+                try OutputFile.write(joined.json(), to: out)
+                switch format {
+                case .json: try Console.write(joined.json())
+                case .text: try Console.write(PolicyText(width: Console.width).text(joined))
+                }
             }
         }
     }

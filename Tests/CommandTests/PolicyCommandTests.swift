@@ -34,6 +34,29 @@ import Testing
         #expect(try Policy(json: Data(json.output.utf8), path: "-") == Policy.bundled())
     }
 
+    @Test("Two policies become one whose points are chosen by name; one for another model, or of the same name, is refused")
+    func join() throws {
+        let scratch = try Scratch()
+        let write = { (name: String, policy: Policy) in try scratch.write(Data(policy.json().utf8), name) }
+        let first = try write("first.json", policy())
+        let second = try write("second.json", policy { $0.operatingPoints[0].name = "sharp"; $0.target = "at most 3 an hour" })
+        let out = scratch.path("joined.json")
+        #expect(try Program.run(["policy", "join", "--out", out, first, second]).code == 0)
+        let joined = try Policy(json: Data(contentsOf: URL(fileURLWithPath: out)), path: out)
+        #expect(joined.operatingPoints.map(\.name) == ["quiet", "sharp"])
+        #expect(joined.target == "quiet: at most 0.3 an hour; sharp: at most 3 an hour")
+        let call = try scratch.write(wav([voice(seconds: 4)]), "call.wav")
+        let run = try Program.run(["analyze", "--format", "json", "--policy", out, "--point", "sharp", call])
+        #expect((run.records.first?["operatingPoint"] as? [String: Any])?["name"] as? String == "sharp")
+
+        let same = try Program.run(["policy", "join", "--out", scratch.path("no.json"), first, first])
+        #expect(same.code == 78 && same.complaint.contains("two operating points have one name"))
+        let other = try write("other.json", policy { $0.operatingPoints[0].name = "x"; $0.model.identity = String(repeating: "0", count: 64) })
+        let refused = try Program.run(["policy", "join", "--out", scratch.path("no.json"), first, other])
+        #expect(refused.code == 78 && refused.complaint.contains("is for another model"))
+        #expect(!FileManager.default.fileExists(atPath: scratch.path("no.json")))
+    }
+
     @Test("A policy is applied: its name, its point and what was measured stand in every result")
     func applied() throws {
         let scratch = try Scratch()

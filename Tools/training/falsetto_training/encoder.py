@@ -31,6 +31,13 @@ class Encoder:
         self.means = self.t.get("positionMeans")
         self.blocks = sum(k.endswith(".inner.bias") for k in tensors)
 
+    def halved(self):
+        """Linear layers in bfloat16, which holds them exactly: under autocast nothing is converted any more. For encoding alone."""
+        for k in self.t:
+            if k.startswith("block") and k.endswith((".weight", ".bias")):
+                self.t[k] = self.t[k].bfloat16()
+        return self
+
     def linear(self, name, x):
         return F.linear(x, self.t[name + ".weight"], self.t[name + ".bias"])
 
@@ -48,12 +55,16 @@ class Encoder:
     def attended(self, y, known):
         """[B, n, 3 WIDTH] queries, keys, values -> [B, n, WIDTH]; known: [B, H, CYCLE], which keys a hop may see."""
         B, n, _ = y.shape
-        H = n // ROWS
-        q, k, v = y.view(B, n, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        q = q.reshape(B, HEADS, H, ROWS, WIDTH // HEADS)
-        k, v = (F.pad(t, (0, 0, CONTEXT, 0)).unfold(2, CYCLE, ROWS).transpose(-1, -2) for t in (k, v))
-        a = F.scaled_dot_product_attention(q, k, v, attn_mask=known[:, None, :, None].expand(B, HEADS, H, ROWS, CYCLE))
-        return a.reshape(B, HEADS, n, WIDTH // HEADS).transpose(1, 2).reshape(B, n, WIDTH)
+        H, D = n // ROWS, WIDTH // HEADS
+        q, k, v = y.view(B, n, 3, HEADS, D).unbind(2)
+
+        def seen(t):
+            """Of each hop the rows that lie in its context and in itself. In four dimensions, since only then the fast kernel is taken."""
+            t = F.pad(t, (0, 0, 0, 0, CONTEXT, 0)).view(B, -1, ROWS, HEADS, D)
+            return torch.stack([t[:, i:i + H] for i in range(CYCLE // ROWS)], 2).view(B * H, CYCLE, HEADS, D).transpose(1, 2)
+        q = q.reshape(B * H, ROWS, HEADS, D).transpose(1, 2)
+        mask = known.reshape(B * H, 1, 1, CYCLE).expand(B * H, 1, ROWS, CYCLE)
+        return F.scaled_dot_product_attention(q, seen(k), seen(v), attn_mask=mask).transpose(1, 2).reshape(B, n, WIDTH)
 
     def __call__(self, x):
         """[B, N] samples at 16 kHz -> ([outputs] each [B, H * ROWS, WIDTH], [B, H] quiet, [B, H] hops heard before since a beginning)."""

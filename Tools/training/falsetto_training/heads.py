@@ -31,6 +31,7 @@ class Recipe:
     mixing: float = 0.5                          # least share of the first of two clips that are mixed; 1: none are
     window: int = 8                              # hops with speech
     shorter: int = 2                             # random windows of 1...window hops, beside a clip's first ones
+    joined: float = 0.0                          # how many of those go on in other clips of the same voice
     whole: float = 0.5                           # how often a clip's first hops are drawn
     limit: float = 6.0                           # of standardised statistics
     speech_hops: int = 24000                     # that the speech detector is fitted on, of voices and of the rest, all variants together
@@ -54,14 +55,36 @@ def training_rows(data, recipe, held):
     return np.flatnonzero((t.label >= 0) & some & spoken & ((folds.of_items(t) != held) if held is not None else True))
 
 
+def voices(data, rows):
+    """Clips of one speaker, or of one speaker and system, of one source, that the same variants hold -> a name for each row."""
+    t, held = data.table, np.array([tuple(h[r] for h in data.has.values()) for r in rows])
+    return [(t.source[r], t.speaker[r] or ("" if t.label[r] else t.path[r]), t.system[r] if t.label[r] else "human", tuple(h)) for r, h in zip(rows, held)]
+
+
 def drawn_windows(data, rows, recipe, rng):
-    """[1 + shorter] lists of windows, one for each row: the first hops with speech, then random stretches of them."""
+    """[1 + shorter] lists of windows, one for each row: the first hops with speech, then random stretches of them, some of which go on in
+    other clips of the same voice."""
     spoken = [data.hops(r)[data.share[data.hops(r)] >= targets.HEARD] for r in rows]
+    groups = {}
+    for k, v in enumerate(voices(data, rows) if recipe.joined else ()):
+        groups.setdefault(v, []).append(k)
+    others = {k: members for members in groups.values() for k in members}
     out = [[h[:recipe.window] for h in spoken]]
     for _ in range(recipe.shorter):
-        length = [int(rng.integers(1, min(len(h), recipe.window) + 1)) for h in spoken]
-        at = [int(rng.integers(0, len(h) - n + 1)) for h, n in zip(spoken, length)]
-        out.append([h[a:a + n] for h, a, n in zip(spoken, at, length)])
+        part = []
+        for k, h in enumerate(spoken):
+            if recipe.joined and len(others[k]) > 1 and rng.random() < recipe.joined:
+                length = int(rng.integers(1, recipe.window + 1))
+                for other in rng.permutation([o for o in others[k] if o != k]):
+                    if len(h) >= length:
+                        break
+                    h = np.r_[h, spoken[other]]
+                part.append(h[:length])
+            else:
+                length = int(rng.integers(1, min(len(h), recipe.window) + 1))
+                at = int(rng.integers(0, len(h) - length + 1))
+                part.append(h[at:at + length])
+        out.append(part)
     return out
 
 

@@ -83,7 +83,7 @@ _state = {}
 def start(work):
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
-    _state["encoder"] = Encoder(tensors(work), device())
+    _state["encoder"] = Encoder(tensors(work), device()).halved()
 
 
 def encode(job):
