@@ -48,7 +48,7 @@ public enum Password {
         return turn.withLock { _ in
             // Fails only for parameters that are none, and these are constants.
             let key = try! KDF.Scrypt.deriveKey(from: bytes, salt: salt, outputByteCount: 32, rounds: rounds, blockSize: blockSize, parallelism: 1)
-            return key.withUnsafeBytes { unsafe Array($0) }
+            return unsafe key.withUnsafeBytes { unsafe Array($0) }
         }
     }
 

@@ -1,4 +1,6 @@
+import Alerting
 import Audio
+import Classifier
 import Dispatch
 import Foundation
 import HTTPTypes
@@ -6,6 +8,7 @@ import Hummingbird
 import NIOCore
 import Reporting
 import Screening
+import Store
 import Synchronization
 
 /// One recording at a time: each takes a core while it is screened.

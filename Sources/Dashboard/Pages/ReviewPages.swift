@@ -1,3 +1,4 @@
+import Alerting
 import Evaluation
 import Foundation
 import HTTPTypes
