@@ -2,12 +2,12 @@ import Alerting
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Monitoring
 import NIOCore
 import Testing
 import TestSupport
 
 @testable import Dashboard
+@testable import Monitoring
 @testable import Store
 
 @Suite("The interface for machines") struct MachinesTests {

@@ -128,7 +128,8 @@ import Testing
         exact.add(600, synthetic: false, reviewers: ["dan"], days: 1, peak: -4, seconds: 3600, fingerprint: "one")
         let once = exact.screened()
         say("six hundred copies", clean: clean, once)
-        #expect(once.copies.values.map(\.count) == [599] && interval.contains(try #require(once.point)) && once.held.isEmpty)
+        let oncePoint = try #require(once.point)
+        #expect(once.copies.values.map(\.count) == [599] && interval.contains(oncePoint) && once.held.isEmpty)
 
         var alike = honest()
         let first = alike.votes.count
@@ -136,7 +137,8 @@ import Testing
         for index in first..<alike.votes.count { alike.votes[index].day = "day 6" }
         let screening = alike.screened()
         say("six hundred near copies in a day", clean: clean, screening)
-        #expect(!interval.contains(try #require(screening.pointOfAll)) && interval.contains(try #require(screening.point)))
+        let moved = try #require(screening.pointOfAll), point = try #require(screening.point)
+        #expect(!interval.contains(moved) && interval.contains(point))
         #expect(screening.held.contains { $0.unit == .init(.day, "day 6") })
     }
 
