@@ -39,8 +39,7 @@ extension Store {
     public func scores(policy digest: String?, latest: Bool, count: Int) throws(StoreError) -> [Double] {
         let sql = """
             SELECT json_extract((SELECT result FROM leg WHERE call = call.id AND leg = 0), '$.verdict.llr') AS llr
-            FROM call WHERE state = 'ended' AND policy IN
-                (SELECT policy FROM (SELECT DISTINCT policy FROM call) WHERE json_extract(policy, '$.policy.digest') IS ?)
+            FROM call WHERE state = 'ended' AND json_extract(policy, '$.policy.digest') IS ?
             AND typeof(llr) IN ('real', 'integer') ORDER BY startedAt \(latest ? "DESC" : "ASC") LIMIT ?
             """
         return try read { try Double.fetchAll($0, sql: sql, arguments: [digest, count]) }

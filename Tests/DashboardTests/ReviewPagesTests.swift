@@ -90,6 +90,9 @@ import Testing
         let seen = try site.addCall()
         try site.store.noteLook(at: seen, by: "c", withScore: true)
         #expect(try site.store.nextToJudge(by: "c") == nil)
+        // A fourth is asked of the disputed one, and then of what c may not judge.
+        #expect(try site.store.nextToJudge(by: "d")?.id == near)
+        try site.store.judge(near, as: .human, by: "d", sawScore: false)
         #expect(try site.store.nextToJudge(by: "d")?.id == seen)
     }
 

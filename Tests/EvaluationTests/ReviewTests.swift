@@ -80,6 +80,14 @@ import Testing
         #expect(screening.influences.count == 3 + 5)
     }
 
+    @Test("A day that nearly all judgements are of is not held against the handful that is left")
+    func handful() {
+        var drawn = honest()
+        for index in drawn.votes.indices { drawn.votes[index].day = index < 15 ? "day 2" : "day 1" }
+        let screening = drawn.screened()
+        #expect(screening.held.isEmpty && screening.influences.map(\.unit.name) == ["day 2", "ann", "bob", "eve"])
+    }
+
     /// Prints what the page says: the point before, with, and after.
     private func say(_ name: String, clean: ReviewScreening, _ screening: ReviewScreening) {
         func text(_ value: Double?) -> String { value.map { String(($0 * 100).rounded() / 100) } ?? "none" }

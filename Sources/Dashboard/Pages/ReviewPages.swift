@@ -197,9 +197,12 @@ extension Dashboard {
             ["\($0.unit.kind.rawValue) \($0.unit.name)", "\($0.votes)", "\(llr($0.with))", "\(llr($0.without))", "[\(llr($0.interval.low)), \(llr($0.interval.high))]", $0.isHeld ? "held back" : "counts"]
         }
         let now: HTML = screening.point.map { point in
-            let interval = screening.interval!
-            let all: HTML = screening.pointOfAll == point ? "" : " (with all judgements it would be \(llr(screening.pointOfAll!)))"
-            return "<p>The judgements that count set it at window LLR <b>\(llr(point))</b> [\(llr(interval.low)), \(llr(interval.high))]\(all), at \(PageParts.number(falseAlarmsPerHour, decimals: 2)) false alarms an hour of people talking.</p>"
+            let interval: HTML = screening.interval.map { " [\(llr($0.low)), \(llr($0.high))]" } ?? " (too few calls for an interval)"
+            let all: HTML = screening.pointOfAll == point ? "" : "; with all judgements it would be \(screening.pointOfAll.map(llr) ?? "none")"
+            return """
+                <p>The judgements that count set it at window LLR <b>\(llr(point))</b>\(interval), at \(PageParts.number(falseAlarmsPerHour, decimals: 2)) \
+                false alarms an hour of people talking\(all).</p>
+                """
         } ?? "<p>No call of people has been judged yet, so that no threshold can be told.</p>"
         return """
             <h2>Who moves the threshold</h2>

@@ -130,7 +130,7 @@ public struct ReviewScreening: Sendable {
                 let own = counting.filter { unit.holds($0) && !isReleased($0, of: unit) }
                 let rest = counting.filter { !unit.holds($0) || isReleased($0, of: unit) }
                 let others = point(rest)
-                // Whoever judges alone cannot be held against anybody.
+                // Whoever judges alone, or nearly so, cannot be held against anybody.
                 guard !own.isEmpty, let with = all.point, let without = others.point, let interval = others.interval else { continue }
                 let excess = max(interval.low - with, with - interval.high)
                 standing.append(
@@ -157,8 +157,10 @@ public struct ReviewScreening: Sendable {
 /// bootstrap): the highest of some scores drawn again never lies above the highest, and a new person's well may.
 private struct PeoplesPeaks {
     let point: Double?
+    /// Nil with fewer than `fewest` calls: of a handful nobody can say how far chance moves their threshold.
     let interval: Interval?
 
+    private static let fewest = 20
     private static let draws = 400
     /// The part of the calls whose scores make the tail.
     private static let tailShare = 0.1
@@ -171,6 +173,11 @@ private struct PeoplesPeaks {
             return
         }
         let chosen = Self.threshold(calls.map { $0.peak }, alarmed: Int(perHour * calls.reduce(0) { $0 + $1.hours }))
+        point = chosen
+        guard calls.count >= Self.fewest else {
+            interval = nil
+            return
+        }
         let tail = calls.prefix(max(1, Int(Self.tailShare * Double(calls.count)))).map { $0.peak }.filter(\.isFinite)
         let above = calls.dropFirst(tail.count).first?.peak ?? tail.last ?? 0
         // Not nothing where all are alike: thresholds are hundredths.
@@ -197,7 +204,6 @@ private struct PeoplesPeaks {
         }
         drawn.sort()
         interval = Interval(low: min(quantile(drawn, 0.025), chosen), high: max(quantile(drawn, 0.975), chosen))
-        point = chosen
     }
 
     /// The next hundredth above the peak behind `alarmed` others, and never below 0, as tuning sets it.
