@@ -65,6 +65,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
@@ -100,11 +102,22 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
+        room(
+            "Dashboard",
+            [
+                "Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring", crypto, grdb,
+                .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: ["dashboard.css", "dashboard.js", "openapi.json"].map { .copy("Resources/\($0)") }, settings: visible),
         .executableTarget(
             name: "falsetto",
             dependencies: [
                 "Text", "Audio", "Capture", "Ingest", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring",
-                argumentParser,
+                "Dashboard", argumentParser, .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: visible),
 
@@ -136,6 +149,14 @@ let package = Package(
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests(
             "MonitoringTests", ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting", "TestSupport"]),
+        tests(
+            "DashboardTests",
+            [
+                "Dashboard", "Audio", "Alerting", "Classifier", "Screening", "Store", "Reporting", "Monitoring", "TestSupport", grdb,
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
     ] + levels,
     swiftLanguageModes: [.v6]

@@ -269,9 +269,14 @@ final class CallMonitor {
             : level == .watch ? "watch: the evidence leans to a machine-made voice" : "alert: machine-made voice"
         if call.alertCount > 0 { words += "; \(call.alertCount) \(call.alertCount == 1 ? "alert" : "alerts") so far" }
         if call.isDisclosed { words += "; the voice said that it is a machine's" }
+        let last = ears[0].lastHop
         return ControlReply(
             call: call.id.text, isPaused: isPaused, words: words + pause,
-            progress: .init(seconds: seconds, netSpeechSeconds: speech, level: level.rawValue, alerts: call.alertCount))
+            progress: .init(
+                seconds: seconds, netSpeechSeconds: speech, level: level.rawValue, alerts: call.alertCount, label: labels[legs[0].line],
+                isSpeech: last?.isSpeech, levelDBFS: last.flatMap { $0.levelDBFS.isFinite ? Double($0.levelDBFS) : nil },
+                windowLLR: last?.windowLLR, operatingPoint: call.setup.operatingPoint.name,
+                alertsAtLLR: call.setup.operatingPoint.alert.window.begins, isDisclosed: call.isDisclosed))
     }
 
     /// The first leg is the caller's.

@@ -68,6 +68,18 @@ public struct ControlReply: Sendable, Equatable, Codable {
         public var level: String
         /// Alerts raised so far.
         public var alerts: Int
+        /// What the configuration calls the line; nil where it gives it no name.
+        public var label: String?
+        /// The far end's last hop: whether somebody spoke, and how loud it was in dB relative to full scale; nil before the first.
+        public var isSpeech: Bool?
+        public var levelDBFS: Double?
+        /// The far end's present window LLR (natural log, positive is synthetic); nil while its window is empty.
+        public var windowLLR: Double?
+        /// The operating point, and the window LLR at which it alerts.
+        public var operatingPoint: String?
+        public var alertsAtLLR: Double?
+        /// The voice said that it is a machine's.
+        public var isDisclosed: Bool?
     }
 
     public init(isDone: Bool = true, call: String?, isPaused: Bool, words: String, progress: Progress? = nil) {

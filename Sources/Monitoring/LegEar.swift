@@ -33,6 +33,8 @@ final class LegEar {
     var endSample: Int { stream.endSample }
     var netSpeechSeconds: Double { stream.netSpeechSeconds }
     var level: Level { stream.level }
+    /// What was said of the last hop; nil before the first.
+    private(set) var lastHop: HopScore?
 
     /// Takes a block of the leg's one channel; `bytes` are its native samples, none for a gap.
     func take(_ block: LineBlock, _ bytes: [UInt8], into output: inout Output) throws(AudioError) {
@@ -78,7 +80,11 @@ final class LegEar {
     }
 
     private func count(_ events: ArraySlice<ScreeningEvent>) {
-        for event in events { if case .hop = event { hops += 1 } }
+        for event in events {
+            guard case .hop(let score) = event else { continue }
+            hops += 1
+            lastHop = score
+        }
     }
 
     private func closeGap(into output: inout Output) {

@@ -86,7 +86,7 @@ public enum HTMLReport {
         }
     }
 
-    private static func section(_ record: AnalysisRecord, id: String) -> String {
+    static func section(_ record: AnalysisRecord, id: String) -> String {
         let result = record.result
         let point = record.provenance.operatingPoint
         var text = [paragraph(Wording.errors(result, at: point), kind: "errors")]

@@ -72,7 +72,8 @@ struct ScorePlot {
         let height = bottom + 30
         let summary = "Score and spectrogram over \(clock(duration)), \(counted(result.alerts.count, "alert"))"
         return """
-            <svg class="plot \(layout.name)" viewBox="0 0 \(n(width)) \(n(height))" role="img" aria-labelledby="\(id)-\(layout.name)">
+            <svg class="plot \(layout.name)" viewBox="0 0 \(n(width)) \(n(height))" data-left="\(n(left))" data-width="\(n(plotWidth))" \
+            data-seconds="\(fixed(duration, 3))" role="img" aria-labelledby="\(id)-\(layout.name)">
             <title id="\(id)-\(layout.name)">\(summary)</title>
             \(scorePanel)\(legStrip)\(speechStrip)\(spectrogramPanel(id: id))\(alertSpans)\(timeAxis)\(labels)</svg>
             """

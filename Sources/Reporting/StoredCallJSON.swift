@@ -24,6 +24,17 @@ public enum StoredCallJSON {
         JSONValue.object([("id", .string(id.text))] + judgement.members).pretty() + "\n"
     }
 
+    /// One array, on one line.
+    public static func judgements(_ judgements: [Judgement]) -> String { JSONValue.array(judgements.map { .object($0.members) }).compact }
+
+    /// An event of an alert, on one line.
+    public static func alert(_ alert: StoredAlert, of id: CallID) -> String {
+        JSONValue.object([
+            ("call", .string(id.text)), ("leg", .integer(alert.leg)), ("kind", .string(alert.kind.rawValue)), ("event", .string(alert.event)),
+            ("hop", .integer(alert.hop)), ("record", .verbatim(alert.record)),
+        ]).compact
+    }
+
     public static func purged(_ purged: Purged) -> String {
         JSONValue.object([
             ("purged", .array(purged.calls.map { .string($0.text) })),
@@ -102,6 +113,7 @@ extension Judgement {
             ("by", .string(judge)),
             ("scoreSeen", .bool(sawScore)),
             ("at", StoredCallJSON.time(judgedAt)),
+            ("note", JSONValue(note)),
         ]
     }
 }

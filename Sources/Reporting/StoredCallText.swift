@@ -131,7 +131,7 @@ public struct StoredCallText: Sendable {
 
     private func judged(_ call: StoredCall) -> String { call.judgements.last.map { $0.verdict.rawValue } ?? "" }
 
-    private static func words(_ kind: StoredAlert.Kind) -> String {
+    static func words(_ kind: StoredAlert.Kind) -> String {
         switch kind {
         case .watchBegan: "watch begins: the evidence leans to a machine-made voice"
         case .watchEnded: "watch ends"
@@ -140,7 +140,16 @@ public struct StoredCallText: Sendable {
         }
     }
 
-    private static func words(_ kind: Mark.Kind) -> String {
+    static func words(_ outcome: Outcome) -> String {
+        switch outcome {
+        case .human: "human voice"
+        case .synthetic: "machine-made voice"
+        case .inconclusive: "no verdict"
+        case .syntheticDisclosed: "machine-made, disclosed"
+        }
+    }
+
+    static func words(_ kind: Mark.Kind) -> String {
         switch kind {
         case .overrun: "lost to an overrun"
         case .dropped: "dropped by this machine"

@@ -21,6 +21,22 @@ public struct AuditEntry: Sendable, Equatable {
         case audioPurged
         /// Kept sound was given out in the clear; the detail says which part.
         case audioPlayed, audioExported
+        /// Somebody looked at a call on a page or through the interface for machines; the detail says who, and whether with its score.
+        case viewed
+        /// An account was made, changed or removed; somebody came in.
+        case accountChanged, signedIn
+        /// Judgements that had been held back from thresholds may move them after all, by a second person's word.
+        case judgementsReleased
+        /// Somebody told the program that listens to pause, resume, end or disclose.
+        case told
+
+        /// Whether the entry's digest is of something in the tables.
+        var vouchesForContent: Bool {
+            switch self {
+            case .callStarted, .alert, .callEnded, .callInterrupted, .judgement: true
+            case .purged, .audioPurged, .audioPlayed, .audioExported, .viewed, .accountChanged, .signedIn, .judgementsReleased, .told: false
+            }
+        }
     }
 
     /// From 1, without holes.
@@ -62,17 +78,18 @@ public struct AuditEntry: Sendable, Equatable {
 
 extension AuditEntry {
     /// Appends an entry within a transaction.
+    /// - Parameter call: nil for what concerns no call.
     static func append(
-        _ kind: Kind, call: CallID, item: Int64 = 0, detail: String = "", subject: [UInt8] = [], at: Int64, in db: Database
+        _ kind: Kind, call: CallID?, item: Int64 = 0, detail: String = "", subject: [UInt8] = [], at: Int64, in db: Database
     ) throws {
         let last = try Row.fetchOne(db, sql: "SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1")
         let number = (last?["number"] as Int64? ?? 0) + 1
         let previous = (last?["digest"] as Data?).map(Array.init) ?? origin
         let digest = digest(
-            after: previous, number: number, at: at, kind: kind.rawValue, call: call.text, item: item, detail: detail, subject: subject)
+            after: previous, number: number, at: at, kind: kind.rawValue, call: call?.text ?? "", item: item, detail: detail, subject: subject)
         try db.execute(
             sql: "INSERT INTO audit (number, at, kind, call, item, detail, subject, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            arguments: [number, at, kind.rawValue, call.text, item, detail, Data(subject), Data(digest)])
+            arguments: [number, at, kind.rawValue, call?.text ?? "", item, detail, Data(subject), Data(digest)])
     }
 
     init(_ row: Row) {

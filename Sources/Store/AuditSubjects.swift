@@ -33,6 +33,13 @@ enum AuditSubjects {
         guard let row = try Row.fetchOne(db, sql: sql, arguments: [id]) else { return nil }
         var subject = Subject("judgement", salt: salt)
         subject.add(row)
+        // Judgements had no notes at first: one without a note has the digest that it would have had then. All columns are asked
+        // for, since a store that is only read may not have this one yet.
+        let whole = try Row.fetchOne(db, sql: "SELECT * FROM judgement WHERE id = ?", arguments: [id])
+        if let whole {
+            let note: String? = whole["note"]
+            if let note { subject.add(note) }
+        }
         return subject.finish()
     }
 

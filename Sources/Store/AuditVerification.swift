@@ -79,7 +79,7 @@ private struct AuditWalk {
     }
 
     private mutating func compare(_ entry: AuditEntry, purged: Set<String>, in db: Database) throws {
-        guard let kind = AuditEntry.Kind(rawValue: entry.kind), ![.purged, .audioPurged, .audioPlayed, .audioExported].contains(kind) else { return }
+        guard let kind = AuditEntry.Kind(rawValue: entry.kind), kind.vouchesForContent else { return }
         let call = CallID(unchecked: entry.call)
         guard let salt = try AuditSubjects.salt(of: call, in: db) else {
             if !purged.contains(entry.call) { fault = .missingContent(entry: entry.number, call: entry.call, kind: entry.kind) }
@@ -97,7 +97,7 @@ private struct AuditWalk {
             vouchedJudgements.insert(entry.item)
             stored = try AuditSubjects.judgement(entry.item, salt: salt, in: db)
         case .callEnded, .callInterrupted: stored = try AuditSubjects.end(of: call, salt: salt, in: db)
-        case .purged, .audioPurged, .audioPlayed, .audioExported: return
+        case .purged, .audioPurged, .audioPlayed, .audioExported, .viewed, .accountChanged, .signedIn, .judgementsReleased, .told: return
         }
         if stored == nil { fault = .missingContent(entry: entry.number, call: entry.call, kind: entry.kind) }
         else if stored != entry.subject { fault = .changedContent(entry: entry.number, call: entry.call, kind: entry.kind) }

@@ -84,6 +84,8 @@ public struct StoredCall: Sendable, Equatable {
     public var keepsAudio: Bool
     public var alertCount: Int
     public var judgements: [Judgement]
+    /// It is one of the tenth that is judged whatever its score, so that rates of all calls can be told from it.
+    public var isInRandomShare: Bool
 
     /// What the call is as a whole: one synthetic leg makes it so.
     public var outcome: Outcome? {
@@ -118,12 +120,18 @@ public struct Judgement: Sendable, Equatable {
     /// The judge had seen Falsetto's own score: such a judgement leans on it, and is no independent label.
     public var sawScore: Bool
     public var judgedAt: Date
+    /// What the judge adds in words.
+    public var note: String?
+    /// Its place among all judgements of the store, ascending.
+    public var number: Int64
 
-    public init(verdict: Verdict, judge: String, sawScore: Bool, judgedAt: Date) {
+    public init(verdict: Verdict, judge: String, sawScore: Bool, judgedAt: Date, note: String? = nil, number: Int64 = 0) {
         self.verdict = verdict
         self.judge = judge
         self.sawScore = sawScore
         self.judgedAt = judgedAt
+        self.note = note
+        self.number = number
     }
 }
 

@@ -115,6 +115,30 @@ enum Schema {
                 CREATE TABLE memory (key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
                 """)
         }
+        migrator.registerMigration("2 people") { db in
+            try db.execute(sql: """
+                ALTER TABLE judgement ADD COLUMN note TEXT;
+
+                CREATE TABLE account (
+                    name TEXT NOT NULL PRIMARY KEY,
+                    role TEXT NOT NULL CHECK (role IN ('viewer', 'reviewer', 'admin')),
+                    secret TEXT NOT NULL,
+                    madeAt INTEGER NOT NULL
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE release (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    kind TEXT NOT NULL CHECK (kind IN ('reviewer', 'day')),
+                    unit TEXT NOT NULL,
+                    upTo INTEGER NOT NULL,
+                    releasedBy TEXT NOT NULL,
+                    releasedAt INTEGER NOT NULL
+                ) STRICT;
+                CREATE TRIGGER releaseStays BEFORE UPDATE ON release BEGIN SELECT RAISE(ABORT, 'releases are only appended'); END;
+
+                CREATE INDEX callByTime ON call (startedAt DESC, id);
+                """)
+        }
         return migrator
     }
 }

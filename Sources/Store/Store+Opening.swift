@@ -7,7 +7,7 @@ extension Store {
     static func open(_ folder: StateFolder, for purpose: Purpose, pageLimit: Int?) throws(StoreError) -> DatabaseQueue {
         let path = folder.database
         let exists = try lookAtFile(path)
-        guard exists || purpose == .daemon else {
+        guard exists || purpose == .daemon || purpose == .server else {
             throw absent(folder)
         }
         if purpose == .reading, let copy = try ReadableCopy(of: folder) { return try copy.open() }

@@ -33,7 +33,9 @@ extension Store {
     /// Calls that somebody judged, with their tracks: material for choosing thresholds. A call judged several times counts with
     /// its last judgement.
     public func judgedCalls() throws(StoreError) -> [JudgedCall] {
-        let judged = try calls().filter { !$0.judgements.isEmpty && $0.state != .open }
+        var search = CallSearch()
+        search.isJudged = true
+        let judged = try calls(search).calls.filter { $0.state != .open }
         var result: [JudgedCall] = []
         for call in judged { result.append(JudgedCall(call: call, judgement: call.judgements.last!, legs: try legs(of: call.id))) }
         return result
@@ -46,7 +48,7 @@ extension Store {
         return row
     }
 
-    private static func call(_ row: Row, in db: Database) throws -> StoredCall {
+    static func call(_ row: Row, in db: Database) throws -> StoredCall {
         let id: String = row["id"]
         let legs = try Row.fetchAll(db, sql: "SELECT * FROM leg WHERE call = ? ORDER BY leg", arguments: [id]).map { leg in
             StoredCall.Leg(
@@ -56,7 +58,7 @@ extension Store {
         let judgements = try Row.fetchAll(db, sql: "SELECT * FROM judgement WHERE call = ? ORDER BY id", arguments: [id]).map { row in
             Judgement(
                 verdict: Judgement.Verdict(rawValue: row["verdict"]) ?? .unsure, judge: row["judge"], sawScore: row["sawScore"],
-                judgedAt: Date(storedMilliseconds: row["judgedAt"]))
+                judgedAt: Date(storedMilliseconds: row["judgedAt"]), note: row["note"], number: row["id"])
         }
         return StoredCall(
             id: CallID(unchecked: id), state: StoredCall.State(rawValue: row["state"]) ?? .interrupted,
@@ -64,8 +66,11 @@ extension Store {
             modelName: row["modelName"], modelIdentity: row["modelIdentity"], kernel: row["kernel"], policyName: row["policyName"],
             policy: row["policy"], legs: legs, keepsAudio: row["audioSalt"] != nil as Data?,
             alertCount: try Int.fetchOne(db, sql: "SELECT count(*) FROM alert WHERE call = ? AND kind = 'raised'", arguments: [id]) ?? 0,
-            judgements: judgements)
+            judgements: judgements, isInRandomShare: (row["salt"] as Data).first ?? 255 < randomShare)
     }
+
+    /// Calls whose salt, 32 random bytes that were drawn before anything of the call was known, begins with less than this: 26 of 256.
+    static let randomShare: UInt8 = 26
 
     static func marks(of id: CallID, leg: Int, in db: Database) throws -> [Mark] {
         try Row.fetchAll(db, sql: "SELECT * FROM mark WHERE call = ? AND leg = ? ORDER BY number", arguments: [id.text, leg]).map { row in

@@ -18,6 +18,8 @@ public final class Store: Sendable {
         case daemon
         /// To change something that is there (judge, purge), beside a daemon.
         case command
+        /// To change something beside a daemon that may come later: made where there is none.
+        case server
         /// To look only.
         case reading
     }
@@ -62,7 +64,7 @@ public final class Store: Sendable {
 
     private static func opened(_ folder: StateFolder, for purpose: Purpose, at now: Date, pageLimit: Int?) throws(StoreError) -> State {
         do throws(StoreError) {
-            if purpose == .daemon { try folder.make() }
+            if purpose == .daemon || purpose == .server { try folder.make() }
             let lock = purpose == .daemon ? try DaemonLock(folder) : nil
             let database = try open(folder, for: purpose, pageLimit: pageLimit)
             do {

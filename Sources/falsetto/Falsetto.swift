@@ -27,6 +27,6 @@ struct Falsetto: AsyncParsableCommand {
         subcommands: [
             AnalyzeCommand.self, EvaluateCommand.self, TuneCommand.self, PolicyCommand.self, DemoCommand.self, CallsCommand.self, ReplayCommand.self,
             StoreCommand.self,
-            DevicesCommand.self, ListenCommand.self, CallCommand.self, BenchmarkCommand.self,
+            DevicesCommand.self, ListenCommand.self, CallCommand.self, ServeCommand.self, BenchmarkCommand.self,
         ])
 }

@@ -2,11 +2,13 @@ import Alerting
 import ArgumentParser
 import Audio
 import Classifier
+import Dashboard
 import Evaluation
 import Foundation
 import Reporting
 import Screening
 import Spectra
+import Store
 import Text
 
 struct TuneCommand: AsyncParsableCommand {
@@ -94,7 +96,8 @@ struct TuneCommand: AsyncParsableCommand {
         let scoring = LegScoring(policyModel: model, root: root, usesCache: !noCache, jobs: jobs)
         var (legs, unreadable) = try await scoring.score(table)
         if recordings.includeReviews {
-            let reviewed = try ReviewedCalls(of: model)
+            let rate = target?.falseAlarmsPerHour(speechShare: speechShare ?? 1) ?? 1
+            let reviewed = try ReviewedCalls(in: Store(.standard, for: .reading), of: model, falseAlarmsPerHour: rate)
             Console.note(reviewed.summary + "\n")
             legs += reviewed.legs
         }

@@ -232,9 +232,9 @@ final class StoredCalls {
         ids = try run(["calls", "list", "--format", "json"]).records.compactMap { $0["id"] as? String }
     }
 
-    func run(_ arguments: [String], asNobody: Bool = false, environment: [String: String] = [:]) throws -> Program.Run {
+    func run(_ arguments: [String], input: Data? = nil, asNobody: Bool = false, environment: [String: String] = [:]) throws -> Program.Run {
         try Program.run(
-            arguments, asNobody: asNobody, environment: ["XDG_STATE_HOME": scratch.url.path, "TZ": "UTC"].merging(environment) { $1 })
+            arguments, input: input, asNobody: asNobody, environment: ["XDG_STATE_HOME": scratch.url.path, "TZ": "UTC"].merging(environment) { $1 })
     }
 
     /// The first column of rows, read behind the program's back.

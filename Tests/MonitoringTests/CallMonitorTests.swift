@@ -166,6 +166,9 @@ import Testing
         let progress = try #require(reply.progress)
         #expect(reply.call == "a" && !reply.isPaused && progress.seconds > 19 && progress.netSpeechSeconds > 3)
         #expect(progress.alerts == desk.names.count { $0 == "alertRaised" })
+        // What a page draws of the far end: its last hop, and the point it is judged at.
+        #expect(progress.isSpeech != nil && (progress.levelDBFS ?? 0) < 0 && progress.alertsAtLLR != nil && progress.operatingPoint != nil)
+        #expect(progress.isDisclosed == false)
         #expect(reply.words.hasPrefix("call a is on for ") && reply.words.contains(" of them speech; "))
         #expect(reply.words.contains(progress.level == "alert" ? "alert: machine-made voice" : progress.level == "watch" ? "watch" : "no alert is on"))
         _ = try desk.monitor.obey(.pause)

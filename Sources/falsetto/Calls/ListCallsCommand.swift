@@ -42,9 +42,13 @@ struct ListCallsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            var calls: [StoredCall]
-            do { calls = try output.store(for: .reading).calls() } catch let error as StoreError where error.kind == .absent { calls = [] }
-            calls = chosen(of: calls)
+            var search = CallSearch()
+            search.from = since.flatMap { Moment($0)?.date(before: Date()) }
+            search.outcomes = outcome
+            search.isJudged = unjudged ? false : nil
+            search.limit = limit
+            let calls: [StoredCall]
+            do { calls = try output.store(for: .reading).calls(search).calls } catch let error as StoreError where error.kind == .absent { calls = [] }
             switch output.format {
             case .json: try Console.write(StoredCallJSON.list(calls))
             case .text:
@@ -53,15 +57,6 @@ struct ListCallsCommand: AsyncParsableCommand {
                 try Console.say(text.list(calls))
             }
         }
-    }
-
-    private func chosen(of calls: [StoredCall]) -> [StoredCall] {
-        let from = since.flatMap { Moment($0)?.date(before: Date()) }
-        let wanted = calls.filter { call in
-            (from.map { call.startedAt >= $0 } ?? true) && (outcome.isEmpty || call.outcome.map(outcome.contains) ?? false)
-                && !(unjudged && !call.judgements.isEmpty)
-        }
-        return Array(wanted.prefix(limit ?? wanted.count))
     }
 }
 

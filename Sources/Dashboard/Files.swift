@@ -1,0 +1,16 @@
+import Foundation
+import Reporting
+
+/// The files that are built into the program.
+enum Files {
+    static func text(_ name: String) -> String {
+        let url = Bundle.module.bundleURL.appendingPathComponent(name)
+        guard let text = try? String(contentsOf: url, encoding: .utf8) else { fatalError("\(name): the program's resources are missing; build it again") }
+        return text
+    }
+}
+
+/// The reports' style with what only pages have.
+enum PageStyle {
+    static let css = PageParts.css + "\n" + Files.text("dashboard.css")
+}

@@ -1,0 +1,111 @@
+import Alerting
+import Evaluation
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Reporting
+import Store
+
+/// Alerts a day, what people said of them, and whether scores have moved.
+extension Dashboard {
+    func addNumbers(to router: Router<Visit>) {
+        router.get("numbers") { _, visit in try numbersPage(visit) }
+    }
+
+    static let daysShown = 30
+    private static let scoresCompared = 500
+
+    private func numbersPage(_ visit: Visit) throws -> Response {
+        _ = try visit.needs()
+        let start = store.clock().addingTimeInterval(-Double(Self.daysShown) * 86_400)
+        let tallies = try store.tallies(from: start)
+        let reviewed = try reviewed()
+        /// Alerted calls of a day, line and model that people decided on.
+        var decided: [[String]: (confirmed: Int, refuted: Int)] = [:]
+        for call in reviewed.calls where call.alertCount > 0 {
+            guard let isSynthetic = reviewed.book.consensus(on: call.id.text) else { continue }
+            let day = String(call.startedAt.formatted(.iso8601).prefix(10))
+            decided[[day, call.device ?? "", call.modelName], default: (0, 0)].confirmed += isSynthetic ? 1 : 0
+            decided[[day, call.device ?? "", call.modelName], default: (0, 0)].refuted += isSynthetic ? 0 : 1
+        }
+        let rows: [[HTML]] = tallies.prefix(200).map { tally in
+            let said = decided[[tally.day, tally.line, tally.model]] ?? (0, 0)
+            return [
+                "\(tally.day)", "\(tally.line.isEmpty ? "–" : tally.line)", "\(tally.model)", "\(tally.calls)", "\(tally.alertedCalls)", "\(tally.alerts)",
+                "\(said.confirmed)", "\(said.refuted)",
+            ]
+        }
+        let moved = try drift()
+        let body: HTML = """
+            <h1>Numbers</h1>
+            <h2>Calls and alerts a day</h2>
+            \(tallies.isEmpty ? "<p>No call in the last \(Self.daysShown) days.</p>" : bars(tallies))
+            """ + TablePart(
+                caption: "Calls and alerts of the last \(Self.daysShown) days",
+                heads: [
+                    .init("day (UTC)"), .init("line"), .init("model"), .init("calls", isNumber: true), .init("with alert", isNumber: true), .init("alerts", isNumber: true),
+                    .init("confirmed", isNumber: true), .init("refuted", isNumber: true),
+                ], rows: rows).html
+            + (tallies.count > 200 ? "<p class=\"note\">The latest 200 of \(tallies.count) rows.</p>" : "")
+            + moved
+        return Page(title: "Numbers", body: body, visit: visit, place: "Numbers").response()
+    }
+
+    private func bars(_ tallies: [CallTally]) -> HTML {
+        var days: [String: (calls: Int, alerted: Int)] = [:]
+        for tally in tallies {
+            days[tally.day, default: (0, 0)].calls += tally.calls
+            days[tally.day, default: (0, 0)].alerted += tally.alertedCalls
+        }
+        let most = days.values.map(\.calls).max() ?? 1
+        let names = days.keys.sorted()
+        let width = 900.0 / Double(max(names.count, 10))
+        let parts: [HTML] = names.enumerated().map { index, name in
+            let (calls, alerted) = days[name]!
+            func bar(_ count: Int, _ kind: String) -> HTML {
+                let height = 100 * Double(count) / Double(most)
+                return """
+                    <rect class="\(kind)" x="\(PageParts.number(40 + width * Double(index), decimals: 1))" y="\(PageParts.number(110 - height, decimals: 1))" \
+                    width="\(PageParts.number(width * 0.8, decimals: 1))" height="\(PageParts.number(height, decimals: 1))"/>
+                    """
+            }
+            return "<g><title>\(name): \(calls) calls, \(alerted) with an alert</title>\(bar(calls, "bar"))\(bar(alerted, "alerted"))</g>"
+        }
+        return """
+            <svg class="bars" viewBox="0 0 960 135" role="img" aria-label="Calls a day, those with an alert in red; the table has the numbers">\(parts)
+            <text x="40" y="128">\(names.first ?? "")</text><text x="4" y="14">\(most)</text>\
+            <text x="\(PageParts.number(40 + width * Double(names.count - 1), decimals: 1))" y="128">\(names.count > 3 ? names.last! : "")</text></svg>
+            """
+    }
+
+    private func drift() throws -> HTML {
+        let digest = policy.policy?.digest
+        let known = try store.scores(policy: digest, latest: true, count: 2 * Self.scoresCompared)
+        // No call stands on both sides.
+        let half = known.count / 2
+        let first = try store.scores(policy: digest, latest: false, count: half), latest = Array(known.prefix(half))
+        let name = policy.policy?.name ?? "no policy"
+        let head: HTML = """
+            <h2>Have the scores moved?</h2>
+            <p>A policy's promise holds for calls like those that it was measured on. What it was measured on is not in it call by call; compared are the first \
+            \(Self.scoresCompared) calls that were screened here with policy \(name) and the latest \(Self.scoresCompared).</p>
+            """
+        guard let stability = PopulationStability(reference: first, present: latest) else {
+            return head + "<p>Too few calls with speech so far: \(known.count), and \(2 * PopulationStability.fewest) are needed.</p>"
+        }
+        let words = switch stability.judgement {
+        case .steady: "They lie where they lay."
+        case .moving: "They are moving; look at what changed on the line."
+        case .moved: "They have moved: tune again, since the promise need not hold any more."
+        }
+        let rows: [[HTML]] = zip(stability.reference, stability.present).enumerated().map { index, pair in
+            ["\(index + 1)", "\(PageParts.number(100 * pair.0, decimals: 1)) %", "\(PageParts.number(100 * pair.1, decimals: 1)) %"]
+        }
+        return head + """
+            <p>Population stability index <b>\(PageParts.number(stability.index, decimals: 3))</b> (by chance about \(PageParts.number(stability.byChance, decimals: 3)); \
+            0.1 is worth a look, 0.25 is a change). <b>\(words)</b></p>
+            """ + TablePart(
+                caption: "Scores by tenth", heads: [.init("tenth, lowest scores first", isNumber: true), .init("first calls", isNumber: true), .init("latest calls", isNumber: true)],
+                rows: rows).html
+    }
+}

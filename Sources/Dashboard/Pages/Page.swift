@@ -1,0 +1,89 @@
+import HTTPTypes
+import Hummingbird
+import Reporting
+import Store
+
+/// A whole page around its body.
+struct Page {
+    var title: String
+    var body: HTML
+    var visit: Visit
+    /// Which of the ways at the top it belongs to.
+    var place = ""
+
+    func response(status: HTTPResponse.Status = .ok) -> Response { .text(html.text, type: "text/html; charset=utf-8", status: status) }
+
+    private var html: HTML {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>\(title) · Falsetto</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="/style.css">
+        <script src="/script.js" defer></script>
+        </head>
+        <body>
+        <a class="skip" href="#main">To the content</a>
+        \(top)
+        <main id="main">
+        \(body)
+        </main>
+        </body>
+        </html>
+        """
+    }
+
+    private var top: HTML {
+        guard let account = visit.account else { return "<header class=\"top\"><span class=\"brand\">Falsetto</span></header>" }
+        let ways = [("Live", "/live"), ("Calls", "/calls"), ("Review", "/review"), ("People", "/people"), ("Numbers", "/numbers")]
+        let links: [HTML] = ways.map { name, path in
+            "<a href=\"\(path)\"\(name == place ? " aria-current=\"page\"" as HTML : "")>\(name)</a>"
+        }
+        let out: HTML = visit.formToken == nil ? "" : """
+            <form method="post" action="/sign-out">\(visit.tokenField)<button class="quiet">Sign out</button></form>
+            """
+        return """
+            <header class="top"><span class="brand">Falsetto</span><nav aria-label="Pages">\(links)</nav>\
+            <div class="who"><span>\(account.name), \(account.role.rawValue)</span>\(out)</div></header>
+            """
+    }
+}
+
+extension Visit {
+    /// What each form of ours carries.
+    var tokenField: HTML { "<input type=\"hidden\" name=\"token\" value=\"\(formToken ?? "")\">" }
+}
+
+/// A table: heads and rows; numbers stand at the right.
+struct TablePart {
+    struct Head {
+        var words: String
+        var isNumber = false
+
+        init(_ words: String, isNumber: Bool = false) {
+            self.words = words
+            self.isNumber = isNumber
+        }
+    }
+
+    var caption: String
+    var heads: [Head]
+    var rows: [[HTML]]
+
+    var html: HTML {
+        let top: [HTML] = heads.map { "<th scope=\"col\"\($0.isNumber ? " class=\"number\"" as HTML : "")>\($0.words)</th>" }
+        let body: [HTML] = rows.map { row in
+            let cells: [HTML] = zip(row, heads).map { "<td\($1.isNumber ? " class=\"number\"" as HTML : "")>\($0)</td>" }
+            return "<tr>\(cells)</tr>\n"
+        }
+        return """
+            <div class="scroll" tabindex="0" role="region" aria-label="\(caption)"><table><caption class="hidden">\(caption)</caption>
+            <thead><tr>\(top)</tr></thead><tbody>
+            \(body)</tbody></table></div>
+            """
+    }
+}

@@ -1,0 +1,125 @@
+// The pages' one script: hearing kept sound, following it on the drawing, judging by keyboard, and calls as they run.
+// Every page works without it, but for these.
+"use strict";
+
+// Kept sound is fetched when somebody asks for it, since that is entered in the audit chain; it stays in memory.
+for (const player of document.querySelectorAll("[data-sound]")) {
+  const load = player.querySelector("button[data-load]");
+  const status = player.querySelector(".status");
+  let sound = null;
+  async function ready() {
+    if (sound) return sound;
+    status.textContent = "opening …";
+    const answer = await fetch(player.dataset.sound, { headers: { accept: "audio/wav" } });
+    if (!answer.ok) {
+      status.textContent = "cannot be played: " + (await answer.text()).replace(/<[^>]*>/g, " ").trim().slice(0, 200);
+      throw new Error("no sound");
+    }
+    sound = document.createElement("audio");
+    sound.controls = true;
+    sound.src = URL.createObjectURL(await answer.blob());
+    load.replaceWith(sound);
+    status.textContent = "";
+    follow(sound, player.dataset.plot && document.getElementById(player.dataset.plot));
+    return sound;
+  }
+  async function toggle(from) {
+    try {
+      const it = await ready();
+      if (from !== undefined) it.currentTime = from;
+      if (it.paused || from !== undefined) await it.play(); else it.pause();
+    } catch (error) { if (!status.textContent) status.textContent = "cannot be played"; }
+  }
+  load.addEventListener("click", () => toggle());
+  for (const jump of player.querySelectorAll("[data-seek]")) jump.addEventListener("click", () => toggle(Number(jump.dataset.seek)));
+  player.toggleSound = toggle;
+}
+
+function follow(sound, figure) {
+  const plot = figure && figure.querySelector("svg.plot[data-seconds]");
+  if (!plot) return;
+  const left = Number(plot.dataset.left), width = Number(plot.dataset.width), seconds = Number(plot.dataset.seconds);
+  const height = plot.viewBox.baseVal.height;
+  const head = document.createElementNS("http://www.w3.org/2000/svg", "line");
+  head.setAttribute("class", "head");
+  head.setAttribute("y1", "0");
+  head.setAttribute("y2", String(height - 24));
+  plot.append(head);
+  plot.setAttribute("data-seekable", "");
+  const draw = () => {
+    const x = String(left + width * Math.min(sound.currentTime / seconds, 1));
+    head.setAttribute("x1", x);
+    head.setAttribute("x2", x);
+    if (!sound.paused) requestAnimationFrame(draw);
+  };
+  for (const name of ["play", "seeked", "timeupdate"]) sound.addEventListener(name, draw);
+  draw();
+  plot.addEventListener("click", (event) => {
+    const box = plot.getBoundingClientRect();
+    const x = (event.clientX - box.left) / box.width * plot.viewBox.baseVal.width;
+    sound.currentTime = Math.max(0, Math.min(1, (x - left) / width)) * seconds;
+  });
+}
+
+// Keys: h s d u judge, p plays, j jumps to the strongest stretch. None while somebody writes.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+  const player = document.querySelector("[data-sound]");
+  const choice = document.querySelector(`button[data-key="${CSS.escape(event.key)}"]`);
+  if (choice) choice.click();
+  else if (event.key === "n" && document.querySelector("textarea[name=note]")) document.querySelector("textarea[name=note]").focus();
+  else if (event.key === "p" && player) player.toggleSound();
+  else if (event.key === "j" && player && player.querySelector("[data-seek]")) player.querySelector("[data-seek]").click();
+  else return;
+  event.preventDefault();
+});
+
+// Calls as they run: only what changed is written, so that nothing flickers and nobody loses their place.
+const board = document.querySelector("[data-live]");
+if (board) {
+  const put = (name, text) => {
+    for (const place of board.querySelectorAll(`[data-put="${name}"]`)) if (place.textContent !== text) place.textContent = text;
+  };
+  const connect = () => {
+    const source = new EventSource(board.dataset.live);
+    source.addEventListener("live", (event) => {
+      const state = JSON.parse(event.data);
+      put("words", state.words);
+      for (const [name, text] of Object.entries(state.texts)) put(name, text);
+      const bar = board.querySelector(".meter path");
+      if (bar) bar.setAttribute("d", `M0 0H${(state.levelShare * 100).toFixed(1)}V10H0Z`);
+      board.querySelector("[data-call]").hidden = !state.call;
+      const link = board.querySelector("a[data-link]");
+      if (state.call && link && link.getAttribute("href") !== "/calls/" + state.call) link.setAttribute("href", "/calls/" + state.call);
+      for (const button of board.querySelectorAll("button[data-when]")) {
+        button.disabled = !button.dataset.when.split(" ").some((state_) => state.can.includes(state_));
+      }
+      const tone = board.querySelector("[data-tone]");
+      if (tone && tone.dataset.tone !== state.tone) { tone.dataset.tone = state.tone; tone.className = "tone " + state.tone; }
+    });
+    source.onerror = () => {
+      put("words", "The connection to this page's program is lost; trying again.");
+      // The browser tries again by itself, except where the answer was no event stream.
+      if (source.readyState === EventSource.CLOSED) { setTimeout(connect, 3000); }
+    };
+  };
+  connect();
+}
+
+// A call that goes on: its drawing is fetched again while somebody looks at it.
+for (const figure of document.querySelectorAll("[data-growing]")) {
+  const again = async () => {
+    if (document.visibilityState === "visible") {
+      try {
+        const answer = await fetch(figure.dataset.growing);
+        if (answer.status === 410) { location.reload(); return; }
+        if (answer.ok) {
+          const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+          figure.replaceChildren(...fresh.body.childNodes);
+        }
+      } catch (error) { /* the program is being restarted */ }
+    }
+    setTimeout(again, 3000);
+  };
+  setTimeout(again, 3000);
+}
