@@ -19,7 +19,7 @@ public enum PageParts {
     /// The drawing alone, for a leg that is still being heard; empty where there is nothing to draw.
     public static func drawing(_ result: LegResult, at point: OperatingPoint, id: String) -> String {
         let plot = ScorePlot(result, at: point)
-        return plot.isEmpty ? "" : plot.svg(id: id)
+        return plot.isEmpty ? "" : plot.sharedPicture(id: id) + plot.svg(id: id)
     }
 
     /// When somebody spoke on a leg, and nothing of what was made of it.
@@ -27,8 +27,10 @@ public enum PageParts {
         result.speechIntervals.map { $0.startSeconds...max($0.startSeconds, $0.endSeconds) }
     }
 
-    /// A mark of one character and the outcome in words.
+    /// A mark of one character and the outcome in words, as something to look for.
     public static func words(_ outcome: Outcome) -> String { "\(Wording.mark(outcome)) \(StoredCallText.words(outcome))" }
+    /// A mark of one character and what came out, with what its operating point misses.
+    public static func words(_ outcome: Outcome, at point: OperatingPoint?) -> String { "\(Wording.mark(outcome)) \(Wording.short(outcome, at: point))" }
     public static func words(_ kind: Mark.Kind) -> String { StoredCallText.words(kind) }
     public static func words(_ kind: StoredAlert.Kind) -> String { StoredCallText.words(kind) }
 

@@ -110,7 +110,7 @@ extension Dashboard {
         switch call.state {
         case .open: return "<a href=\"/live\">goes on</a>"
         case .interrupted where call.outcome == nil: return "cut short"
-        default: return call.outcome.map { "<span class=\"tone \($0.rawValue)\">\(PageParts.words($0))</span>" } ?? ""
+        default: return call.outcome.map { "<span class=\"tone \($0.rawValue)\">\(PageParts.words($0, at: call.provenance?.operatingPoint))</span>" } ?? ""
         }
     }
 
