@@ -39,8 +39,8 @@ public enum PageParts {
     /// A likelihood ratio with its sign and two decimals.
     public static func llr(_ value: Double) -> String { signed(value) }
     public static func number(_ value: Double, decimals: Int) -> String { fixed(value, decimals) }
-    /// The threshold and how often it was measured to be wrong.
-    public static func threshold(_ point: OperatingPoint) -> String { Wording.threshold(point) }
+    /// The thresholds, and how often they were measured to be wrong either way.
+    public static func threshold(_ point: OperatingPoint) -> String { Wording.thresholds(point) + " " + Wording.errors(point) }
 
     public static let advice = Wording.advice
     public static let caution = Wording.caution

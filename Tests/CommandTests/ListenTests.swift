@@ -225,7 +225,7 @@ private final class Listening {
             """)
         let listening = try machine.listen(["--device", "mic", "--paused"])
         var words: [String] = []
-        while let event = try listening.next(), words.last?.contains("takes words at") != true { words.append(event["words"] as? String ?? "") }
+        while words.last?.contains("takes words at") != true, let event = try listening.next() { words.append(event["words"] as? String ?? "") }
         #expect(words.contains { $0.contains("sink desk: /no/such/notify-desk: there is no such program") })
         #expect(words.contains { $0.contains("sink log: /no/such/folder/events.ndjson: its folder is not there") })
         #expect(!words.contains { $0.contains("sink fine") })

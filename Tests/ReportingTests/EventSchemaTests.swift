@@ -30,7 +30,7 @@ import Testing
 
     @Test("Every kind of event keeps to it, and none is left out")
     func keeps() throws {
-        for event in everyKind { #expect(check.violations(of: try JSON(parsing: event.jsonLine)) == []) }
+        for event in everyKind { #expect(check.violations(of: try JSON(parsing: event.jsonLine)) == [], "\(event.jsonLine)") }
         #expect(Set(everyKind.map(\.name)) == Set(CallEvent.names + ["hop"]))
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Reporting
+import Screening
 import Store
 
 extension Dashboard {
