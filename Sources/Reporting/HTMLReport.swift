@@ -123,8 +123,8 @@ public enum HTMLReport {
             <figure>
             <div class="scroll">\(plot.svg(id: id))</div>
             <figcaption>The line is the window LLR: how the last \(Wording.seconds(point.windowNetSpeechSeconds)) of speech lean at each \
-            moment. Dashed: an alert is raised; dotted: it ends.\(alerts) Blue bars are speech, the picture below is the sound \
-            itself (its spectrogram).</figcaption>
+            moment. Dashed: an alert is raised; dotted: it ends.\(alerts) Blue bars are speech\(
+                result.spectrogram == nil ? "" : ", the picture below is the sound itself (its spectrogram)").</figcaption>
             </figure>
 
             """
