@@ -5,7 +5,9 @@ import Reporting
 enum Files {
     static func text(_ name: String) -> String {
         let url = Bundle.module.bundleURL.appendingPathComponent(name)
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else { fatalError("\(name): the program's resources are missing; build it again") }
+        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+            fatalError("\(name): the program's resources are missing; build it again")
+        }
         return text
     }
 }

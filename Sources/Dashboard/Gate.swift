@@ -18,8 +18,11 @@ struct ProtectingMiddleware: RouterMiddleware {
 
     func handle(_ request: Request, context: Visit, next: (Request, Visit) async throws -> Response) async throws -> Response {
         var response: Response
-        do { response = try await next(request, context) } catch let error as StoreError { response = answer(HTTPError(error), request, context) } catch
-            let error as HTTPError { response = answer(error, request, context) } catch let error as any HTTPResponseError {
+        do { response = try await next(request, context) } catch let error as StoreError {
+            response = answer(HTTPError(error), request, context)
+        } catch let error as HTTPError {
+            response = answer(error, request, context)
+        } catch let error as any HTTPResponseError {
             response = answer(HTTPError(error.status), request, context)
         } catch {
             context.logger.error("a page failed", metadata: ["error": "\(error)"])
@@ -28,7 +31,8 @@ struct ProtectingMiddleware: RouterMiddleware {
         response.headers[.contentSecurityPolicy] = Self.policy
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[HTTPField.Name("X-Frame-Options")!] = "DENY"
-        response.headers[HTTPField.Name("Referrer-Policy")!] = "no-referrer"
+        // Not `no-referrer`: browsers then say "null" for where a form came from, which `Gate` asks for.
+        response.headers[HTTPField.Name("Referrer-Policy")!] = "same-origin"
         response.headers[HTTPField.Name("Cross-Origin-Opener-Policy")!] = "same-origin"
         response.headers[HTTPField.Name("Cross-Origin-Resource-Policy")!] = "same-origin"
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
@@ -68,7 +72,9 @@ struct Gate: RouterMiddleware {
             if isForMachines {
                 throw HTTPError(.unauthorized, headers: [.wwwAuthenticate: "Bearer"], message: "Send a token: Authorization: Bearer TOKEN.")
             }
-            guard request.method == .get, request.headers[.accept]?.contains("text/html") ?? true else { throw HTTPError(.unauthorized, message: "Sign in first.") }
+            guard request.method == .get, request.headers[.accept]?.contains("text/html") ?? true else {
+                throw HTTPError(.unauthorized, message: "Sign in first.")
+            }
             return .redirect(to: "/sign-in")
         }
         return try await next(request, visit)
@@ -119,7 +125,9 @@ extension Visit {
     /// - Throws: 403 without the token that each of our forms carries.
     func ownForm(_ request: Request) async throws -> [String: String] {
         let form = try await request.form()
-        guard let formToken, form["token"] == formToken else { throw HTTPError(.forbidden, message: "The form is out of date; go back and try again.") }
+        guard let formToken, form["token"] == formToken else {
+            throw HTTPError(.forbidden, message: "The form is out of date; go back and try again.")
+        }
         return form
     }
 }

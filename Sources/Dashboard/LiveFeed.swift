@@ -28,8 +28,8 @@ final class LiveFeed: Sendable {
                 let reply = try client.ask(.status)
                 state = State(reply: reply, words: reply.words)
             } catch {
-                state = State(
-                    reply: nil, words: error.kind == .absent ? "Nobody listens: start `falsetto listen` as the same user." : "`falsetto listen` does not answer.")
+                let nobody = "Nobody listens: start `falsetto listen` as the same user."
+                state = State(reply: nil, words: error.kind == .absent ? nobody : "`falsetto listen` does not answer.")
             }
             last.withLock { $0 = (.now, state) }
             return state

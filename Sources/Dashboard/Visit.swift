@@ -19,7 +19,8 @@ struct Visit: RequestContext {
     func needs(_ roles: Account.Role...) throws(HTTPError) -> Account {
         guard let account else { throw HTTPError(.unauthorized, message: "Sign in first.") }
         guard roles.isEmpty || roles.contains(account.role) else {
-            throw HTTPError(.forbidden, message: "That is for \(roles.map(\.rawValue).joined(separator: " and ")) accounts; \(account.name) is \(account.role.rawValue).")
+            let wanted = roles.map(\.rawValue).joined(separator: " and ")
+            throw HTTPError(.forbidden, message: "That is for \(wanted) accounts; \(account.name) is \(account.role.rawValue).")
         }
         return account
     }
@@ -36,7 +37,9 @@ extension Request {
     /// The fields of a form that was sent.
     /// - Throws: 413 for more than a form of these pages can hold, 400 for what is no form.
     func form() async throws -> [String: String] {
-        guard headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true else { throw HTTPError(.badRequest, message: "That is no form.") }
+        guard headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true else {
+            throw HTTPError(.badRequest, message: "That is no form.")
+        }
         let body = try await body.collect(upTo: 16_384)
         do { return try URLEncodedFormDecoder().decode([String: String].self, from: String(buffer: body)) } catch {
             throw HTTPError(.badRequest, message: "That is no form.")

@@ -151,7 +151,8 @@ public enum HTMLReport {
             <figcaption>The line is the window LLR: how the last \(Wording.seconds(point.windowNetSpeechSeconds)) of speech lean at each \
             moment; in the shaded zone, from the dashed line up, an alert is raised, and below the dotted one it ends.\(alerts) The strip beside it holds the LLR \
             of all the speech: without an alert, its zones decide between machine-made (above), human (below) and no verdict. Blue bars \
-            are speech, the picture below is the sound itself (its spectrogram).</figcaption>
+            are speech\(
+                result.spectrogram == nil ? "" : ", the picture below is the sound itself (its spectrogram)").</figcaption>
             </figure>
 
             """

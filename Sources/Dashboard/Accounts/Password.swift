@@ -33,8 +33,8 @@ public enum Password {
     /// Whether it is the password of a digest. Takes as long for a digest that is none.
     static func matches(_ password: String, _ digest: String?) -> Bool {
         let parts = digest?.split(separator: "$") ?? []
-        guard parts.count == 6, parts[0] == "scrypt", let rounds = Int(parts[1]), rounds <= Self.rounds, let salt = Data(base64Encoded: String(parts[4])),
-            let key = Data(base64Encoded: String(parts[5]))
+        guard parts.count == 6, parts[0] == "scrypt", let rounds = Int(parts[1]), rounds <= Self.rounds,
+            let salt = Data(base64Encoded: String(parts[4])), let key = Data(base64Encoded: String(parts[5]))
         else {
             _ = derive(password, salt: Array(repeating: 0, count: 16), rounds: Self.rounds)
             return false

@@ -44,7 +44,9 @@ extension Dashboard {
         for try await part in request.body {
             count += part.readableBytes
             guard count <= options.mostRecordingBytes else { throw tooLong }
-            do { try file.write(contentsOf: Data(part.readableBytesView)) } catch { throw HTTPError(.serviceUnavailable, message: "There is no room for the recording.") }
+            do { try file.write(contentsOf: Data(part.readableBytesView)) } catch {
+                throw HTTPError(.serviceUnavailable, message: "There is no room for the recording.")
+            }
         }
         guard count > 0 else { throw HTTPError(.badRequest, message: "Send the recording as the body of the request.") }
         let result = await screened(path)
@@ -68,8 +70,9 @@ extension Dashboard {
                     let provenance = Provenance(
                         build: options.build, modelName: model.name, modelIdentity: model.identity, operatingPoint: policy.operatingPoint,
                         policy: policy.policy, kernel: model.kernel)
-                    continuation.resume(returning: .success(found.legs.map {
-                        .analysis(AnalysisRecord(path: "recording", leg: $0.name, result: $0.result, provenance: provenance, warnings: found.warnings))
+                    continuation.resume(returning: .success(found.legs.map { leg in
+                        .analysis(AnalysisRecord(
+                            path: "recording", leg: leg.name, result: leg.result, provenance: provenance, warnings: found.warnings))
                     }))
                 } catch { continuation.resume(returning: .failure(error)) }
             }

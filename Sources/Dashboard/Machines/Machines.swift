@@ -87,7 +87,9 @@ extension Dashboard {
             }
         }
         let body = try await request.body.collect(upTo: 16_384)
-        guard let said = try? JSONDecoder().decode(Said.self, from: Data(body.readableBytesView)), let verdict = Judgement.Verdict(rawValue: said.verdict) else {
+        guard let said = try? JSONDecoder().decode(Said.self, from: Data(body.readableBytesView)),
+            let verdict = Judgement.Verdict(rawValue: said.verdict)
+        else {
             throw HTTPError(.badRequest, message: "Send {\"as\": \"human\"}, or synthetic, disclosed or unsure; \"note\" may be added.")
         }
         return .json(StoredCallJSON.judgement(try note(verdict, of: id, by: account, note: said.note), of: id), status: .created)

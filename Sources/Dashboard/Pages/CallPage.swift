@@ -50,8 +50,15 @@ extension Dashboard {
             <dt>consent</dt><dd>\(call.consent)</dd>
             <dt>sound</dt><dd>\(call.keepsAudio ? "kept, sealed" : "not kept")</dd>
             <dt>screened by</dt><dd>falsetto \(call.build), model \(call.modelName), policy \(call.policyName)</dd></dl>
-            \(isDisclosed ? "<p class=\"card\">The voice of this call said that it is a machine's, or the line is known for one. Such calls are lawful and raise no alert.</p>" : "")
+            \(isDisclosed ? disclosed : "")
             """
+    }
+
+    private var disclosed: HTML {
+        """
+        <p class="card">The voice of this call said that it is a machine's, or the line is known for one: the call is recorded as such, \
+        and raises no alert.</p>
+        """
     }
 
     private func blindNote(_ call: StoredCall, _ visit: Visit) -> HTML {
@@ -73,19 +80,24 @@ extension Dashboard {
             drawing = "<div id=\"\(id)\">\(HTML(trusted: PageParts.leg(result, name: "Leg \(leg.leg.name)", provenance: provenance, id: id)))</div>"
         } else {
             let grows = call.state == .open ? " data-growing=\"/calls/\(call.id.text)/figure\"" : ""
-            drawing = "<h2>Leg \(leg.leg.name)</h2><div id=\"\(id)\"\(HTML(trusted: number == 0 ? grows : ""))>\(unfinished(leg, of: call, id: id))</div>"
+            let place = HTML(trusted: number == 0 ? grows : "")
+            drawing = "<h2>Leg \(leg.leg.name)</h2><div id=\"\(id)\"\(place)>\(unfinished(leg, of: call, id: id))</div>"
         }
         let marks: [HTML] = leg.marks.map { mark in
             let length = mark.sampleCount > 0 ? " for \(PageParts.number(LegTime.seconds(mark.sampleCount), decimals: 1)) s" : ""
             return "<li>\(PageParts.time(LegTime.seconds(mark.startSample), tenths: true)) \(PageParts.words(mark.kind))\(length)</li>"
         }
         let gaps: HTML = marks.isEmpty ? "" : "<h3>Gaps and marks</h3><ul>\(marks)</ul>"
-        return "<section>\(drawing)\(call.keepsAudio ? player(leg, of: call, plot: id, strongest: strongest) : "")\(gaps)</section>"
+        let sound: HTML = call.keepsAudio ? player(leg, of: call, plot: id, strongest: strongest) : ""
+        return "<section>\(drawing)\(sound)\(gaps)</section>"
     }
 
     private func player(_ leg: StoredLeg, of call: StoredCall, plot: String, strongest: Double?) -> HTML {
         let jump: HTML = strongest.map {
-            "<button data-seek=\"\(String(max(0, $0 - 0.5)))\">Jump to the strongest stretch, \(PageParts.time($0, tenths: true)) <kbd>j</kbd></button>"
+            """
+            <button data-seek="\(String(max(0, $0 - 0.5)))">Jump to the strongest stretch, \(PageParts.time($0, tenths: true)) \
+            <kbd>j</kbd></button>
+            """
         } ?? ""
         return """
             <div class="player" data-sound="/calls/\(call.id.text)/audio?leg=\(Self.encoded(leg.leg.name))" data-plot="\(plot)">
@@ -97,15 +109,18 @@ extension Dashboard {
     /// When somebody spoke, and nothing else: what a person judges by is the sound.
     private func speech(_ leg: StoredLeg, id: String) -> HTML {
         let seconds = max(leg.leg.durationSeconds, 0.1)
-        let result = LegResult(Verdict(outcome: .inconclusive, llr: nil, netSpeechSeconds: 0, conditions: LineConditions(bandwidth: .narrowband)), durationSeconds: seconds, track: leg.track)
+        let verdict = Verdict(outcome: .inconclusive, llr: nil, netSpeechSeconds: 0, conditions: LineConditions(bandwidth: .narrowband))
+        let result = LegResult(verdict, durationSeconds: seconds, track: leg.track)
         let path = PageParts.speech(result).map { stretch in
             let (from, to) = (1000 * stretch.lowerBound / seconds, 1000 * stretch.upperBound / seconds)
-            return "M\(PageParts.number(from, decimals: 1)) 6H\(PageParts.number(max(to, from + 0.4), decimals: 1))V26H\(PageParts.number(from, decimals: 1))Z"
+            func place(_ x: Double) -> String { PageParts.number(x, decimals: 1) }
+            return "M\(place(from)) 0H\(place(max(to, from + 0.4)))V40H\(place(from))Z"
         }.joined()
         return """
-            <svg class="plot" viewBox="0 0 1000 58" data-left="0" data-width="1000" data-seconds="\(PageParts.number(seconds, decimals: 3))" role="img" aria-label="Where somebody speaks">
-            <rect class="panel" x="0" y="6" width="1000" height="20"/><path class="speech" d="\(HTML(trusted: path))"/>
-            <text x="0" y="46">speech, 0:00</text><text class="end" x="1000" y="46">\(PageParts.time(seconds))</text></svg>
+            <svg class="plot strip" viewBox="0 0 1000 40" preserveAspectRatio="none" data-left="0" data-width="1000" \
+            data-seconds="\(PageParts.number(seconds, decimals: 3))" role="img" aria-label="Where somebody speaks">
+            <rect class="panel" x="0" y="0" width="1000" height="40"/><path class="speech" d="\(HTML(trusted: path))"/></svg>
+            <p class="ends"><span>0:00</span><span>speech is blue</span><span>\(PageParts.time(seconds))</span></p>
             """
     }
 
@@ -143,7 +158,10 @@ extension Dashboard {
     private func judgements(_ call: StoredCall) -> HTML {
         guard !call.judgements.isEmpty else { return "" }
         let rows: [[HTML]] = call.judgements.map {
-            ["\($0.judge)", "\($0.verdict.rawValue)", "\(TimeWords().moment($0.judgedAt))", "\($0.sawScore ? "score seen" : "blind")", "\($0.note ?? "")"]
+            [
+                "\($0.judge)", "\($0.verdict.rawValue)", TimeWords().html($0.judgedAt), $0.sawScore ? "score seen" : "blind",
+                "\($0.note ?? "")",
+            ]
         }
         return "<h2>What people said</h2>" + TablePart(
             caption: "Judgements", heads: ["who", "says", "when", "how", "note"].map { .init($0) }, rows: rows).html
@@ -163,7 +181,7 @@ extension Dashboard {
         let entries = try store.auditEntries(of: id)
         // A call that many looked at has a long list; the latest say most.
         let rows: [[HTML]] = entries.suffix(50).reversed().map {
-            ["\(Int($0.number))", "\(TimeWords().moment(Date(timeIntervalSince1970: Double($0.at) / 1000)))", "\($0.kind)", "\($0.detail)"]
+            ["\(Int($0.number))", TimeWords().html(Date(timeIntervalSince1970: Double($0.at) / 1000)), "\($0.kind)", "\($0.detail)"]
         }
         let more: HTML = entries.count > 50 ? "<p class=\"note\">The latest 50 of \(entries.count).</p>" : ""
         return "<h2>In the audit chain</h2>" + more + TablePart(
@@ -190,7 +208,9 @@ extension Dashboard {
     func export(_ request: Request, _ visit: Visit) throws -> Response {
         let account = try visit.needs()
         let call = try store.call(visit.callID())
-        guard try !isBlind(call, for: account) else { throw HTTPError(.forbidden, message: "Judge the call first: what is exported holds its score.") }
+        guard try !isBlind(call, for: account) else {
+            throw HTTPError(.forbidden, message: "Judge the call first: what is exported holds its score.")
+        }
         // An id holds nothing that a file name could not.
         let name = "call-\(call.id.text)"
         var response: Response

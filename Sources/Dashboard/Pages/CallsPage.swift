@@ -30,16 +30,18 @@ extension Dashboard {
         heads += [.init("sound"), .init("judged")]
         let rows: [[HTML]] = calls.map { call in
             var row: [HTML] = [
-                "<a class=\"table-link\" href=\"/calls/\(call.id.text)\">\(call.id.text)</a>", "\(times.moment(call.startedAt))",
+                "<a class=\"table-link\" href=\"/calls/\(call.id.text)\">\(call.id.text)</a>", times.html(call.startedAt),
                 "\(PageParts.time(call.durationSeconds))", "\(call.device ?? "")",
             ]
             if !isBlind { row += [Self.outcome(call), call.alertCount > 0 ? "\(call.alertCount)" : ""] }
             return row + [call.keepsAudio ? "kept" : "", isBlind ? "\(Self.own(call, account.name)?.verdict.rawValue ?? "")" : "\(Self.judged(call))"]
         }
+        let first = page * Self.callsAPage
+        let span: HTML = total > Self.callsAPage ? ", \(first + 1) to \(min(first + Self.callsAPage, total))" : ""
         let body: HTML = """
             <h1>Calls</h1>
             \(searchForm(request, isBlind: isBlind))
-            <p role="status">\(Self.counted(total, "call"))\(total > Self.callsAPage ? ", \(page * Self.callsAPage + 1) to \(min((page + 1) * Self.callsAPage, total))" as HTML : ""); \
+            <p role="status">\(Self.counted(total, "call"))\(span); \
             times in \(times.zone).\(isBlind ? " What Falsetto thinks of a call is shown to you once you have judged it." as HTML : "")</p>
             \(calls.isEmpty ? "<p>No call is stored that fits.</p>" : TablePart(caption: "Calls, the latest first", heads: heads, rows: rows).html)
             \(pager(request, page: page, total: total))
@@ -59,7 +61,9 @@ extension Dashboard {
         // The day itself is meant as well.
         search.until = try day("until")?.addingTimeInterval(86_400)
         if let text = request.field("outcome") {
-            guard !isBlind else { throw HTTPError(.forbidden, message: "A reviewer does not search by outcome: that would tell what Falsetto thinks.") }
+            guard !isBlind else {
+                throw HTTPError(.forbidden, message: "A reviewer does not search by outcome: that would tell what Falsetto thinks.")
+            }
             guard let outcome = Outcome(rawValue: text) else { throw HTTPError(.badRequest, message: "'\(text)' is no outcome.") }
             search.outcomes = [outcome]
         }
@@ -75,7 +79,9 @@ extension Dashboard {
     private func searchForm(_ request: Request, isBlind: Bool) -> HTML {
         func choice(_ name: String, _ label: String, _ values: [(String, String)]) -> HTML {
             let now = request.field(name) ?? ""
-            let options: [HTML] = ([("", "any")] + values).map { "<option value=\"\($0.0)\"\($0.0 == now ? " selected" as HTML : "")>\($0.1)</option>" }
+            let options: [HTML] = ([("", "any")] + values).map { value, words in
+                "<option value=\"\(value)\"\(value == now ? " selected" as HTML : "")>\(words)</option>"
+            }
             return "<label>\(label) <select name=\"\(name)\">\(options)</select></label>"
         }
         let outcomes = Outcome.allCases.map { ($0.rawValue, PageParts.words($0)) }
@@ -85,7 +91,7 @@ extension Dashboard {
             <label>Until <input type="date" name="until" value="\(request.field("until") ?? "")"></label>
             \(isBlind ? "" : choice("outcome", "Outcome", outcomes))
             \(choice("judged", "Judged", [("yes", "yes"), ("no", "no")]))
-            <label>Line or call <input name="words" maxlength="100" value="\(request.field("words") ?? "")"></label>
+            <label>Line or call <input name="words" size="14" maxlength="100" value="\(request.field("words") ?? "")"></label>
             <button>Search</button>
             </form>
             """
@@ -93,7 +99,9 @@ extension Dashboard {
 
     private func pager(_ request: Request, page: Int, total: Int) -> HTML {
         func link(_ page: Int, _ words: String) -> HTML {
-            let fields = ["from", "until", "outcome", "judged", "words"].compactMap { name in request.field(name).map { "\(name)=\(Self.encoded($0))" } }
+            let fields = ["from", "until", "outcome", "judged", "words"].compactMap { name in
+                request.field(name).map { "\(name)=\(Self.encoded($0))" }
+            }
             return "<a class=\"button\" href=\"/calls?\((fields + ["page=\(page)"]).joined(separator: "&"))\">\(words)</a>"
         }
         guard total > Self.callsAPage else { return "" }

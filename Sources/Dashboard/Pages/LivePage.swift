@@ -21,12 +21,14 @@ extension Dashboard {
         let buttons: [HTML] = account.role == .admin ? LiveBoard.words.map { word in
             """
             <form method="post" action="/live/\(word.name)">\(visit.tokenField)\
-            <button data-when="\(word.when)"\(word.when.split(separator: " ").contains { board.can.contains(String($0)) } ? "" : " disabled" as HTML)>\(word.label)</button></form>
+            <button data-when="\(word.when)"\(board.can.contains(word.when) ? "" : " disabled" as HTML)>\(word.label)</button></form>
             """
         } : []
-        let score: HTML = board.isBlind ? "<p class=\"note\">You review: the score of a call is shown to you once you have judged it.</p>" : """
+        let blind: HTML = "<p class=\"note\">You review: the score of a call is shown to you once you have judged it.</p>"
+        let score: HTML = board.isBlind ? blind : """
             <dl class="facts"><dt>window LLR</dt><dd class="live-number">\(put("llr"))</dd><dt>alerts at</dt><dd>\(put("point"))</dd>
-            <dt>state</dt><dd><span data-tone="\(board.tone)" class="tone \(board.tone)">\(put("level"))</span></dd><dt>alerts so far</dt><dd>\(put("alerts"))</dd></dl>
+            <dt>state</dt><dd><span data-tone="\(board.tone)" class="tone \(board.tone)">\(put("level"))</span></dd>
+            <dt>alerts so far</dt><dd>\(put("alerts"))</dd></dl>
             """
         let body: HTML = """
             <h1>Live</h1>
@@ -34,8 +36,10 @@ extension Dashboard {
             <p data-put="words" role="status">\(board.words)</p>
             <section data-call\(board.call == nil ? " hidden" as HTML : "") class="card">
             <h2>Call <a data-link class="path" href="/calls/\(board.call ?? "")">\(put("call"))</a></h2>
-            <dl class="facts"><dt>line</dt><dd>\(put("label"))</dd><dt>length</dt><dd class="live-number">\(put("length"))</dd><dt>speech</dt><dd>\(put("speech"))</dd>
-            <dt>level</dt><dd><svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><path d="M0 0H\(Int(board.levelShare * 100))V10H0Z"/></svg> \(put("dbfs"))</dd></dl>
+            <dl class="facts"><dt>line</dt><dd>\(put("label"))</dd>
+            <dt>length</dt><dd class="live-number">\(put("length"))</dd><dt>speech</dt><dd>\(put("speech"))</dd>
+            <dt>level</dt><dd><svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">\
+            <path d="M0 0H\(Int(board.levelShare * 100))V10H0Z"/></svg> \(put("dbfs"))</dd></dl>
             \(score)
             <p class="note">\(PageParts.caution) \(board.isBlind ? "" : PageParts.advice)</p>
             </section>
@@ -70,7 +74,9 @@ extension Dashboard {
             try store.noteOrder(word.name, call: reply.call.flatMap { try? CallID($0) }, by: account.name)
             return .redirect(to: "/live")
         case .success(let reply): throw HTTPError(.conflict, message: reply.words + ".")
-        case .failure(let error): throw HTTPError(.serviceUnavailable, message: error.kind == .absent ? "Nobody listens." : "`falsetto listen` does not answer.")
+        case .failure(let error):
+            let words = error.kind == .absent ? "Nobody listens." : "`falsetto listen` does not answer."
+            throw HTTPError(.serviceUnavailable, message: words)
         }
     }
 }

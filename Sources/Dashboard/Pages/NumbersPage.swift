@@ -31,8 +31,8 @@ extension Dashboard {
         let rows: [[HTML]] = tallies.prefix(200).map { tally in
             let said = decided[[tally.day, tally.line, tally.model]] ?? (0, 0)
             return [
-                "\(tally.day)", "\(tally.line.isEmpty ? "–" : tally.line)", "\(tally.model)", "\(tally.calls)", "\(tally.alertedCalls)", "\(tally.alerts)",
-                "\(said.confirmed)", "\(said.refuted)",
+                "\(tally.day)", "\(tally.line.isEmpty ? "–" : tally.line)", "\(tally.model)", "\(tally.calls)",
+                "\(tally.alertedCalls)", "\(tally.alerts)", "\(said.confirmed)", "\(said.refuted)",
             ]
         }
         let moved = try drift()
@@ -43,7 +43,8 @@ extension Dashboard {
             """ + TablePart(
                 caption: "Calls and alerts of the last \(Self.daysShown) days",
                 heads: [
-                    .init("day (UTC)"), .init("line"), .init("model"), .init("calls", isNumber: true), .init("with alert", isNumber: true), .init("alerts", isNumber: true),
+                    .init("day (UTC)"), .init("line"), .init("model"), .init("calls", isNumber: true), .init("with alert", isNumber: true),
+                    .init("alerts", isNumber: true),
                     .init("confirmed", isNumber: true), .init("refuted", isNumber: true),
                 ], rows: rows).html
             + (tallies.count > 200 ? "<p class=\"note\">The latest 200 of \(tallies.count) rows.</p>" : "")
@@ -65,16 +66,19 @@ extension Dashboard {
             func bar(_ count: Int, _ kind: String) -> HTML {
                 let height = 100 * Double(count) / Double(most)
                 return """
-                    <rect class="\(kind)" x="\(PageParts.number(40 + width * Double(index), decimals: 1))" y="\(PageParts.number(110 - height, decimals: 1))" \
+                    <rect class="\(kind)" x="\(PageParts.number(40 + width * Double(index), decimals: 1))" \
+                    y="\(PageParts.number(110 - height, decimals: 1))" \
                     width="\(PageParts.number(width * 0.8, decimals: 1))" height="\(PageParts.number(height, decimals: 1))"/>
                     """
             }
             return "<g><title>\(name): \(calls) calls, \(alerted) with an alert</title>\(bar(calls, "bar"))\(bar(alerted, "alerted"))</g>"
         }
         return """
-            <svg class="bars" viewBox="0 0 960 135" role="img" aria-label="Calls a day, those with an alert in red; the table has the numbers">\(parts)
+            <svg class="bars" viewBox="0 0 960 135" role="img" \
+            aria-label="Calls a day, those with an alert in red; the table has the numbers">\(parts)
             <text x="40" y="128">\(names.first ?? "")</text><text x="4" y="14">\(most)</text>\
-            <text x="\(PageParts.number(40 + width * Double(names.count - 1), decimals: 1))" y="128">\(names.count > 3 ? names.last! : "")</text></svg>
+            <text x="\(PageParts.number(40 + width * Double(names.count - 1), decimals: 1))" y="128">\
+            \(names.count > 3 ? names.last! : "")</text></svg>
             """
     }
 
@@ -87,8 +91,8 @@ extension Dashboard {
         let name = policy.policy?.name ?? "no policy"
         let head: HTML = """
             <h2>Have the scores moved?</h2>
-            <p>A policy's promise holds for calls like those that it was measured on. What it was measured on is not in it call by call; compared are the first \
-            \(Self.scoresCompared) calls that were screened here with policy \(name) and the latest \(Self.scoresCompared).</p>
+            <p>A policy's promise holds for calls like those that it was measured on. What it was measured on is not in it call by call; \
+            compared are the first and the latest calls that were screened here with policy \(name), at most \(Self.scoresCompared) each.</p>
             """
         guard let stability = PopulationStability(reference: first, present: latest) else {
             return head + "<p>Too few calls with speech so far: \(known.count), and \(2 * PopulationStability.fewest) are needed.</p>"
@@ -102,10 +106,12 @@ extension Dashboard {
             ["\(index + 1)", "\(PageParts.number(100 * pair.0, decimals: 1)) %", "\(PageParts.number(100 * pair.1, decimals: 1)) %"]
         }
         return head + """
-            <p>Population stability index <b>\(PageParts.number(stability.index, decimals: 3))</b> (by chance about \(PageParts.number(stability.byChance, decimals: 3)); \
-            0.1 is worth a look, 0.25 is a change). <b>\(words)</b></p>
+            <p>Population stability index <b>\(PageParts.number(stability.index, decimals: 3))</b> \
+            (by chance about \(PageParts.number(stability.byChance, decimals: 3)); 0.1 is worth a look, 0.25 is a change). <b>\(words)</b></p>
             """ + TablePart(
-                caption: "Scores by tenth", heads: [.init("tenth, lowest scores first", isNumber: true), .init("first calls", isNumber: true), .init("latest calls", isNumber: true)],
-                rows: rows).html
+                caption: "Scores by tenth",
+                heads: [
+                    .init("tenth, lowest scores first", isNumber: true), .init("first calls", isNumber: true), .init("latest calls", isNumber: true),
+                ], rows: rows).html
     }
 }

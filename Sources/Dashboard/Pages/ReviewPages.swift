@@ -22,8 +22,8 @@ extension Dashboard {
                 <h1>Review</h1>
                 <p>Calls are judged blind, by reviewers: people who are not shown what Falsetto thinks of a call before they have judged it. \
                 You are \(account.role.rawValue) and see scores everywhere, so that nothing waits here for you.</p>
-                <p>A reviewer is made at the command line: <code>falsetto serve user add NAME --role reviewer</code>. What reviewers said stands under \
-                <a href="/people">People</a>.</p>
+                <p>A reviewer is made at the command line: <code>falsetto serve user add NAME --role reviewer</code>. \
+                What reviewers said stands under <a href="/people">People</a>.</p>
                 """
             return Page(title: "Review", body: body, visit: visit, place: "Review").response()
         }
@@ -36,7 +36,8 @@ extension Dashboard {
         try store.noteLook(at: id, by: account.name, withScore: false)
         let legs = try store.legs(of: id)
         let silent: HTML = call.keepsAudio ? "" : """
-            <p class="card">No sound was kept of this call. Judge it only if you know who called, as somebody who was on it; otherwise say that you are unsure.</p>
+            <p class="card">No sound was kept of this call. Judge it only if you know who called, as somebody who was on it; otherwise say \
+            that you are unsure.</p>
             """
         let body: HTML = """
             <h1>Is the far end's voice made by a machine?</h1>
@@ -56,7 +57,8 @@ extension Dashboard {
         try store.noteLook(at: id, by: account.name, withScore: true)
         return """
             <p class="card" role="status">Call <a class="path" href="/calls/\(id.text)">\(id.text)</a>: you said <b>\(own.verdict.rawValue)</b>. \
-            Falsetto: \(Self.outcome(call))\(call.alertCount > 0 ? ", \(Self.counted(call.alertCount, "alert"))" as HTML : ""). Neither is proof of the other.</p>
+            Falsetto: \(Self.outcome(call))\(call.alertCount > 0 ? ", \(Self.counted(call.alertCount, "alert"))" as HTML : ""). \
+            Neither is proof of the other.</p>
             """
     }
 
@@ -67,9 +69,14 @@ extension Dashboard {
             (.disclosed, "d", "Disclosed", "a machine's voice that said so"), (.unsure, "u", "Unsure", "it cannot be heard"),
         ]
         let buttons: [HTML] = answers.map { verdict, key, word, meaning in
-            "<button name=\"verdict\" value=\"\(verdict.rawValue)\" data-key=\"\(key)\"><b>\(word)</b> <kbd>\(key)</kbd><small>\(meaning)</small></button>"
+            """
+            <button name="verdict" value="\(verdict.rawValue)" data-key="\(key)"><b>\(word)</b> <kbd>\(key)</kbd>\
+            <small>\(meaning)</small></button>
+            """
         }
-        let seen: HTML = isBlind ? "" : "<p class=\"note\">The score is in view, so that this judgement does not count as blind and moves no threshold.</p>"
+        let seen: HTML = isBlind ? "" : """
+            <p class="note">The score is in view, so that this judgement does not count as blind and moves no threshold.</p>
+            """
         return """
             <h2>Your judgement</h2>
             <form method="post" action="/calls/\(call.id.text)/judgement">\(visit.tokenField)
@@ -78,9 +85,9 @@ extension Dashboard {
             <textarea id="note" name="note" maxlength="1000"></textarea>
             <div class="choices">\(buttons)</div></form>
             \(seen)
-            <p class="note">You say how the voice was made, not what it wanted, nor whether that was lawful: a person may deceive, and a bank or somebody who \
-            cannot speak may use a machine's voice. Good synthetic voices cannot be told by ear; a bad line makes people sound like machines. \
-            If you do not hear it, you are unsure, and that helps too.</p>
+            <p class="note">You say how the voice was made, not what it wanted, nor whether that was lawful: a person may deceive, and a bank or \
+            somebody who cannot speak may use a machine's voice. Good synthetic voices cannot be told by ear; \
+            a bad line makes people sound like machines. If you do not hear it, you are unsure, and that helps too.</p>
             """
     }
 
@@ -141,31 +148,39 @@ extension Dashboard {
         }
         return """
             <h2>Agreement</h2>
-            <p>\(Self.counted(book.votes.count, "blind judgement")) of \(Self.counted(book.calls.count, "call")), \(several) of them by two or more people; \
-            \(book.calls.count { book.isDisputed($0) }) disputed.</p>
+            <p>\(Self.counted(book.votes.count, "blind judgement")) of \(Self.counted(book.calls.count, "call")), \(several) of them \
+            by two or more people; \(book.calls.count { book.isDisputed($0) }) disputed.</p>
             \(alpha)
             """ + TablePart(
                 caption: "Reviewers",
-                heads: [.init("reviewer"), .init("judgements", isNumber: true), .init("others decided", isNumber: true), .init("said what most others say", isNumber: true)],
+                heads: [
+                    .init("reviewer"), .init("judgements", isNumber: true), .init("others decided", isNumber: true),
+                    .init("said what most others say", isNumber: true),
+                ],
                 rows: rows).html
     }
 
     private func alerts(_ reviewed: ReviewedCalls) -> HTML {
         func row(_ name: String, _ calls: [StoredCall]) -> [HTML] {
-            let decided = calls.filter { $0.outcome != .syntheticDisclosed }.compactMap { call in reviewed.book.consensus(on: call.id.text).map { (call, $0) } }
+            let decided = calls.filter { $0.outcome != .syntheticDisclosed }.compactMap { call in
+                reviewed.book.consensus(on: call.id.text).map { (call, $0) }
+            }
             let alerted = decided.filter { $0.0.alertCount > 0 }, silent = decided.filter { $0.0.alertCount == 0 }
             return [
-                "\(name)", "\(decided.count)", Self.share(alerted.count { $0.1 }, of: alerted.count), Self.share(alerted.count { !$0.1 }, of: alerted.count),
+                "\(name)", "\(decided.count)",
+                Self.share(alerted.count { $0.1 }, of: alerted.count), Self.share(alerted.count { !$0.1 }, of: alerted.count),
                 Self.share(silent.count { $0.1 }, of: silent.count), Self.share(decided.count { $0.1 }, of: decided.count),
             ]
         }
         return """
             <h2>Alerts that people confirmed and refuted</h2>
-            <p>What most blind judgements say, with exact intervals (Clopper-Pearson, 95 %). Calls were chosen for what they teach; only the random tenth tells rates of all calls.</p>
+            <p>What most blind judgements say, with exact intervals (Clopper-Pearson, 95 %). Calls were chosen for what they teach; only the \
+            random tenth tells rates of all calls.</p>
             """ + TablePart(
                 caption: "Alerts confirmed and refuted",
                 heads: [
-                    .init("calls"), .init("decided", isNumber: true), .init("alerts confirmed", isNumber: true), .init("alerts refuted", isNumber: true),
+                    .init("calls"), .init("decided", isNumber: true), .init("alerts confirmed", isNumber: true),
+                    .init("alerts refuted", isNumber: true),
                     .init("silent, but synthetic", isNumber: true), .init("synthetic in all", isNumber: true),
                 ],
                 rows: [row("all judged", reviewed.calls), row("random tenth", reviewed.calls.filter(\.isInRandomShare))]).html
@@ -184,42 +199,60 @@ extension Dashboard {
         let held: [HTML] = screening.held.map { held in
             let own = held.unit.kind == .reviewer && held.unit.name == visit.account?.name
             let form: HTML = visit.account?.role == .viewer || own ? "<p class=\"note\">Somebody else may release them.</p>" : """
-                <form method="post" action="/people/release">\(visit.tokenField)<input type="hidden" name="kind" value="\(held.unit.kind.rawValue)">
+                <form method="post" action="/people/release">\(visit.tokenField)\
+                <input type="hidden" name="kind" value="\(held.unit.kind.rawValue)">
                 <input type="hidden" name="unit" value="\(held.unit.name)"><button>I have looked at these judgements: let them count</button></form>
                 """
             return """
-                <div class="card"><p><b>Held back: the \(held.votes) judgements of \(held.unit.kind.rawValue) \(held.unit.name).</b> They would move the operating point from \
-                \(llr(held.without)) [\(llr(held.interval.low)), \(llr(held.interval.high))] to \(llr(held.with)), beyond what chance does.</p>\(form)</div>
+                <div class="card"><p><b>Held back: the \(held.votes) judgements of \(held.unit.kind.rawValue) \(held.unit.name).</b> \
+                They would move the operating point from \(llr(held.without)) [\(llr(held.interval.low)), \(llr(held.interval.high))] \
+                to \(llr(held.with)), beyond what chance does.</p>\(form)</div>
                 """
         }
         let copies = screening.copies.values.reduce(0) { $0 + $1.count }
-        let rows: [[HTML]] = screening.influences.map {
-            ["\($0.unit.kind.rawValue) \($0.unit.name)", "\($0.votes)", "\(llr($0.with))", "\(llr($0.without))", "[\(llr($0.interval.low)), \(llr($0.interval.high))]", $0.isHeld ? "held back" : "counts"]
+        let same: HTML = switch copies {
+        case 0: ""
+        case 1: "<p>1 call is a copy of another, sound for sound, and counts once with it.</p>"
+        default: "<p>\(copies) calls are copies of others, sound for sound, and count once with them.</p>"
         }
+        let rows: [[HTML]] = screening.influences.map {
+            [
+                "\($0.unit.kind.rawValue) \($0.unit.name)", "\($0.votes)", "\(llr($0.with))", "\(llr($0.without))",
+                "[\(llr($0.interval.low)), \(llr($0.interval.high))]", $0.isHeld ? "held back" : "counts",
+            ]
+        }
+        let table = TablePart(
+            caption: "Influence on the operating point",
+            heads: [
+                .init("whose"), .init("judgements", isNumber: true), .init("point with", isNumber: true), .init("without", isNumber: true),
+                .init("interval without", isNumber: true), .init(""),
+            ], rows: rows).html
         let now: HTML = screening.point.map { point in
             let interval: HTML = screening.interval.map { " [\(llr($0.low)), \(llr($0.high))]" } ?? " (too few calls for an interval)"
             let all: HTML = screening.pointOfAll == point ? "" : "; with all judgements it would be \(screening.pointOfAll.map(llr) ?? "none")"
             return """
-                <p>The judgements that count set it at window LLR <b>\(llr(point))</b>\(interval), at \(PageParts.number(falseAlarmsPerHour, decimals: 2)) \
-                false alarms an hour of people talking\(all).</p>
+                <p>The judgements that count set it at window LLR <b>\(llr(point))</b>\(interval), at \
+                \(PageParts.number(falseAlarmsPerHour, decimals: 2)) false alarms an hour of people talking\(all).</p>
                 """
         } ?? "<p>No call of people has been judged yet, so that no threshold can be told.</p>"
         return """
             <h2>Who moves the threshold</h2>
-            <p>Each reviewer's and each day's judgements are taken out in turn. Those that move the operating point beyond its interval are held back until a second person says that they may count.</p>
+            <p>Each reviewer's and each day's judgements are taken out in turn. Those that move the operating point beyond its interval are \
+            held back until a second person says that they may count.</p>
             \(now)\(held)
-            \(copies > 0 ? "<p>\(Self.counted(copies, "call")) \(copies == 1 ? "is a copy" : "are copies") of another, sound for sound, and \(copies == 1 ? "counts" : "count") once.</p>" as HTML : "")
-            """ + TablePart(
-                caption: "Influence on the operating point",
-                heads: [.init("whose"), .init("judgements", isNumber: true), .init("point with", isNumber: true), .init("without", isNumber: true), .init("interval without", isNumber: true), .init("")],
-                rows: rows).html
-            + "<p class=\"note\">A new threshold is made at the command line: <code>falsetto tune --include-reviews --false-alarms-per-hour N --out policy.json</code></p>"
+            \(same)
+            \(rows.isEmpty ? "" : table)
+            <p class="note">A new threshold is made at the command line: \
+            <code>falsetto tune --include-reviews --false-alarms-per-hour N --out policy.json</code></p>
+            """
     }
 
     private func release(_ request: Request, _ visit: Visit) async throws -> Response {
         let account = try visit.needs(.reviewer, .admin)
         let form = try await visit.ownForm(request)
-        guard let kind = form["kind"].flatMap(JudgementRelease.Kind.init(rawValue:)), let unit = form["unit"] else { throw HTTPError(.badRequest) }
+        guard let kind = form["kind"].flatMap(JudgementRelease.Kind.init(rawValue:)), let unit = form["unit"] else {
+            throw HTTPError(.badRequest, message: "What is released is a reviewer's or a day's judgements.")
+        }
         try store.release(kind, unit, by: account.name)
         return .redirect(to: "/people")
     }

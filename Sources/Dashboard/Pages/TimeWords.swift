@@ -11,6 +11,9 @@ struct TimeWords {
         return String(date.formatted(style).prefix(16))
     }
 
+    /// The same, kept on one line.
+    func html(_ date: Date) -> HTML { "<span class=\"moment\">\(moment(date))</span>" }
+
     /// The moment at which a day begins; nil for what is no date such as `2026-11-30`.
     func day(_ text: String) -> Date? {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }

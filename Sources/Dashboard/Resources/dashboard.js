@@ -43,7 +43,8 @@ function follow(sound, figure) {
   const head = document.createElementNS("http://www.w3.org/2000/svg", "line");
   head.setAttribute("class", "head");
   head.setAttribute("y1", "0");
-  head.setAttribute("y2", String(height - 24));
+  // Below a timeline stand its times; a strip has none.
+  head.setAttribute("y2", String(plot.classList.contains("strip") ? height : height - 24));
   plot.append(head);
   plot.setAttribute("data-seekable", "");
   const draw = () => {
@@ -92,7 +93,7 @@ if (board) {
       const link = board.querySelector("a[data-link]");
       if (state.call && link && link.getAttribute("href") !== "/calls/" + state.call) link.setAttribute("href", "/calls/" + state.call);
       for (const button of board.querySelectorAll("button[data-when]")) {
-        button.disabled = !button.dataset.when.split(" ").some((state_) => state.can.includes(state_));
+        button.disabled = !state.can.includes(button.dataset.when);
       }
       const tone = board.querySelector("[data-tone]");
       if (tone && tone.dataset.tone !== state.tone) { tone.dataset.tone = state.tone; tone.className = "tone " + state.tone; }
