@@ -1,7 +1,7 @@
 /// Reads Asterisk's AudioSocket, a TCP protocol: kind (1 byte), length (2 bytes, big-endian), payload.
 ///
-/// By the page "AudioSocket" of the Asterisk documentation (docs.asterisk.org, Configuration, Channel Drivers; branch of 2025-03, which has
-/// DTMF), and for kinds 0x11 to 0x18, signed linear at wider rates, by the channel driver's behaviour in Asterisk 20.17, 21.12, 22.7 and 23.
+/// By the page "AudioSocket" of the Asterisk documentation (docs.asterisk.org, Configuration, Channel Drivers), as it stands for branch 23: 16-bit
+/// little-endian mono in kinds 0x10 to 0x18, one for each rate. Versions before the wider rates send any of them as 0x10.
 /// Differs: kinds that it does not know are passed over once the id was said, so that a newer Asterisk is still heard.
 struct AudioSocketReading {
     /// What has come of a message that is not whole yet.
