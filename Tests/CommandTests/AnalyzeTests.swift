@@ -68,7 +68,7 @@ import Testing
         process.waitUntilExit()
         let records = try JSONSerialization.jsonObject(with: text) as? [[String: Any]]
         let seconds = records?.first?["durationSeconds"] as? Double ?? 0
-        #expect(records?.count == 1 && abs(seconds - 14) < 0.2, "\(seconds) s")
+        #expect(records?.count == 1 && abs(seconds - 14) < 0.2, "\(String(decoding: text, as: UTF8.self).prefix(600)) \(words)")
     }
 
     @Test("In a folder what is no recording is counted and named, and the British spelling is understood")

@@ -17,7 +17,7 @@ import Testing
             let browser = Browser(door)
             try await browser.signIn("mk")
             let page = try await browser.get("/calls/\(id)").text
-            for words in ["Machine-made voice", "LLR +3.50", "The alert", "hang up", "lost to an overrun", "own line", "callEnded", "svg class=\"plot\""] {
+            for words in ["Machine-made voice", "LLR +3.50", "The alert", "hang up", "lost to an overrun", "own line", "callEnded", "svg class=\"plot wide\""] {
                 #expect(page.contains(words), "\(words)")
             }
             #expect(!page.contains("scam") && !page.contains("data-sound"))

@@ -77,7 +77,7 @@ import Testing
         trickling.start()
         let begun = ContinuousClock.now
         #expect(try await ask(place, .status).words == "status")
-        #expect(ContinuousClock.now - begun < .seconds(60))
+        #expect(ContinuousClock.now - begun < .seconds(600))
         ends.store(true, ordering: .relaxed)
         socket.stop()
     }

@@ -85,9 +85,9 @@ private func alertEvent() -> CallEvent {
         let answered: Bool = await withCheckedContinuation { continuation in
             Thread {
                 var inTime = true
-                for _ in 0..<count { inTime = inTime && hung.wait(timeout: .now() + 60) == .success }
+                for _ in 0..<count { inTime = inTime && hung.wait(timeout: .now() + 600) == .success }
                 Task { ran.signal() }
-                inTime = inTime && ran.wait(timeout: .now() + 60) == .success
+                inTime = inTime && ran.wait(timeout: .now() + 600) == .success
                 held.signal()
                 continuation.resume(returning: inTime)
             }.start()
