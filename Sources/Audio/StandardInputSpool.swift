@@ -84,24 +84,26 @@ public final class StandardInputSpool: Sendable {
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw AudioError(.io, path: displayName, "standard input cannot be read: \(systemMessage(errno))") }
             if got == 0 { break }
+            let start = total
             total += got
             guard total <= limitBytes else {
                 throw AudioError(
                     .limit, path: displayName, "standard input is longer than the limit of \(limitBytes) bytes",
                     advice: "save it to a file and give its path")
             }
-            try writeAll(buffer, count: got, to: output, directory: directory)
+            try writeAll(buffer, count: got, to: output, at: start, directory: directory)
             grown(total)
         }
         guard total > 0 else { throw AudioError(.empty, path: displayName, "standard input is empty") }
         return total
     }
 
-    private static func writeAll(_ buffer: [UInt8], count: Int, to output: Int32, directory: String) throws(AudioError) {
+    /// By place and not by the file's own position, which whoever hears the copy while it grows may move.
+    private static func writeAll(_ buffer: [UInt8], count: Int, to output: Int32, at start: Int, directory: String) throws(AudioError) {
         var written = 0
         while written < count {
             let status = unsafe buffer.withUnsafeBytes { bytes in
-                unsafe Glibc.write(output, bytes.baseAddress! + written, count - written)
+                unsafe pwrite(output, bytes.baseAddress! + written, count - written, off_t(start + written))
             }
             if status < 0, errno == EINTR { continue }
             guard status > 0 else {
