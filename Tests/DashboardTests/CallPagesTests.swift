@@ -103,8 +103,9 @@ import Testing
                 for path in paths {
                     var best = Duration.seconds(9)
                     var size = 0
-                    // The best of some: the machine does other things.
-                    for _ in 0..<8 where best >= .milliseconds(100) {
+                    // The best of many: other tests run beside this one. A page that takes longer by itself never gets there.
+                    for attempt in 0..<100 where best >= .milliseconds(100) {
+                        if attempt > 0 { try await Task.sleep(for: .milliseconds(200)) }
                         let start = ContinuousClock.now
                         let answer = try await browser.get(path)
                         best = min(best, ContinuousClock.now - start)
