@@ -17,7 +17,10 @@ import Testing
             let browser = Browser(door)
             try await browser.signIn("mk")
             let page = try await browser.get("/calls/\(id)").text
-            for words in ["Machine-made voice", "LLR +3.50", "The alert", "hang up", "lost to an overrun", "own line", "callEnded", "svg class=\"plot\""] {
+            let expected = [
+                "Machine-made voice", "LLR +3.50", "The alert", "hang up", "lost to an overrun", "own line", "callEnded", "svg class=\"plot\"",
+            ]
+            for words in expected {
                 #expect(page.contains(words), "\(words)")
             }
             #expect(!page.contains("scam") && !page.contains("data-sound"))
@@ -97,7 +100,8 @@ import Testing
         let id = try site.addCall(level: 2.5)
         try site.store.copy(id, times: 9_999)
         try await site.dashboard().visited { door in
-            for (name, paths) in [("mk", ["/calls", "/calls?page=150", "/calls?outcome=synthetic&judged=no&words=desk", "/calls/\(id)", "/numbers", "/people"]), ("rev", ["/calls", "/review"])] {
+            let shown = ["/calls", "/calls?page=150", "/calls?outcome=synthetic&judged=no&words=desk", "/calls/\(id)", "/numbers", "/people"]
+            for (name, paths) in [("mk", shown), ("rev", ["/calls", "/review"])] {
                 let browser = Browser(door)
                 try await browser.signIn(name)
                 for path in paths {
@@ -127,10 +131,13 @@ extension Store {
             for number in 0..<times {
                 let copy = "copy\(number)"
                 try db.execute(sql: """
-                    INSERT INTO call SELECT ?, startedAt - ? * 60000, consent, device, build, modelName, modelIdentity, kernel, policyName, policy, randomblob(32), state, audioSalt
+                    INSERT INTO call SELECT ?, startedAt - ? * 60000, consent, device, build, modelName, modelIdentity, kernel, policyName,
+                    policy, randomblob(32), state, audioSalt
                     FROM call WHERE id = ?
                     """, arguments: [copy, number + 1, id.text])
-                try db.execute(sql: "INSERT INTO leg SELECT ?, leg, name, isOnlyChannel, sampleCount, outcome, result FROM leg WHERE call = ?", arguments: [copy, id.text])
+                try db.execute(
+                    sql: "INSERT INTO leg SELECT ?, leg, name, isOnlyChannel, sampleCount, outcome, result FROM leg WHERE call = ?",
+                    arguments: [copy, id.text])
                 try db.execute(
                     sql: "INSERT INTO alert (call, leg, hop, kind, event, record) SELECT ?, leg, hop, kind, event || ?, record FROM alert WHERE call = ?",
                     arguments: [copy, copy, id.text])

@@ -58,8 +58,7 @@ extension Dashboard {
 
     private var disclosed: HTML {
         """
-        <p class="card">The voice of this call said that it is a machine's, or the line is known for one: the call is recorded as such, \
-        and raises no alert.</p>
+        <p class="card">The voice of this call said that it is a machine's: the call is recorded as such, and raises no alert from there on.</p>
         """
     }
 
