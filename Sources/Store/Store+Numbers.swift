@@ -18,9 +18,9 @@ extension Store {
     public func tallies(from date: Date) throws(StoreError) -> [CallTally] {
         let sql = """
             SELECT date(startedAt / 1000, 'unixepoch') AS day, coalesce(device, '') AS line, modelName, count(*) AS calls,
-                sum(raised > 0) AS alertedCalls, sum(raised) AS alerts
-            FROM (SELECT startedAt, device, modelName, (SELECT count(*) FROM alert WHERE call = call.id AND kind = 'raised') AS raised
-                FROM call WHERE startedAt >= ?)
+                count(raised) AS alertedCalls, coalesce(sum(raised), 0) AS alerts
+            FROM call LEFT JOIN (SELECT call AS alerted, count(*) AS raised FROM alert WHERE kind = 'raised' GROUP BY call) ON alerted = call.id
+            WHERE startedAt >= ?
             GROUP BY day, line, modelName ORDER BY day DESC, line, modelName
             """
         return try read { db in

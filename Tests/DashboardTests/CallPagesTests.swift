@@ -17,7 +17,10 @@ import Testing
             let browser = Browser(door)
             try await browser.signIn("mk")
             let page = try await browser.get("/calls/\(id)").text
-            for words in ["Machine-made voice", "LLR +3.50", "The alert", "hang up", "lost to an overrun", "own line", "callEnded", "svg class=\"plot wide\""] {
+            let expected = [
+                "Machine-made voice", "LLR +3.50", "The alert", "hang up", "lost to an overrun", "own line", "callEnded", "svg class=\"plot wide\"",
+            ]
+            for words in expected {
                 #expect(page.contains(words), "\(words)")
             }
             #expect(!page.contains("scam") && !page.contains("data-sound"))
@@ -97,14 +100,16 @@ import Testing
         let id = try site.addCall(level: 2.5)
         try site.store.copy(id, times: 9_999)
         try await site.dashboard().visited { door in
-            for (name, paths) in [("mk", ["/calls", "/calls?page=150", "/calls?outcome=synthetic&judged=no&words=desk", "/calls/\(id)", "/numbers", "/people"]), ("rev", ["/calls", "/review"])] {
+            let shown = ["/calls", "/calls?page=150", "/calls?outcome=synthetic&judged=no&words=desk", "/calls/\(id)", "/numbers", "/people"]
+            for (name, paths) in [("mk", shown), ("rev", ["/calls", "/review"])] {
                 let browser = Browser(door)
                 try await browser.signIn(name)
                 for path in paths {
                     var best = Duration.seconds(9)
                     var size = 0
-                    // The best of some: the machine does other things.
-                    for _ in 0..<8 where best >= .milliseconds(100) {
+                    // The best of many: other tests run beside this one. A page that takes longer by itself never gets there.
+                    for attempt in 0..<100 where best >= .milliseconds(100) {
+                        if attempt > 0 { try await Task.sleep(for: .milliseconds(200)) }
                         let start = ContinuousClock.now
                         let answer = try await browser.get(path)
                         best = min(best, ContinuousClock.now - start)
@@ -126,10 +131,13 @@ extension Store {
             for number in 0..<times {
                 let copy = "copy\(number)"
                 try db.execute(sql: """
-                    INSERT INTO call SELECT ?, startedAt - ? * 60000, consent, device, build, modelName, modelIdentity, kernel, policyName, policy, randomblob(32), state, audioSalt
+                    INSERT INTO call SELECT ?, startedAt - ? * 60000, consent, device, build, modelName, modelIdentity, kernel, policyName,
+                    policy, randomblob(32), state, audioSalt
                     FROM call WHERE id = ?
                     """, arguments: [copy, number + 1, id.text])
-                try db.execute(sql: "INSERT INTO leg SELECT ?, leg, name, isOnlyChannel, sampleCount, outcome, result FROM leg WHERE call = ?", arguments: [copy, id.text])
+                try db.execute(
+                    sql: "INSERT INTO leg SELECT ?, leg, name, isOnlyChannel, sampleCount, outcome, result FROM leg WHERE call = ?",
+                    arguments: [copy, id.text])
                 try db.execute(
                     sql: "INSERT INTO alert (call, leg, hop, kind, event, record) SELECT ?, leg, hop, kind, event || ?, record FROM alert WHERE call = ?",
                     arguments: [copy, copy, id.text])

@@ -31,6 +31,13 @@ import Testing
             let next = try await browser.get("/review?judged=\(id)").text
             #expect(next.contains("machine-made voice") && next.contains("Nothing waits"))
             #expect(try await browser.get("/calls/\(id)").text.contains("Machine-made voice"))
+            // That a voice was disclosed tells what it is.
+            let disclosed = try site.addCall(outcome: .syntheticDisclosed, alerts: false)
+            #expect(try await !browser.get("/calls/\(disclosed)").text.contains("said that it is a machine"))
+            try site.add("mk", .viewer)
+            let viewer = Browser(door)
+            try await viewer.signIn("mk")
+            #expect(try await viewer.get("/calls/\(disclosed)").text.contains("said that it is a machine"))
         }
         let judgement = try #require(try site.store.call(id).judgements.first)
         #expect(judgement.verdict == .human && !judgement.sawScore && judgement.note == "I know her" && judgement.judge == "rev")

@@ -35,7 +35,7 @@ extension Dashboard {
             throw HTTPError(.serviceUnavailable, headers: [.retryAfter: "10"], message: "Another recording is being screened; try again.")
         }
         defer { analyses.leave() }
-        let path = NSTemporaryDirectory() + "falsetto-\(UUID().uuidString)"
+        let path = NSTemporaryDirectory() + "falsetto-recording-\(UUID().uuidString)"
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw HTTPError(.internalServerError, message: "There is no place to put the recording.") }
         let file = Foundation.FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)

@@ -24,7 +24,7 @@ extension Dashboard {
         let entries: HTML = try isBlind ? "" : audit(of: call.id)
         let body: HTML = """
             <h1>Call <span class="path">\(call.id.text)</span></h1>
-            \(facts(call))
+            \(facts(call, isBlind: isBlind))
             \(isBlind ? blindNote(call, visit) : "")
             \(legs.enumerated().map { leg($1, number: $0, of: call, isBlind: isBlind) })
             \(account.role == .viewer ? "" : judging(call, visit, isBlind: isBlind, after: "/calls/\(call.id.text)"))
@@ -35,17 +35,19 @@ extension Dashboard {
         return Page(title: "Call \(call.id.text)", body: body, visit: visit, place: "Calls").response()
     }
 
-    func facts(_ call: StoredCall) -> HTML {
+    /// - Parameter isBlind: that a machine's voice was disclosed is not said: it would tell what the voice is.
+    func facts(_ call: StoredCall, isBlind: Bool) -> HTML {
         let times = TimeWords()
         let state: HTML = switch call.state {
         case .ended: ""
         case .open: "; it goes on"
         case .interrupted: "; cut short: the program ended in it"
         }
-        let isDisclosed = call.outcome == .syntheticDisclosed
+        let isDisclosed = call.outcome == .syntheticDisclosed && !isBlind
+        let length: HTML = call.state == .open ? "" : "<dt>length</dt><dd>\(PageParts.time(call.durationSeconds))</dd>"
         return """
             <dl class="facts"><dt>began</dt><dd>\(times.moment(call.startedAt)) (\(times.zone))\(state)</dd>
-            <dt>length</dt><dd>\(PageParts.time(call.durationSeconds))</dd>
+            \(length)
             \(call.device.map { "<dt>line</dt><dd>\($0)</dd>" as HTML })
             <dt>consent</dt><dd>\(call.consent)</dd>
             <dt>sound</dt><dd>\(call.keepsAudio ? "kept, sealed" : "not kept")</dd>
@@ -56,8 +58,7 @@ extension Dashboard {
 
     private var disclosed: HTML {
         """
-        <p class="card">The voice of this call said that it is a machine's, or the line is known for one: the call is recorded as such, \
-        and raises no alert.</p>
+        <p class="card">The voice of this call said that it is a machine's: the call is recorded as such, and raises no alert from there on.</p>
         """
     }
 

@@ -46,7 +46,10 @@ struct ServeCommand: AsyncParsableCommand {
         @Flag(help: "A proxy in front speaks HTTPS: cookies are for HTTPS only.")
         var https = false
 
-        @Option(help: ArgumentHelp("The header in which a proxy in front says who has signed in. Whoever reaches the port can send it: bind the port to the proxy.", valueName: "header"))
+        @Option(
+            help: ArgumentHelp(
+                "The header in which a proxy in front says who has signed in. Whoever reaches the port can send it: let only the proxy.",
+                valueName: "header"))
         var trustHeader: String?
 
         @Option(help: ArgumentHelp("The longest recording that is taken in, in MiB.", valueName: "number"))
@@ -93,7 +96,9 @@ struct ServeCommand: AsyncParsableCommand {
                     try? Console.write(format == .json ? "{\"address\":\"\(page)\"}\n" : "Falsetto's pages are at \(page)\n")
                 }
                 do { try await application.runService() } catch let error as IOError {
-                    throw Fault("\(address):\(port): requests cannot be taken there: \(error); choose another --port or --address", code: Exit.missingOnMachine)
+                    throw Fault(
+                        "\(address):\(port): requests cannot be taken there: \(error); choose another --port or --address",
+                        code: Exit.missingOnMachine)
                 }
             }
         }

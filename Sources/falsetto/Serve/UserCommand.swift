@@ -61,7 +61,8 @@ struct UserCommand: AsyncParsableCommand {
                 switch format {
                 case .json: try Console.write(try Self.json(line))
                 case .text:
-                    try Console.write("\(name.escapedForTerminal) is \(role.rawValue)\(token ? "; the token, which is not shown again: \(line["token"]!)" : "").\n")
+                    let shown = line["token"].map { "; the token, which is not shown again: \($0)" } ?? ""
+                    try Console.write("\(name.escapedForTerminal) is \(role.rawValue)\(shown).\n")
                 }
             }
         }
@@ -102,7 +103,8 @@ struct UserCommand: AsyncParsableCommand {
                 switch format {
                 case .json: try Console.write(try Add.json(accounts.map { ["name": $0.name, "role": $0.role.rawValue] }))
                 case .text:
-                    try Console.write(accounts.isEmpty ? "There is no account yet.\n" : accounts.map { "\($0.name.escapedForTerminal)  \($0.role.rawValue)\n" }.joined())
+                    let lines = accounts.map { "\($0.name.escapedForTerminal)  \($0.role.rawValue)\n" }
+                    try Console.write(lines.isEmpty ? "There is no account yet.\n" : lines.joined())
                 }
             }
         }
