@@ -8,7 +8,7 @@ support more (Vergeer et al. 2016).
 """
 import numpy as np
 
-from . import metrics, validation
+from . import folds, metrics, validation
 from .modelfile import KNOTS
 
 
@@ -18,10 +18,7 @@ def clips(data, ears, band):
     for fold, ear in ears.items():
         index = validation.rows(data, band, fold, least=9600)
         for i, hops in zip(index, validation.heard(data, ear, band, index)):
-            # People of a page that names no speakers may be many: each clip is a voice by itself.
-            who = t.system[i] if t.label[i] else "human"
-            voice = (t.source[i], t.speaker[i] or ("" if t.label[i] else t.path[i]), who)
-            out.append((fold, hops, int(t.label[i]), t.source[i], voice))
+            out.append((fold, hops, int(t.label[i]), t.source[i], folds.voice(t, i)))
     return out
 
 

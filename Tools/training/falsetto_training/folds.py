@@ -36,3 +36,10 @@ def assign(table):
 def of_items(table):
     f = assign(table)
     return np.array([f.get(s, -1) for s in table.source])
+
+
+def voice(table, row):
+    """Whose voice a clip of a class is: of a source its speaker, and of machines their system. People of a page that names no speakers may
+    be many: each of their clips is a voice by itself."""
+    machine = table.label[row]
+    return table.source[row], table.speaker[row] or ("" if machine else table.path[row]), table.system[row] if machine else "human"

@@ -57,8 +57,7 @@ def training_rows(data, recipe, held):
 
 def voices(data, rows):
     """Clips of one speaker, or of one speaker and system, of one source, that the same variants hold -> a name for each row."""
-    t, held = data.table, np.array([tuple(h[r] for h in data.has.values()) for r in rows])
-    return [(t.source[r], t.speaker[r] or ("" if t.label[r] else t.path[r]), t.system[r] if t.label[r] else "human", tuple(h)) for r, h in zip(rows, held)]
+    return [(folds.voice(data.table, r), *(bool(h[r]) for h in data.has.values())) for r in rows]
 
 
 def drawn_windows(data, rows, recipe, rng):
