@@ -1,5 +1,7 @@
+import Calls
 import Foundation
 import Testing
+import Text
 
 @testable import Store
 

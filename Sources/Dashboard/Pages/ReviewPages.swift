@@ -1,9 +1,11 @@
 import Alerting
+import Calls
 import Evaluation
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Reporting
+import Scoring
 import Screening
 import Store
 
