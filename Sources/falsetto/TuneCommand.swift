@@ -5,6 +5,7 @@ import Classifier
 import Dashboard
 import Evaluation
 import Foundation
+import Policies
 import Reporting
 import Scoring
 import Screening

@@ -8,6 +8,7 @@ import Reporting
 import Scoring
 import Screening
 import Store
+import Tuning
 
 /// Judging calls, and what the judgements come to.
 extension Dashboard {

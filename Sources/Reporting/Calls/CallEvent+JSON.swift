@@ -1,6 +1,7 @@
 import Alerting
 import Calls
 import Foundation
+import Policies
 import Screening
 import Text
 

@@ -2,7 +2,6 @@ import Alerting
 import Calls
 import Foundation
 import Screening
-import Store
 import Text
 
 /// A replay for people and for machines.

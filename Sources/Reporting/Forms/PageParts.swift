@@ -1,7 +1,6 @@
 import Alerting
 import Calls
 import Screening
-import Store
 
 /// What a page of stored calls takes from the reports: one style, one drawing, one set of words.
 public enum PageParts {

@@ -1,6 +1,7 @@
 import Alerting
 import Calls
 import Foundation
+import Policies
 import Screening
 
 /// A page that tells a person what was found: one file without script, font or picture from outside, for screen and paper.

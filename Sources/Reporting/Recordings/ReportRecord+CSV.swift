@@ -1,5 +1,6 @@
 import Alerting
 import Calls
+import Policies
 import Screening
 
 /// A row a leg, after RFC 4180 except that a line feed alone ends a row, as POSIX tools expect: a field with a comma, a

@@ -1,5 +1,6 @@
 import Alerting
 import Calls
+import Policies
 import Screening
 import Text
 

@@ -6,6 +6,7 @@ import Classifier
 import Foundation
 import Ingest
 import Monitoring
+import Policies
 import Reporting
 import Screening
 import Store
