@@ -8,7 +8,11 @@ import Text
     private let identity = String(repeating: "0123456789abcdef", count: 4)
 
     private func policy(_ change: (inout Policy) -> Void = { _ in }) -> Policy {
-        var point = Timeline.point()
+        var point = OperatingPoint(
+            name: "drawn", windowNetSpeechSeconds: 4,
+            watch: LevelRule(window: Hysteresis(begins: 2, endsBelow: 1), minimumNetSpeechSeconds: 2),
+            alert: LevelRule(window: Hysteresis(begins: 4, endsBelow: 2), minimumNetSpeechSeconds: 3),
+            syntheticAtLLR: 4, humanBelowLLR: -2, minimumNetSpeechSeconds: 3)
         point.changeDrift = 1.25
         point.alert.change = Hysteresis(begins: 40.5, endsBelow: 10)
         point.measurement = OperatingPoint.Measurement(

@@ -1,5 +1,6 @@
 import Alerting
 import Classifier
+import Evaluation
 
 @testable import Tuning
 
