@@ -89,14 +89,14 @@ let package = Package(
             settings: optimised),
         room("Alerting", ["Classifier"], settings: optimised),
         room("Policies", ["Text", "Alerting", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
-        room("Screening", ["Text", "Audio", "Spectra", "Classifier", "Alerting", "Policies", crypto], settings: optimised),
+        room("Screening", ["Text", "Audio", "Classifier", "Alerting", "Policies", crypto], settings: optimised),
         room("Calls", ["Text", "Alerting", "Policies", "Screening"], settings: optimised),
-        room("Evaluation", ["Text", "Classifier", "Alerting"], settings: optimised),
+        room("Evaluation", ["Text", "Alerting"], settings: optimised),
         room("Tuning", ["Text", "Classifier", "Alerting", "Policies", "Evaluation"], settings: optimised),
         room("Store", ["Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", grdb, crypto]),
         room(
             "Scoring",
-            ["Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Tuning", "Store", crypto],
+            ["Text", "Audio", "Classifier", "Alerting", "Screening", "Calls", "Evaluation", "Tuning", "Store", crypto],
             settings: optimised),
         room(
             "Reporting", ["Text", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Tuning"],
@@ -104,7 +104,7 @@ let package = Package(
         room(
             "Monitoring",
             [
-                "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Policies", "Screening", "Calls", "Store", "Reporting",
+                "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting",
                 .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
