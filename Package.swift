@@ -75,27 +75,36 @@ let package = Package(
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
 
+        // The data's way: a room imports only rooms above it (`Tools/rooms` draws them).
         room("Text", settings: optimised),
         room("Audio", ["Text", "CSndfile", "CSoxr"], settings: optimised),
         room("Capture", ["Text", "Audio", "CALSA"], settings: optimised),
-        room("Ingest", ["Audio", nioCore, nioPosix], settings: visible),
+        room("Ingest", ["Text", "Audio", nioCore, nioPosix], settings: visible),
         room("Spectra", ["CFFTW"], settings: optimised),
         .target(name: "CProcessor"),
         room("KernelInterface", settings: optimised),
         kernels("KernelsBaseline"),
         room("Kernels", ["CProcessor", "KernelInterface", "KernelsBaseline"] + levels.map { .target(name: $0.name) }, settings: optimised),
-        room("Classifier", ["Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
+        room("Classifier", ["Text", "Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
             settings: optimised),
-        room("Alerting", ["Classifier", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
-        room("Screening", ["Audio", "Spectra", "Classifier", "Alerting", crypto], settings: optimised),
-        room("Evaluation", ["Text", "Classifier", "Alerting"], settings: optimised),
-        room("Store", ["Text", "Audio", "Classifier", "Alerting", "Screening", grdb, crypto]),
-        room("Reporting", ["Text", "Alerting", "Screening", "Evaluation", "Store"], resources: ["analysis", "event"].map { .copy("Resources/\($0).schema.json") },
-            settings: visible),
+        room("Alerting", ["Classifier"], settings: optimised),
+        room("Policies", ["Text", "Alerting", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
+        room("Screening", ["Text", "Audio", "Classifier", "Alerting", "Policies", crypto], settings: optimised),
+        room("Calls", ["Text", "Alerting", "Policies", "Screening"], settings: optimised),
+        room("Evaluation", ["Text", "Alerting"], settings: optimised),
+        room("Tuning", ["Text", "Classifier", "Alerting", "Policies", "Evaluation"], settings: optimised),
+        room("Store", ["Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", grdb, crypto]),
+        room(
+            "Scoring",
+            ["Text", "Audio", "Classifier", "Alerting", "Screening", "Calls", "Evaluation", "Tuning", "Store", crypto],
+            settings: optimised),
+        room(
+            "Reporting", ["Text", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Tuning"],
+            resources: ["analysis", "event"].map { .copy("Resources/\($0).schema.json") }, settings: visible),
         room(
             "Monitoring",
             [
-                "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting",
+                "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting",
                 .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -105,7 +114,8 @@ let package = Package(
         room(
             "Dashboard",
             [
-                "Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring", crypto, grdb,
+                "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Tuning", "Store", "Scoring", "Reporting",
+                "Monitoring", crypto, grdb,
                 .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -114,8 +124,8 @@ let package = Package(
         .executableTarget(
             name: "falsetto",
             dependencies: [
-                "Text", "Audio", "Capture", "Ingest", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring",
-                "Dashboard", argumentParser, .product(name: "Hummingbird", package: "hummingbird"),
+                "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Tuning", "Store",
+                "Scoring", "Reporting", "Monitoring", "Dashboard", argumentParser, .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), .product(name: "Logging", package: "swift-log"),
             ],
@@ -134,30 +144,35 @@ let package = Package(
             "ClassifierTests", ["Classifier", "Spectra", "Kernels", "TestSupport"],
             resources: ["golden-o", "golden"].map { .copy("Resources/\($0).safetensors") }),
         tests("AlertingTests", ["Alerting", "Classifier", "TestSupport"]),
+        tests("PoliciesTests", ["Policies", "Alerting", "Text", "TestSupport"]),
         tests("ScreeningTests", ["Screening", "TestSupport"]),
+        tests("CallsTests", ["Calls", "Alerting", "Screening"]),
         tests("EvaluationTests", ["Evaluation", "Text", "Classifier", "Alerting"]),
+        tests("TuningTests", ["Tuning", "Evaluation", "Text", "Classifier", "Alerting", "Policies"]),
+        tests("ScoringTests", ["Scoring", "Screening", "Alerting"]),
         // A child for StoreTests to kill while it writes.
         .executableTarget(
-            name: "StoreWriter", dependencies: ["Store", "Alerting", "Screening"], path: "Tests/StoreWriter",
+            name: "StoreWriter", dependencies: ["Store", "Calls", "Alerting", "Policies", "Screening"], path: "Tests/StoreWriter",
             swiftSettings: [.treatAllWarnings(as: .error)]),
         // Mutated input for every door, in children that may die: Tools/fuzz, and in short in CommandTests.
         .executableTarget(
             name: "Fuzzer",
-            dependencies: ["Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Monitoring", "TestSupport"], path: "Tests/Fuzzer",
+            dependencies: ["Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Evaluation", "Tuning", "Monitoring", "TestSupport"],
+            path: "Tests/Fuzzer",
             swiftSettings: [.treatAllWarnings(as: .error)]),
-        tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", "TestSupport", grdb]),
-        tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
+        tests("StoreTests", ["Store", "StoreWriter", "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "TestSupport", grdb]),
+        tests("ReportingTests", ["Text", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Reporting"]),
         tests(
-            "MonitoringTests", ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting", "TestSupport"]),
+            "MonitoringTests", ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", "TestSupport"]),
         tests(
             "DashboardTests",
             [
-                "Dashboard", "Audio", "Alerting", "Classifier", "Screening", "Store", "Reporting", "Monitoring", "TestSupport", grdb,
+                "Dashboard", "Audio", "Alerting", "Classifier", "Screening", "Calls", "Store", "Reporting", "Monitoring", "TestSupport", grdb,
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
+        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Policies", "Classifier", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
     ] + levels,
     swiftLanguageModes: [.v6]
 )

@@ -112,3 +112,36 @@ need_test_packages() {
     [[ -e $human_sounds ]] || missing_packages+=("$human_sounds_package")
     install_missing
 }
+
+# Sets `training_python` to an interpreter that has Tools/training/requirements.txt: the one that FALSETTO_TRAINING_PYTHON names, or one of an
+# environment that is made once in the cache folder. Says why and returns 1 where there is none.
+training_python=''
+find_training_python() {
+    local wanted="$1/Tools/training/requirements.txt" home="${XDG_CACHE_HOME:-$HOME/.cache}/falsetto/python-tests"
+    training_python=${FALSETTO_TRAINING_PYTHON:-$home/bin/python}
+    [[ -z ${FALSETTO_TRAINING_PYTHON:-} ]] || return 0
+    # It has what was asked for when it was made, unless that has changed or the installation was broken off.
+    ! cmp -s "$wanted" "$home/requirements.txt" || return 0
+    say "making the Python environment of the tests in $home (PyTorch: some hundred MB, once)"
+    rm -rf "$home"
+    if ! python3 -m venv "$home" >&2; then
+        say "SKIPPED: the tests of Tools/training and Tools/evaluation, since python3 makes no environment; on Debian: apt-get install python3-venv"
+        return 1
+    fi
+    if ! "$training_python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted" >&2; then
+        say "SKIPPED: the tests of Tools/training and Tools/evaluation, since their packages could not be fetched (pip's own words are above)"
+        return 1
+    fi
+    cp "$wanted" "$home/requirements.txt"
+}
+
+# Runs the tests of the client, of the training and of the evasion drill; swift test runs those of Tools/corpora. Returns 1 where one fails;
+# where the packages of the last two cannot be had they are skipped, and that is said.
+run_python_tests() {
+    python3 -B -m unittest discover -s "$1/Tools/python/tests" || return 1
+    find_training_python "$1" || return 0
+    local tools="$1/Tools" python=("$training_python" -B -W ignore -m unittest discover)
+    say "running the tests of Tools/training and Tools/evaluation"
+    (cd "$tools" && PYTHONPATH="$tools/training" "${python[@]}" -s training/tests) &&
+        (cd "$tools/evaluation" && PYTHONPATH="$tools/evaluation:$tools/training" "${python[@]}" -s falsetto_evasion/tests -t .)
+}

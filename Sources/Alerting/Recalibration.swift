@@ -48,3 +48,26 @@ public enum Recalibration: Sendable, Equatable {
         }
     }
 }
+
+extension Recalibration: Codable {
+    private enum Key: String, CodingKey { case scale, offset, knots }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        if let knots = try container.decodeIfPresent([Knot].self, forKey: .knots) {
+            self = .knots(knots)
+        } else {
+            self = .affine(scale: try container.decode(Double.self, forKey: .scale), offset: try container.decode(Double.self, forKey: .offset))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .affine(let scale, let offset):
+            try container.encode(scale, forKey: .scale)
+            try container.encode(offset, forKey: .offset)
+        case .knots(let knots): try container.encode(knots, forKey: .knots)
+        }
+    }
+}

@@ -3,25 +3,10 @@ import Spectra
 
 /// The weights of a model of format 2, bound: immutable, shared by all calls.
 struct Encoder: Sendable {
-    struct Norm: Sendable {
-        let gamma: WeightBuffer
-        let beta: WeightBuffer
-    }
-
-    struct Block: Sendable {
-        let attentionNorm: Norm
-        /// To queries, keys and values, side by side.
-        let projections: PackedMatrix
-        let attentionOutput: PackedMatrix
-        let innerNorm: Norm
-        let inner: PackedMatrix
-        let outer: PackedMatrix
-    }
-
     let shape: EncoderDescription
     let frontEnd: LogMelSettings
-    let convolutions: [PackedMatrix]
-    let blocks: [Block]
+    let convolutions: [FrameConvolution]
+    let blocks: [TransformerBlock]
     /// [contextFrames + framesPerHop][width].
     let positions: WeightBuffer
     /// What a block gives on average at each position, taken off before pooling: [blocks][contextFrames + framesPerHop][width].
@@ -49,21 +34,14 @@ struct Encoder: Sendable {
         let (width, frames) = (shape.width, frontEnd.framesPerHop / 2)
         let cycle = shape.contextFrames + frames
         convolutions = [
-            try binder.matrix("conv1", outputs: width, inputs: 3 * frontEnd.bandCount),
-            try binder.matrix("conv2", outputs: width, inputs: 3 * width),
+            try FrameConvolution("conv1", inputs: frontEnd.bandCount, outputs: width, stride: 1, from: &binder),
+            try FrameConvolution("conv2", inputs: width, outputs: width, stride: 2, from: &binder),
         ]
-        var blocks: [Block] = []
+        var blocks: [TransformerBlock] = []
         for index in 0..<shape.blocks {
-            let name = "block\(index + 1)"
             blocks.append(
-                Block(
-                    attentionNorm: Norm(
-                        gamma: try binder.vector("\(name).attentionNorm.gamma", [width]), beta: try binder.vector("\(name).attentionNorm.beta", [width])),
-                    projections: try binder.matrix("\(name).projections", outputs: 3 * width, inputs: width),
-                    attentionOutput: try binder.matrix("\(name).attentionOutput", outputs: width, inputs: width),
-                    innerNorm: Norm(gamma: try binder.vector("\(name).innerNorm.gamma", [width]), beta: try binder.vector("\(name).innerNorm.beta", [width])),
-                    inner: try binder.matrix("\(name).inner", outputs: shape.inner, inputs: width),
-                    outer: try binder.matrix("\(name).outer", outputs: width, inputs: shape.inner)))
+                try TransformerBlock(
+                    "block\(index + 1)", width: width, heads: shape.heads, inner: shape.inner, cycle: cycle, from: &binder))
         }
         self.blocks = blocks
         positions = try binder.vector("positions", [cycle, width])
@@ -75,12 +53,9 @@ struct Encoder: Sendable {
         speech = try binder.matrix("speech", outputs: 1, inputs: shape.statisticCount)
         try binder.refuseOthers()
         parameterCount = binder.parameterCount
-        // Rows that a layer sees a hop; attention's two products are over all keys.
-        let perFrame = blocks.reduce(0) { sum, block in
-            sum + [block.projections, block.attentionOutput, block.inner, block.outer].reduce(0) { $0 + $1.inputs * $1.outputs } + 2 * cycle * width
-        }
         multiplyAccumulatesPerHop =
-            (2 * frames + 1) * convolutions[0].inputs * width + frames * (convolutions[1].inputs * width + perFrame)
+            (2 * frames + 1) * convolutions[0].multiplyAccumulatesPerRow
+            + frames * (convolutions[1].multiplyAccumulatesPerRow + blocks.reduce(0) { $0 + $1.multiplyAccumulatesPerRow })
             + hidden.inputs * hidden.outputs + hidden.outputs + speech.inputs
     }
 }

@@ -13,11 +13,10 @@ import Musl
 /// is computed twice. The remembered keys and values lie in a ring whose slots are the positions.
 @safe final class EncoderEar {
     private let encoder: Encoder
-    private let kernels = KernelSet.current
     private var frontEnd: LogMel
     private var statistics: HopStatistics
-    /// Keys, then values of each block: [blocks][2][cycle][width].
-    private let memory: Floats
+    /// What each block remembers.
+    private let memories: [Floats]
     /// Frames heard since the encoder began anew; the next one's position is this modulo the cycle.
     private var framesHeard = 0
     private var lastScore: Float = 0
@@ -25,10 +24,7 @@ import Musl
     private let features: Floats
     private let convolved: Floats
     private let frames: Floats
-    private let normed: Floats
-    private let projected: Floats
-    private let wide: Floats
-    private let attentionScratch: Floats
+    private let scratch: Floats
     private let pooled: Floats
     private let hidden: Floats
 
@@ -37,14 +33,11 @@ import Musl
         let (shape, rows) = (encoder.shape, encoder.framesPerHop)
         frontEnd = LogMel(settings: encoder.frontEnd)
         statistics = HopStatistics(channelCount: shape.width * shape.pooled.count, windowHops: shape.windowHops)
-        memory = Floats(shape.blocks * 2 * encoder.cycle * shape.width)
+        memories = encoder.blocks.map { Floats($0.stateFloats) }
         features = Floats(encoder.frontEnd.featureCount)
         convolved = Floats((2 * rows + 1) * shape.width)
         frames = Floats(rows * shape.width)
-        normed = Floats(rows * shape.width)
-        projected = Floats(rows * 3 * shape.width)
-        wide = Floats(rows * shape.inner)
-        attentionScratch = Floats(kernels.attentionScratch(headWidth: shape.width / shape.heads, keyRows: encoder.cycle))
+        scratch = Floats(encoder.blocks.map { $0.scratchFloats(rows: rows, inner: shape.inner) }.max() ?? 0)
         pooled = Floats(shape.statisticCount)
         hidden = Floats(max(shape.hidden, 1))
     }
@@ -104,51 +97,19 @@ import Musl
 
     private func encode() {
         let (rows, width) = (encoder.framesPerHop, encoder.shape.width)
-        let bands = encoder.frontEnd.bandCount
         let position = framesHeard % encoder.cycle
-        // Three taps are three frames that lie one behind the other, so a convolution is a dense layer over rows that overlap.
-        unsafe encoder.convolutions[0].dense(
-            input: features.start, inputRowStride: bands, rows: 2 * rows + 1, output: convolved.start, outputRowStride: width, activation: .gelu)
-        unsafe encoder.convolutions[1].dense(
-            input: convolved.start, inputRowStride: 2 * width, rows: rows, output: frames.start, outputRowStride: width, activation: .gelu)
+        unsafe encoder.convolutions[0].run(features.start, rows: 2 * rows + 1, output: convolved.start)
+        unsafe encoder.convolutions[1].run(convolved.start, rows: rows, output: frames.start)
         pool(output: 0, position: position)
         let positions = unsafe encoder.positions.pointer + position * width
         for index in 0..<rows * width { unsafe frames.start[index] += positions[index] }
         for (index, block) in encoder.blocks.enumerated() {
-            run(block, index: index, position: position)
+            unsafe block.run(frames.start, rows: rows, heard: framesHeard, state: memories[index].start, scratch: scratch.start)
             pool(output: index + 1, position: position)
         }
         framesHeard += rows
         // Never larger than the cycle and a hop: the count only says how much of the ring is filled and where it stands.
         if framesHeard >= 2 * encoder.cycle { framesHeard -= encoder.cycle }
-    }
-
-    private func run(_ block: Encoder.Block, index: Int, position: Int) {
-        let (shape, rows, width, cycle) = (encoder.shape, encoder.framesPerHop, encoder.shape.width, encoder.cycle)
-        let keys = unsafe memory.start + index * 2 * cycle * width
-        let values = unsafe keys + cycle * width
-        unsafe kernels.layerNorm(
-            frames.start, rows: rows, width: width, gamma: block.attentionNorm.gamma.pointer, beta: block.attentionNorm.beta.pointer, output: normed.start)
-        unsafe block.projections.dense(
-            input: normed.start, inputRowStride: width, rows: rows, output: projected.start, outputRowStride: 3 * width)
-        for row in 0..<rows {
-            let source = unsafe projected.start + row * 3 * width
-            unsafe (keys + (position + row) * width).update(from: source + width, count: width)
-            unsafe (values + (position + row) * width).update(from: source + 2 * width, count: width)
-        }
-        var attention = AttentionShape(heads: shape.heads, headWidth: width / shape.heads, queryRows: rows)
-        attention.queryStride = 3 * width
-        unsafe kernels.attention(
-            attention, queries: projected.start, keys: KeyStretch(keys: keys, values: values, rows: min(framesHeard + rows, cycle)),
-            output: normed.start, scratch: attentionScratch.start)
-        unsafe block.attentionOutput.dense(
-            input: normed.start, inputRowStride: width, rows: rows, output: frames.start, outputRowStride: width, accumulate: true)
-        unsafe kernels.layerNorm(
-            frames.start, rows: rows, width: width, gamma: block.innerNorm.gamma.pointer, beta: block.innerNorm.beta.pointer, output: normed.start)
-        unsafe block.inner.dense(
-            input: normed.start, inputRowStride: width, rows: rows, output: wide.start, outputRowStride: shape.inner, activation: .gelu)
-        unsafe block.outer.dense(
-            input: wide.start, inputRowStride: shape.inner, rows: rows, output: frames.start, outputRowStride: width, accumulate: true)
     }
 
     private func pool(output: Int, position: Int) {

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Kernels
 import Spectra
+import Text
 
 /// A trained network with its front end's settings and its calibration: immutable, shared by all calls.
 ///
@@ -91,7 +92,7 @@ public final class Model: Sendable {
             hash.update(data: file.tensors[name]!.bytes)
         }
         hash.update(data: Data(text.utf8))
-        identity = hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        identity = hash.finalize().hexadecimal
     }
 
     /// A sine's spectrum through a Hann window of N samples peaks at N / 4.

@@ -6,6 +6,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     /// The environment asks for kernels that this machine has not.
     case kernels(why: String)
     case shape(path: String, name: String, found: [Int], expected: [Int])
+    /// Its scores cannot stand beside those of the model at hand.
+    case otherHops(path: String)
 
     public var description: String {
         switch self {
@@ -13,6 +15,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         case .malformed(let path, let what): "model \(path): \(what); use an unchanged model file"
         case .tensor(let path, let name, let what): "model \(path): tensor \(name): \(what)"
         case .kernels(let why): why
+        case .otherHops(let path): "model \(path): its hops are of another length than those of the policy's model; score with models of one family"
         case .shape(let path, let name, let found, let expected):
             "model \(path): tensor \(name) has shape \(found), the layer list asks for \(expected)"
         }

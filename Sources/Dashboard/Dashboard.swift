@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Monitoring
+import Policies
 import Store
 
 /// Pages on which people look at calls and judge them, and the same for machines, over the store that `listen` writes.

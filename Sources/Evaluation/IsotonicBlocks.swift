@@ -5,13 +5,13 @@ import Foundation
 /// Blocks run from the lowest score to the highest, the share of synthetic trials strictly rising from one to the next.
 /// Their corners are the vertices of the ROC convex hull (T. Fawcett and A. Niculescu-Mizil, "PAV and the ROC convex
 /// hull", Machine Learning 68, 2007). Complexity: linear in the bins.
-struct IsotonicBlocks {
-    private(set) var human: [Int] = []
-    private(set) var synthetic: [Int] = []
+package struct IsotonicBlocks {
+    package private(set) var human: [Int] = []
+    package private(set) var synthetic: [Int] = []
     private let humanCount: Int
     private let syntheticCount: Int
 
-    init(_ bins: ScoreBins) {
+    package init(_ bins: ScoreBins) {
         var humanCount = 0
         var syntheticCount = 0
         for index in bins.scores.indices where bins.human[index] + bins.synthetic[index] > 0 {

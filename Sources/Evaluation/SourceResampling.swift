@@ -142,7 +142,7 @@ public struct Interval: Sendable, Equatable, Codable {
 
 /// The quantile of sorted values with linear interpolation between order statistics (type 7 of Hyndman and Fan, 1996;
 /// the default of numpy).
-func quantile(_ sorted: [Double], _ q: Double) -> Double {
+package func quantile(_ sorted: [Double], _ q: Double) -> Double {
     let position = q * Double(sorted.count - 1)
     let below = Int(position)
     guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }

@@ -21,7 +21,7 @@ public struct Trial: Sendable, Equatable {
         }
 
         /// What error lines say may be written.
-        static let words = "bonafide (or human), spoof (or synthetic), enhanced, nonspeech"
+        package static let words = "bonafide (or human), spoof (or synthetic), enhanced, nonspeech"
     }
 
     /// What the program decided, as in its analysis records.

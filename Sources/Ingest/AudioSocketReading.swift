@@ -1,3 +1,5 @@
+import Text
+
 /// Reads Asterisk's AudioSocket, a TCP protocol: kind (1 byte), length (2 bytes, big-endian), payload.
 ///
 /// By the page "AudioSocket" of the Asterisk documentation (docs.asterisk.org, Configuration, Channel Drivers), as it stands for branch 23: 16-bit
@@ -45,7 +47,7 @@ struct AudioSocketReading {
         case 0x00: actions.append(.end(.hungUp))
         case 0x01:
             guard outsideID == nil else { throw PeerFault("AudioSocket: a second id") }
-            outsideID = payload.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            outsideID = payload.hexadecimal
         case 0x10..<0x10 + UInt8(Self.rates.count):
             guard payload.count.isMultiple(of: 2) else { throw PeerFault("AudioSocket: half a sample in a message") }
             guard !payload.isEmpty else { return }

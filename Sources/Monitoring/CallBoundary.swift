@@ -1,3 +1,5 @@
+import Calls
+
 /// Says when a call begins and ends on a line that is heard all the time: a pure state machine, without clock or audio.
 ///
 /// It is told each hop whether somebody spoke and how loud the line was. A call begins when enough of the last hops are
@@ -95,24 +97,4 @@ public struct CallBoundary: Sendable {
     }
 
     private func hops(_ seconds: Double) -> Int { Int((seconds / hopSeconds).rounded(.up)) }
-}
-
-/// Why a call ended.
-public enum EndReason: String, Sendable, Equatable, CaseIterable {
-    /// The line fell silent.
-    case silence
-    /// Nobody spoke for long.
-    case noSpeech
-    /// The device was away for too long.
-    case away
-    /// `falsetto call end`.
-    case told
-    /// Another call was begun from outside.
-    case replaced
-    /// The program was ended.
-    case shutdown
-    /// The telephone system said that it is over.
-    case hungUp
-    /// The telephone system's connection broke, stood still, sent what is not its protocol, or went on for longer than a call may.
-    case connectionLost, idle, malformed, tooLong
 }

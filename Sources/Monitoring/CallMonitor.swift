@@ -1,5 +1,6 @@
 import Alerting
 import Audio
+import Calls
 import Capture
 import Foundation
 import Reporting
@@ -170,7 +171,7 @@ final class CallMonitor {
         emit(
             .ended(
                 results, sampleCounts: counts,
-                event(.callEnded(reason: reason.rawValue, durationSeconds: seconds, legs: ended), atSeconds: seconds)))
+                event(.callEnded(reason: reason, durationSeconds: seconds, legs: ended), atSeconds: seconds)))
         call = nil
         boundary.set(inCall: false)
         ears = []
@@ -195,7 +196,7 @@ final class CallMonitor {
         let name = legs[index].name
         for mark in output.gaps {
             let kind = CallEvent.Kind.gap(
-                startSeconds: LegTime.seconds(mark.startSample), seconds: LegTime.seconds(mark.sampleCount), cause: mark.kind.rawValue)
+                startSeconds: LegTime.seconds(mark.startSample), seconds: LegTime.seconds(mark.sampleCount), cause: mark.kind)
             emit(.gap(mark, leg: place, event(kind, leg: name, atSeconds: LegTime.seconds(mark.startSample + mark.sampleCount))))
         }
         for screened in output.events {
@@ -232,7 +233,7 @@ final class CallMonitor {
                 return .refused("call \(call.id.text) is on already; end it first: falsetto call end")
             }
             let id: CallID
-            do throws(StoreError) { id = try text.map { text throws(StoreError) in try CallID(text) } ?? .random() } catch {
+            do throws(CallIDError) { id = try text.map { text throws(CallIDError) in try CallID(text) } ?? .random() } catch {
                 return .refused(error.description)
             }
             if call != nil { try end(.replaced) }

@@ -1,4 +1,5 @@
 import Audio
+import Calls
 import Foundation
 import Ingest
 import Reporting

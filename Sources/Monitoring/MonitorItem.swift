@@ -1,5 +1,6 @@
 import Alerting
 import Audio
+import Calls
 import Capture
 import Foundation
 import Reporting

@@ -31,7 +31,7 @@ public struct LegChoice: Sendable, Equatable {
     }
 
     /// What a channel is called when nobody named it.
-    static func ownName(channel: Int, of count: Int) -> String {
+    package static func ownName(channel: Int, of count: Int) -> String {
         switch (count, channel) {
         case (1, _): "mono"
         case (2, 0): "left"

@@ -1,4 +1,5 @@
 import Alerting
+import Policies
 
 /// One hop of the score track: what the judge took, and what it made of it.
 public struct HopScore: Sendable, Equatable {

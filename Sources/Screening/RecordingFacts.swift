@@ -2,6 +2,7 @@ import Alerting
 import Audio
 import Crypto
 import Foundation
+import Text
 
 /// What a recording is, for whoever has to find the very one again that a result is of.
 public struct RecordingFacts: Sendable, Equatable {
@@ -29,7 +30,7 @@ public struct RecordingFacts: Sendable, Equatable {
         do {
             while let block = try file.read(upToCount: 1 << 20), !block.isEmpty { hash.update(data: block) }
         } catch { return nil }
-        return ScoreCache.hex(hash.finalize())
+        return hash.finalize().hexadecimal
     }
 }
 

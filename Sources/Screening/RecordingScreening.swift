@@ -1,6 +1,7 @@
 import Alerting
 import Audio
 import Classifier
+import Policies
 
 /// A recording, screened: one result a leg.
 public struct ScreenedRecording: Sendable {

@@ -1,4 +1,5 @@
 import Audio
+import Calls
 
 /// One entry of a kept recording: what the leg heard, in order, exact to the frame.
 public enum AudioRecord: Sendable, Equatable {

@@ -1,30 +1,7 @@
+import Calls
 import Foundation
+import Text
 internal import GRDB
-
-/// What a walk along the audit chain found.
-public struct AuditVerification: Sendable, Equatable {
-    public enum Fault: Sendable, Equatable {
-        /// The link itself: the entry was changed, or one before it was taken out or put in.
-        case brokenLink(entry: Int64)
-        /// The entry is whole, what it vouches for is not what is stored.
-        case changedContent(entry: Int64, call: String, kind: String)
-        /// What the entry vouches for is gone, and no purge says so.
-        case missingContent(entry: Int64, call: String, kind: String)
-        /// Something is stored that no entry vouches for.
-        case unvouched(call: String, kind: String)
-        /// The chain does not hold the head that was noted, or ends before it.
-        case headNotFound
-        /// Entries at the end are gone that the database itself remembers.
-        case cutTail(last: Int64, expected: Int64)
-    }
-
-    /// Entries walked.
-    public var entryCount: Int64
-    /// The last entry's digest, 64 hexadecimal digits: to note elsewhere. Nil while there is no entry.
-    public var head: String?
-    /// The first fault along the chain; nil when all of it holds.
-    public var fault: Fault?
-}
 
 extension Store {
     /// Walks the audit chain from its first entry and compares what is stored with it.
@@ -61,7 +38,7 @@ private struct AuditWalk {
         let entries = try Row.fetchCursor(db, sql: "SELECT * FROM audit ORDER BY number")
         while fault == nil, let row = try entries.next() { try step(AuditEntry(row), purged: purged, in: db) }
         if fault == nil { fault = try checkEnd(in: db) }
-        return AuditVerification(entryCount: count, head: count > 0 ? hexadecimal(previous) : nil, fault: fault)
+        return AuditVerification(entryCount: count, head: count > 0 ? previous.hexadecimal : nil, fault: fault)
     }
 
     private mutating func step(_ entry: AuditEntry, purged: Set<String>, in db: Database) throws {
@@ -74,7 +51,7 @@ private struct AuditWalk {
         }
         count = entry.number
         previous = entry.digest
-        if hexadecimal(digest) == noted { sawNoted = true }
+        if digest.hexadecimal == noted { sawNoted = true }
         try compare(entry, purged: purged, in: db)
     }
 
@@ -118,8 +95,4 @@ private struct AuditWalk {
         if let call = calls.first(where: { !vouchedCalls.contains($0) }) { return .unvouched(call: call, kind: "call") }
         return nil
     }
-}
-
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

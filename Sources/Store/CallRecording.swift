@@ -1,3 +1,4 @@
+import Calls
 import Synchronization
 
 /// The sealed recordings of a call's legs. A leg whose file takes nothing more is given up and said; the others go on.

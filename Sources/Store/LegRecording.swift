@@ -1,4 +1,5 @@
 internal import GRDB
+import Calls
 import Screening
 
 /// What of a leg waits to be written.

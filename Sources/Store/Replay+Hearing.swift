@@ -1,6 +1,8 @@
 import Alerting
 import Audio
+import Calls
 import Classifier
+import Policies
 import Screening
 
 extension CallReplay {

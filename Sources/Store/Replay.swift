@@ -1,7 +1,9 @@
 import Alerting
 import Audio
+import Calls
 import Classifier
 import Foundation
+import Policies
 import Screening
 
 /// Hears a stored call again and compares, to the byte, what comes out with what was stored.
@@ -14,6 +16,14 @@ public struct CallReplay: Sendable {
         case track
         /// A recording from elsewhere through the whole engine. It knows nothing of what the call lost or paused.
         case recording(RecordingSource, legs: [LegChoice])
+
+        var reported: ReplayReport.Way {
+            switch self {
+            case .audio: .audio
+            case .track: .track
+            case .recording(let source, _): .recording(source.name)
+            }
+        }
     }
 
     public let store: Store
@@ -37,9 +47,12 @@ public struct CallReplay: Sendable {
         let call = try store.call(id)
         guard call.state != .open else { throw StoreError(.usage, "call \(id) goes on", advice: "replay it when it has ended") }
         let stored = try store.legs(of: id)
-        let own = try AppliedPolicy(stored: call.policy)
+        let own: AppliedPolicy
+        do { own = try AppliedPolicy(stored: call.policy) } catch {
+            throw StoreError(.corrupt, "the policy stored with the call \(error.words)", advice: "run `falsetto store verify`")
+        }
         let policy = policy ?? own
-        var report = ReplayReport(call: call, way: way, reasons: reasons(call, own: own, used: policy))
+        var report = ReplayReport(call: call, way: way.reported, reasons: reasons(call, own: own, used: policy))
         let heard: [HeardLeg]
         switch way {
         case .audio(let key): heard = try stored.indices.map { try hear(id, leg: $0, of: stored[$0], policy: policy, key: key) }
@@ -64,36 +77,5 @@ public struct CallReplay: Sendable {
         if call.kernel != model.kernel { reasons.append(.kernel(stored: call.kernel, now: model.kernel)) }
         if call.build != build { reasons.append(.build(stored: call.build, now: build)) }
         return reasons
-    }
-}
-
-/// What a leg gave when it was heard again.
-struct HeardLeg: Sendable {
-    var track: [HopScore] = []
-    var events: [HeardEvent] = []
-    /// Canonical; nil where the sound ended before the call did.
-    var result: String?
-    var outcome: Outcome?
-    /// Hops that hang on where the sound ended.
-    var unsureHops = 0
-    /// What a person should know of it.
-    var note: String?
-
-    struct HeardEvent: Sendable, Equatable {
-        var kind: StoredAlert.Kind
-        var hop: Int
-        var record: String
-    }
-
-    /// Takes events as the screener gives them.
-    mutating func take(_ screened: [ScreeningEvent]) {
-        for event in screened {
-            if case .hop(let hop) = event {
-                track.append(hop)
-            } else {
-                let (kind, record) = StoredAlert.form(of: event)
-                events.append(HeardEvent(kind: kind, hop: track.count, record: record))
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+import Calls
 import Foundation
 
 /// How long calls and recordings are kept, and the pure decision which of them have to go.

@@ -1,4 +1,5 @@
 import Audio
+import Calls
 import Crypto
 import Foundation
 

@@ -1,3 +1,4 @@
+import Calls
 import Foundation
 
 /// Where the store lives: `$XDG_STATE_HOME/falsetto`, or the same under `~/.local/state`.

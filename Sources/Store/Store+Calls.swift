@@ -1,7 +1,9 @@
 import Alerting
+import Calls
 import Foundation
 internal import GRDB
 import Screening
+import Text
 
 /// The rows of a call, written within a transaction of whoever calls: `CallRecorder`.
 extension Store {

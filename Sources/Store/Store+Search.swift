@@ -1,4 +1,5 @@
 import Alerting
+import Calls
 import Foundation
 internal import GRDB
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Audio
 import Classifier
 import Foundation
+import Policies
 import Reporting
 import Screening
 import Text

@@ -1,6 +1,7 @@
 import Audio
 import Foundation
 import Reporting
+import Scoring
 import Screening
 import Synchronization
 import Text
@@ -22,7 +23,7 @@ struct Batch {
         let isLong = sources.count == 1 && Console.errorRedraws
         if isLong { screening.progress = Self.progressLine() }
         var soundLeft = soundBytes
-        try await Work(jobs: jobs).run(Array(sources.enumerated())) { [screening] source throws(AudioError) in
+        try await Work.onConsole(jobs: jobs).run(Array(sources.enumerated())) { [screening] source throws(AudioError) in
             try screening.screen(source.element)
         } take: { source, result in
             if isLong { Console.note(BatchProgress.eraseLine) }

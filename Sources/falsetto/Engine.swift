@@ -2,6 +2,7 @@ import Alerting
 import ArgumentParser
 import Classifier
 import Foundation
+import Policies
 import Reporting
 import Screening
 

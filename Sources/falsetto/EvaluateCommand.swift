@@ -4,7 +4,9 @@ import Audio
 import Classifier
 import Evaluation
 import Foundation
+import Policies
 import Reporting
+import Scoring
 import Screening
 import Text
 
@@ -207,7 +209,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
         var entries: [String: ScoreCache.Entry] = [:]
         var unreadable = 0
-        try await Work(jobs: jobs).run(chosen.trials.map { ($0.path, $0.file(under: root).path) }) { trial throws(AudioError) in
+        try await Work.onConsole(jobs: jobs).run(chosen.trials.map { ($0.path, $0.file(under: root).path) }) { trial throws(AudioError) in
             try scoring.score(.path(trial.1, raw: nil))
         } take: { trial, result in
             switch result {

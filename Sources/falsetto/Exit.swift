@@ -1,7 +1,9 @@
 import Alerting
 import ArgumentParser
 import Audio
+import Calls
 import Classifier
+import Policies
 import Reporting
 import Store
 import Text
@@ -61,6 +63,8 @@ extension AsyncParsableCommand {
             try fail(Fault(error))
         } catch let error as PolicyError {
             try fail(Fault(error.description.escapedForTerminal, code: Exit.configuration))
+        } catch let error as CallIDError {
+            try fail(Fault(error.description, code: Exit.usage))
         } catch let error as StoreError { try fail(Fault(error)) } catch let code as ExitCode { throw code } catch {
             // Without this the argument parser would exit with 1, which here means that something is synthetic.
             try fail(Fault("internal error: \(error)", code: Exit.internalError))

@@ -3,6 +3,7 @@ import Audio
 import Evaluation
 import Foundation
 import Text
+import Tuning
 
 /// Recordings whose truth is known: a manifest, a corpus as it is unpacked, or two folders.
 struct LabelledRecordings: ParsableArguments {

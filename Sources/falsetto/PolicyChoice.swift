@@ -2,6 +2,7 @@ import Alerting
 import ArgumentParser
 import Classifier
 import Foundation
+import Policies
 import Text
 
 /// Which operating point to screen at; shared by every command that screens.

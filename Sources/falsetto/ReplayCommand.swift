@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audio
+import Calls
 import Classifier
 import Foundation
 import Reporting

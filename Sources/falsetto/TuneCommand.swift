@@ -5,11 +5,13 @@ import Classifier
 import Dashboard
 import Evaluation
 import Foundation
+import Policies
 import Reporting
+import Scoring
 import Screening
-import Spectra
 import Store
 import Text
+import Tuning
 
 struct TuneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -93,7 +95,9 @@ struct TuneCommand: AsyncParsableCommand {
         try OutputFile.check([out, report], inputs: table.legs.map { $0.file(under: root).path })
         let model = try choice.load()
         let start = ContinuousClock.now
-        let scoring = LegScoring(policyModel: model, root: root, usesCache: !noCache, jobs: jobs)
+        let scoring = LegScoring(
+            policyModel: model, root: root, cacheFolder: noCache ? nil : ScoreCache.defaultFolder, work: .onConsole(jobs: jobs),
+            complain: Console.complain)
         var (legs, unreadable) = try await scoring.score(table)
         if recordings.includeReviews {
             let rate = target?.falseAlarmsPerHour(speechShare: speechShare ?? 1) ?? 1

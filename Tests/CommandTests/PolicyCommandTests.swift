@@ -1,10 +1,11 @@
 import Alerting
 import Foundation
+import Policies
 import Testing
 
 @Suite("falsetto policy, and --policy") struct PolicyCommandTests {
     /// The shipped policy's file, whose model may be another than the shipped one while both are being made.
-    private let shipped = Program.url.deletingLastPathComponent().appending(path: "falsetto_Alerting.resources/default-policy.json")
+    private let shipped = Program.url.deletingLastPathComponent().appending(path: "falsetto_Policies.resources/default-policy.json")
 
     /// A policy for the shipped model, measured on calls that do not exist.
     private func policy(_ change: (inout Policy) -> Void = { _ in }) throws -> Policy {

@@ -2,6 +2,7 @@ import Alerting
 import Audio
 import Classifier
 import Foundation
+import Policies
 import TestSupport
 
 /// The program as its users meet it: a process with arguments, standard streams and an exit code.

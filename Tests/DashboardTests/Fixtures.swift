@@ -1,4 +1,5 @@
 import Alerting
+import Calls
 import Classifier
 import Foundation
 import HTTPTypes

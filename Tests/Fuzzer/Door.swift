@@ -4,9 +4,11 @@ import Classifier
 import Evaluation
 import Foundation
 import Monitoring
+import Policies
 import Screening
 import TestSupport
 import Text
+import Tuning
 
 /// A place where bytes come in from outside.
 enum Door: String, CaseIterable {

@@ -1,6 +1,7 @@
 import Alerting
 import Audio
 import Foundation
+import Policies
 import TestSupport
 
 /// What is mutated: sound inputs of each door, made on the spot.

@@ -1,5 +1,6 @@
 import Alerting
 import Audio
+import Calls
 import Capture
 import Foundation
 import Reporting
@@ -15,7 +16,7 @@ import Testing
         let desk = try Desk()
         try desk.hear(silence(5) + voice(8) + silence(15))
         #expect(desk.names == ["callStarted", "watchBegan", "alertRaised", "callEnded"])
-        guard case .callEnded("silence", _, let legs) = desk.events.last?.kind else { Issue.record("no end"); return }
+        guard case .callEnded(.silence, _, let legs) = desk.events.last?.kind else { Issue.record("no end"); return }
         #expect(legs.count == 1 && legs[0].result.outcome == .synthetic && legs[0].result.alerts.count == 1)
         #expect(desk.events.allSatisfy { $0.call == desk.events[0].call } && Set(desk.events.map(\.id)).count == desk.events.count)
     }
@@ -69,7 +70,7 @@ import Testing
         #expect(marks.map(\.kind) == [.deviceGone, .overrun])
         #expect(marks.map(\.startSample) == [32_000, 48_000] && marks.map(\.sampleCount) == [16_000, 100])
         #expect(marks.map(\.frameCount) == [16_000, 100])
-        guard case .callEnded("shutdown", let seconds, _) = desk.events.last?.kind else { Issue.record("no end"); return }
+        guard case .callEnded(.shutdown, let seconds, _) = desk.events.last?.kind else { Issue.record("no end"); return }
         #expect(abs(seconds - (4 + 1 + 100.0 / 16_000)) < 1e-9)
     }
 
@@ -184,7 +185,7 @@ import Testing
         try desk.hear(voice(4))
         _ = try desk.monitor.obey(.start(id: "b", party: nil))
         #expect(desk.names.contains("callEnded") && desk.events.last?.call == "b")
-        guard case .callEnded("replaced", _, _)? = desk.events.first(where: { $0.name == "callEnded" })?.kind else { Issue.record("not replaced"); return }
+        guard case .callEnded(.replaced, _, _)? = desk.events.first(where: { $0.name == "callEnded" })?.kind else { Issue.record("not replaced"); return }
     }
 
     @Test("The near end alone keeps a call open, and raises no alert unless it is screened", arguments: [false, true])

@@ -1,5 +1,6 @@
 import Alerting
 import Audio
+import Calls
 import Foundation
 import Ingest
 import Reporting
@@ -50,7 +51,7 @@ private final class Exchange: Sendable {
     var events: [CallEvent] { box.events.withLock { $0 } }
     var complaints: [String] { box.complaints.withLock { $0 } }
     var port: Int { server.ports[0] }
-    func reasons() -> [String] { events.compactMap { if case .callEnded(let reason, _, _) = $0.kind { reason } else { nil } } }
+    func reasons() -> [String] { events.compactMap { if case .callEnded(let reason, _, _) = $0.kind { reason.rawValue } else { nil } } }
 
     /// Ends it as the program does; what is then stored.
     func finish() throws -> [StoredCall] {

@@ -1,3 +1,4 @@
+import Calls
 import Dispatch
 import Foundation
 import Reporting

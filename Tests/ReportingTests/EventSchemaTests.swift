@@ -1,4 +1,5 @@
 import Alerting
+import Calls
 import Foundation
 import Screening
 import Testing
@@ -17,8 +18,8 @@ import Testing
             (.callStarted(consent: "both were told", legs: ["far", "near"], provenance: Sample.provenance(Sample.measured), byHand: true), nil),
             (.hop(Sample.track()[20]), "far"), (.watchBegan(atSample: 16_000), "far"), (.watchEnded(atSample: 32_000), "far"),
             (.alertRaised(Sample.alert), "far"), (.alertEnded(Sample.changeAlert), "far"),
-            (.gap(startSeconds: 1, seconds: 0.5, cause: "dropped"), "far"), (.disclosed(atSeconds: 2), "far"),
-            (.callEnded(reason: "hungUp", durationSeconds: 60, legs: result.map { [.init(name: "far", result: $0)] } ?? []), nil),
+            (.gap(startSeconds: 1, seconds: 0.5, cause: .dropped), "far"), (.disclosed(atSeconds: 2), "far"),
+            (.callEnded(reason: .hungUp, durationSeconds: 60, legs: result.map { [.init(name: "far", result: $0)] } ?? []), nil),
             (.lineAway(words: "gone"), nil), (.lineBack, nil), (.notice("a word"), nil),
         ]
         return kinds.map { kind, leg in

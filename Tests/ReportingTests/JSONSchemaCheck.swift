@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import Text
 
 typealias JSON = JSONTree
 

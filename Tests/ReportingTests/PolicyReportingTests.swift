@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import Policies
 import Testing
 import Text
 

@@ -1,5 +1,7 @@
+import Calls
 import Foundation
 import Testing
+import Text
 
 @testable import Store
 
@@ -95,7 +97,7 @@ import Testing
         }
         #expect(digest("ab", "c", "") != digest("a", "bc", "") && digest("a", "b", "c") != digest("a", "bc", ""))
         // The command beside `known` computes it independently.
-        #expect(hexadecimal(digest("alert", "x", "raised")) == Self.known)
+        #expect(digest("alert", "x", "raised").hexadecimal == Self.known)
     }
 
     /// python3 -c 'import hashlib,struct; p=lambda b: struct.pack(">q",len(b))+b; print(hashlib.sha256(b"falsetto audit 1\n"+bytes(32)+struct.pack(">qqq",1,2,3)+p(b"alert")+p(b"x")+p(b"raised")+p(b"")).hexdigest())'

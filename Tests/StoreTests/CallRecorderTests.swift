@@ -1,6 +1,8 @@
+import Calls
 import Foundation
 import Screening
 import Testing
+import Text
 
 @testable import Store
 

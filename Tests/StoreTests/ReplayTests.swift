@@ -1,7 +1,9 @@
 import Alerting
 import Audio
+import Calls
 import Classifier
 import Foundation
+import Policies
 import Screening
 import TestSupport
 import Testing

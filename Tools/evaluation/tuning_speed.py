@@ -4,7 +4,7 @@
 usage: tuning_speed.py PROGRAM [HOURS]          e.g. tuning_speed.py .build/release/falsetto
 
 Writes a cache of made-up score tracks (people about -1.5, synthetic voices about +1.5, each call with a level of its own and
-hops that hang together), in the form of Sources/Screening/TrackCache.swift, beside files that stand for the recordings; then
+hops that hang together), in the form of Sources/Scoring/TrackCache.swift, beside files that stand for the recordings; then
 runs the program on one core, three times. The recordings hold no sound: were a track not found, the run would fail.
 """
 import csv

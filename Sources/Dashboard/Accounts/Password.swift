@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 import Synchronization
+import Text
 
 /// A password as it is kept: `scrypt$N$r$p$SALT$KEY` (C. Percival and S. Josefsson, RFC 7914), salt and key in base64.
 ///
@@ -67,6 +68,6 @@ public enum Token {
     }
 
     public static func digest(_ token: String) -> String {
-        "token$" + SHA256.hash(data: Data(token.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        "token$" + SHA256.hash(data: Data(token.utf8)).hexadecimal
     }
 }

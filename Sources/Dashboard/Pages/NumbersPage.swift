@@ -1,9 +1,12 @@
 import Alerting
+import Calls
 import Evaluation
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Policies
 import Reporting
+import Scoring
 import Store
 
 /// Alerts a day, what people said of them, and whether scores have moved.

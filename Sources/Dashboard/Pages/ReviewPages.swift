@@ -1,11 +1,14 @@
 import Alerting
+import Calls
 import Evaluation
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Reporting
+import Scoring
 import Screening
 import Store
+import Tuning
 
 /// Judging calls, and what the judgements come to.
 extension Dashboard {

@@ -1,5 +1,6 @@
 import Classifier
 import Evaluation
+import Scoring
 import Store
 import Synchronization
 

@@ -1,5 +1,6 @@
 import Alerting
 import ArgumentParser
+import Calls
 import Foundation
 import Reporting
 import Store

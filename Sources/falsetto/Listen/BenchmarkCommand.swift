@@ -4,6 +4,7 @@ import Audio
 import Classifier
 import Foundation
 import Monitoring
+import Policies
 import Reporting
 import Screening
 import Store

@@ -6,6 +6,7 @@ import Classifier
 import Foundation
 import Ingest
 import Monitoring
+import Policies
 import Reporting
 import Screening
 import Store
@@ -147,7 +148,7 @@ struct ListenPlan {
     ) throws -> MonitorOptions {
         guard let consent = try command.consent ?? configuration.consent ?? given ?? (ask ? askForConsent() : nil) else {
             throw Fault(
-                "no consent basis: nobody is there to be asked; give --consent BASIS, or consent = \"...\" in the configuration (README says what law usually asks)",
+                "no consent basis: nobody is there to be asked; give --consent BASIS, or consent = \"...\" in the configuration (docs/listening.md says what law usually asks)",
                 code: Exit.configuration)
         }
         var options = MonitorOptions(consent: consent)

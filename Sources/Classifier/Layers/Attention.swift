@@ -1,0 +1,65 @@
+import Kernels
+
+/// Attention of a hop's frames to themselves and to a bounded past, added to what is there already (Vaswani et al. 2017, section 3.2).
+///
+/// The keys and values of the last `cycle` frames lie in a ring whose slots are the positions, so nothing is computed twice and memory
+/// does not grow with the call. Attention does not ask in which order keys lie.
+struct Attention: Sendable {
+    let width: Int
+    let heads: Int
+    /// Frames that the ring holds; a multiple of the frames of a hop.
+    let cycle: Int
+    /// To queries, keys and values, side by side.
+    private let projections: PackedMatrix
+    private let output: PackedMatrix
+
+    /// Binds the dense layers `NAME.projections` and `NAME.attentionOutput`.
+    init(_ name: String, width: Int, heads: Int, cycle: Int, from binder: inout TensorBinder) throws(ModelError) {
+        self.width = width
+        self.heads = heads
+        self.cycle = cycle
+        projections = try binder.matrix("\(name).projections", outputs: 3 * width, inputs: width)
+        output = try binder.matrix("\(name).attentionOutput", outputs: width, inputs: width)
+    }
+
+    /// Both dense layers, and the two products of a frame with all keys and values.
+    var multiplyAccumulatesPerRow: Int { 4 * width * width + 2 * cycle * width }
+
+    /// Floats that a leg remembers of it: keys, then values.
+    var stateFloats: Int { 2 * cycle * width }
+
+    /// Floats that a run of so many rows works in.
+    func scratchFloats(rows: Int) -> Int {
+        rows * 4 * width + KernelSet.current.attentionScratch(headWidth: width / heads, keyRows: cycle)
+    }
+
+    /// - Parameters:
+    ///   - input: [rows][width], the frames of a hop.
+    ///   - heard: frames before them since the leg, or a part of it, began. They take the slots from `heard` modulo `cycle` on, and must
+    ///     not go beyond the ring's end.
+    ///   - state: `stateFloats` floats; what is in it before the first frame does not matter.
+    ///   - sum: [rows][width]; the result is added.
+    ///   - scratch: `scratchFloats(rows:)` floats.
+    func run(
+        _ input: UnsafePointer<Float>, rows: Int, heard: Int, state: UnsafeMutablePointer<Float>, addTo sum: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        let slot = heard % cycle
+        precondition(slot + rows <= cycle, "a hop's frames lie side by side in the ring")
+        let (keys, values) = unsafe (state, state + cycle * width)
+        let projected = unsafe scratch
+        let attended = unsafe projected + rows * 3 * width
+        unsafe projections.dense(input: input, inputRowStride: width, rows: rows, output: projected, outputRowStride: 3 * width)
+        for row in 0..<rows {
+            let source = unsafe projected + row * 3 * width
+            unsafe (keys + (slot + row) * width).update(from: source + width, count: width)
+            unsafe (values + (slot + row) * width).update(from: source + 2 * width, count: width)
+        }
+        var shape = AttentionShape(heads: heads, headWidth: width / heads, queryRows: rows)
+        shape.queryStride = 3 * width
+        unsafe KernelSet.current.attention(
+            shape, queries: projected, keys: KeyStretch(keys: keys, values: values, rows: min(heard + rows, cycle)), output: attended,
+            scratch: attended + rows * width)
+        unsafe output.dense(input: attended, inputRowStride: width, rows: rows, output: sum, outputRowStride: width, accumulate: true)
+    }
+}
