@@ -34,7 +34,7 @@ given = [row["path"] for row in csv.DictReader(open(manifest, newline=""))]
 with open(folder + "/log", "a") as log:
     log.write("%d %s\\n" % (os.getpid(), "|".join(os.path.basename(os.readlink(g)) if os.path.islink(g) else str(os.path.getsize(g)) for g in given)))
 if len(open(folder + "/log").readlines()) > 3 and os.path.exists(folder + "/hold"):
-    until = time.monotonic() + 600
+    until = time.monotonic() + 900
     while not os.path.exists(folder + "/go") and time.monotonic() < until:
         time.sleep(0.05)
 os.execv({program!r}, [{program!r}] + sys.argv[1:])
@@ -107,12 +107,12 @@ class Cluster(unittest.TestCase):
         return run
 
     def finish(self, run):
-        said, _ = run.communicate(timeout=300)
+        said, _ = run.communicate(timeout=900)
         self.assertIn(run.returncode, (0, 3), run.words())
         return json.loads(said)
 
     def until(self, run, condition, what):
-        end = time.monotonic() + 300
+        end = time.monotonic() + 900
         while time.monotonic() < end:
             found = condition()
             if found:
@@ -206,13 +206,13 @@ class Cluster(unittest.TestCase):
         policy.write_text(json.dumps(shown | {"name": "another"}))
         subprocess.run([PROGRAM, "policy", "check", "--accept", str(other), str(policy)], capture_output=True, check=True)
         refused = self.start(self.folder / "calls.csv", "--master", "local[1]", "--", "--policy", str(other))
-        refused.communicate(timeout=300)
+        refused.communicate(timeout=900)
         self.assertEqual(refused.returncode, 78)
         self.assertIn("--out was begun with", refused.words().splitlines()[-1])
 
     def until_gone(self, group):
         """All that a killed driver left: its workers end when they miss it."""
-        end = time.monotonic() + 600
+        end = time.monotonic() + 900
         while time.monotonic() < end:
             mine = [pid for pid, (_, line) in processes().items() if str(self.folder) in line or "CoarseGrainedExecutorBackend" in line and group_of(pid) == group]
             if not mine:
