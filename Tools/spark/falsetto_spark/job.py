@@ -213,9 +213,9 @@ class Progress:
             stages = [self.tracker.getStageInfo(stage) for stage in self.tracker.getActiveStageIds()]
             # The screening is the last stage; those before it only sort paths.
             stage = max((s for s in stages if s), key=lambda s: s.stageId, default=None)
-            if stage is None or not stage.numTasks or stage.numCompletedTasks == last:
+            if stage is None or stage.numCompletedTasks in (0, last):
                 continue
             last = stage.numCompletedTasks
             share = last / stage.numTasks
             left = (time.monotonic() - self.began) * (1 - share) / share
-            self.say(f"about {int(self.missing * share):,} of {self.missing:,} recordings screened, some {math.ceil(left / 60)} minutes left")
+            self.say(f"about {int(self.missing * share):,} of {self.missing:,} recordings screened, {math.ceil(left / 60)} min left")

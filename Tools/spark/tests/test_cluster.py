@@ -44,13 +44,15 @@ os.execv({program!r}, [{program!r}] + sys.argv[1:])
 def call(path, seed, channels=1, seconds=5):
     """A swelling tone; of another length for each seed, so that its bytes tell it."""
     frames = int(8000 * seconds) + seed
+
+    def sample(t, channel):
+        return int(8000 * math.sin(2 * math.pi * (120 + 5 * seed + 40 * channel) * t / 8000) * (0.5 + 0.5 * math.sin(t / 1500)))
+
     with wave.open(str(path), "wb") as file:
         file.setnchannels(channels)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(b"".join(
-            struct.pack("<h", int(8000 * math.sin(2 * math.pi * (120 + 5 * seed) * t / 8000) * (0.5 + 0.5 * math.sin(t / 1500)))) * channels
-            for t in range(frames)))
+        file.writeframes(b"".join(struct.pack("<h", sample(t, channel)) for t in range(frames) for channel in range(channels)))
 
 
 def processes():
@@ -101,7 +103,7 @@ class Cluster(unittest.TestCase):
         run = subprocess.Popen(
             [sys.executable, "-B", "-m", "falsetto_spark", str(table), "--out", str(self.out), "--program", str(self.noting), "--batch", "2",
              "--master", "local-cluster[2,1,1024]", "--root", str(self.folder), "--format", "json", *more],
-            env=os.environ | {"PYTHONPATH": str(TOOLS)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)
+            env=os.environ | {"PYTHONPATH": str(TOOLS)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, process_group=0)
         run.words = lambda: Path(log.name).read_text()
         self.begun.append(run)
         return run
