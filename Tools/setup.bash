@@ -145,3 +145,31 @@ run_python_tests() {
     (cd "$tools" && PYTHONPATH="$tools/training" "${python[@]}" -s training/tests) &&
         (cd "$tools/evaluation" && PYTHONPATH="$tools/evaluation:$tools/training" "${python[@]}" -s falsetto_evasion/tests -t .)
 }
+
+# Sets `spark_python` to a Python with pyspark: $PYSPARK_DRIVER_PYTHON's or python3's own, or the one in .build/spark, made where there is none.
+need_spark() {
+    missing_packages=()
+    [[ -n ${JAVA_HOME-} ]] || look_for_commands java:default-jre-headless
+    look_for_commands python3:python3
+    install_missing
+    find_spark "$1" && return 0
+    say "fetching pyspark into .build/spark (some 450 MB, once)"
+    missing_packages=()
+    python3 -c 'import ensurepip' 2>/dev/null || missing_packages+=(python3-venv)
+    install_missing
+    rm -rf -- "$1/.build/spark"
+    { python3 -m venv "$1/.build/spark" && "$1/.build/spark/bin/pip" install -q --disable-pip-version-check -r "$1/Tools/spark/requirements.txt"; } >&2 </dev/null || {
+        rm -rf -- "$1/.build/spark"
+        missing "pyspark could not be fetched; pip's own words are above. By hand: pip install -r Tools/spark/requirements.txt"
+    }
+    spark_python=$1/.build/spark/bin/python
+}
+
+# Sets `spark_python` where one is there already; else 1.
+find_spark() {
+    for spark_python in "${PYSPARK_DRIVER_PYTHON:-python3}" "$1/.build/spark/bin/python"; do
+        ! "$spark_python" -c 'import pyspark.sql, pandas, pyarrow' 2>/dev/null || return 0
+    done
+    spark_python=''
+    return 1
+}

@@ -66,6 +66,26 @@ import Testing
         #expect(unit.contains("ExecStart=\(scratch.url.resolvingSymlinksInPath().path)/.local/bin/falsetto listen"))
     }
 
+    @Test("What was installed is taken away, and nothing else")
+    func uninstall() throws {
+        let scratch = try Scratch()
+        let prefix = scratch.path("prefix")
+        let install = Self.root.appending(path: "Tools/install").path
+        #expect(try sh([install, "--prefix", prefix, "--uninstall"]).code == 64)
+        for file in ["share/bash-completion/completions/other", "bin/other", "lib/other/file"] {
+            let url = URL(fileURLWithPath: "\(prefix)/\(file)")
+            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data("not ours".utf8).write(to: url)
+        }
+        let before = try sh(["find", prefix, "!", "-type", "d"]).output
+        #expect(try sh([install, "--prefix", prefix, "--build", Program.url.deletingLastPathComponent().path]).code == 0)
+        #expect(try sh(["find", prefix, "!", "-type", "d"]).output.split(separator: "\n").count > 8)
+        let run = try sh([install, "--prefix", prefix, "--uninstall"])
+        #expect(run.code == 0 && run.complaint.contains("/var/lib/falsetto"), "\(run.complaint)")
+        #expect(try sh(["find", prefix, "!", "-type", "d"]).output == before)
+        #expect(try sh(["find", prefix, "-name", "falsetto*"]).output.isEmpty)
+    }
+
     @Test("An unknown option, and a folder that cannot be written, are refused")
     func refusals() throws {
         let install = Self.root.appending(path: "Tools/install").path

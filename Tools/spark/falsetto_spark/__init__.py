@@ -1,0 +1,1 @@
+"""An archive of calls, screened on Apache Spark by `falsetto analyze`."""
