@@ -105,7 +105,7 @@ let package = Package(
         room(
             "Dashboard",
             [
-                "Text", "Audio", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring", crypto, grdb,
+                "Text", "Audio", "Spectra", "Classifier", "Alerting", "Screening", "Evaluation", "Store", "Reporting", "Monitoring", crypto, grdb,
                 .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

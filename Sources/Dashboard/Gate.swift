@@ -107,7 +107,7 @@ struct Gate: RouterMiddleware {
             visit.formToken = dashboard.proxyFormToken(for: name)
             return
         }
-        guard let name = request.cookies[Self.cookie]?.value, let session = dashboard.sessions.session(name) else { return }
+        guard let name = request.cookies[Self.cookie]?.value, let session = try dashboard.sessions.session(name) else { return }
         // Asked anew each time: who was removed is out at once.
         visit.account = try dashboard.store.account(named: session.account)
         visit.formToken = session.formToken

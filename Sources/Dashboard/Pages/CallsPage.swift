@@ -12,6 +12,7 @@ extension Dashboard {
         router.get("calls/:id") { request, visit in try callPage(request, visit) }
         router.get("calls/:id/figure") { _, visit in try growingFigure(visit) }
         router.get("calls/:id/audio") { request, visit in try sound(request, visit) }
+        router.get("calls/:id/spectrogram") { request, visit in try await spectrogram(request, visit) }
         router.get("calls/:id/export") { request, visit in try export(request, visit) }
         router.post("calls/:id/reveal") { request, visit in try await reveal(request, visit) }
         router.post("calls/:id/judgement") { request, visit in try await judge(request, visit) }
