@@ -91,7 +91,8 @@ import Testing
             let browser = Browser(door)
             try await browser.signIn("mk")
             let page = try await browser.get("/calls/\(id)").text
-            let path = try #require(page.firstMatch(of: /href="(\/calls\/[^"]*\/spectrogram[^"]*)"/)).1.replacing("&amp;", with: "&")
+            let found = try #require(page.firstMatch(of: /href="(\/calls\/[^"]*\/spectrogram[^"]*)"/))
+            let path = String(found.1).replacing("&amp;", with: "&")
             let picture = try await browser.get(path)
             #expect(picture.status == .ok && picture.headers[.contentType] == "image/png" && picture.size < 100_000 && picture.text.contains("IEND"))
             #expect(try await browser.get("/calls/\(id)/spectrogram?leg=far&khz=3").status == .badRequest)

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from falsetto_site import PASSWORD, Site, human_voice, machine_voice
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 COPIES = 10_000
 PAGES = {"ad": ["live", "calls", "calls?page=150", "people", "numbers", "known", "review", "CALL"], "ann": ["review", "calls", "live", "CALL"], None: ["sign-in"]}
 # What Chromium says of a connection that a test cut itself.

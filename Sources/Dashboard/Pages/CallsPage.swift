@@ -68,10 +68,15 @@ extension Dashboard {
             guard let outcome = Outcome(rawValue: text) else { throw HTTPError(.badRequest, message: "'\(text)' is no outcome.") }
             search.outcomes = [outcome]
         }
-        search.words = String((request.field("words") ?? "").prefix(100))
-        search.isJudged = request.field("judged").map { $0 == "yes" }
-        let page = request.field("page").flatMap { Int($0) } ?? 0
-        guard 0...1_000_000 ~= page else { throw HTTPError(.badRequest, message: "There is no such page.") }
+        search.words = request.field("words") ?? ""
+        guard search.words.count <= 100 else { throw HTTPError(.badRequest, message: "At most 100 characters are looked for.") }
+        if let text = request.field("judged") {
+            guard ["yes", "no"].contains(text) else { throw HTTPError(.badRequest, message: "Judged is yes or no.") }
+            search.isJudged = text == "yes"
+        }
+        guard let page = Int(request.field("page") ?? "0"), 0...1_000_000 ~= page else {
+            throw HTTPError(.badRequest, message: "There is no such page.")
+        }
         search.limit = Self.callsAPage
         search.offset = page * Self.callsAPage
         return (search, page)
