@@ -114,8 +114,8 @@ let package = Package(
         room(
             "Dashboard",
             [
-                "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Tuning", "Store", "Scoring", "Reporting",
-                "Monitoring", crypto, grdb,
+                "Text", "Audio", "Spectra", "Classifier", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Tuning", "Store", "Scoring",
+                "Reporting", "Monitoring", crypto, grdb,
                 .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

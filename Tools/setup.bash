@@ -7,6 +7,7 @@
 build_commands=(git:git g++:g++ pkg-config:pkg-config flock:util-linux)
 build_libraries=(alsa:libasound2-dev fftw3f:libfftw3-dev sndfile:libsndfile1-dev soxr:libsoxr-dev sqlite3:libsqlite3-dev)
 test_commands=(ffmpeg:ffmpeg sox:sox espeak-ng:espeak-ng flite:flite python3:python3 script:bsdutils setpriv:util-linux)
+browser_commands=(chromium:chromium sox:sox espeak-ng:espeak-ng python3:python3)
 human_sounds=/usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.gsm
 human_sounds_package=asterisk-core-sounds-en-gsm
 spoken_test_sounds=/usr/share/sounds/alsa/Front_Center.wav
@@ -172,4 +173,14 @@ find_spark() {
     done
     spark_python=''
     return 1
+}
+
+# What the tests of the pages in a real browser need. Not asked for by anything else: it is a large package.
+need_browser_packages() {
+    missing_packages=()
+    look_for_commands "${browser_commands[@]}"
+    # Debian's python3 makes no virtual environments without it.
+    python3 -c 'import ensurepip' 2>/dev/null || missing_packages+=(python3-venv)
+    [[ -e $human_sounds ]] || missing_packages+=("$human_sounds_package")
+    install_missing
 }

@@ -17,6 +17,8 @@ public struct CallStart: Sendable, Equatable {
     public var recalibration: Recalibration?
     public var legs: [Leg]
     public var keepsAudio: Bool
+    /// Why its voice is known to be a machine's from the start (`AllowList.reason`); nil where it is not.
+    public var allowed: String?
 
     public struct Leg: Sendable, Equatable {
         /// Such as `far`.
@@ -32,7 +34,7 @@ public struct CallStart: Sendable, Equatable {
 
     public init(
         id: CallID, startedAt: Date, consent: String, device: String?, provenance: Provenance, recalibration: Recalibration? = nil,
-        legs: [Leg], keepsAudio: Bool = false
+        legs: [Leg], keepsAudio: Bool = false, allowed: String? = nil
     ) {
         precondition(!legs.isEmpty, "a call has a leg")
         self.id = id
@@ -43,6 +45,7 @@ public struct CallStart: Sendable, Equatable {
         self.recalibration = recalibration
         self.legs = legs
         self.keepsAudio = keepsAudio
+        self.allowed = allowed
     }
 }
 

@@ -1,6 +1,7 @@
 import Alerting
 import Classifier
 import Crypto
+import Dispatch
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -42,6 +43,7 @@ public struct Dashboard: Sendable {
     let sessions: Sessions
     let signIns: SignInLimit
     let analyses = AnalysisTurn()
+    let pictures = DispatchQueue(label: "pictures")
     let reviews = ReviewBoard()
     /// Forms behind a proxy that signs people in.
     private let proxyKey = SymmetricKey(size: .bits256)
@@ -55,7 +57,7 @@ public struct Dashboard: Sendable {
         self.policy = policy
         self.options = options
         live = LiveFeed(ControlClient(control, patienceSeconds: 2))
-        sessions = Sessions(clock: store.clock)
+        sessions = Sessions(store: store)
         signIns = SignInLimit(clock: store.clock)
     }
 
@@ -77,6 +79,7 @@ public struct Dashboard: Sendable {
         addReview(to: router)
         addLive(to: router)
         addNumbers(to: router)
+        addAllowList(to: router)
         addMachines(to: router)
         return router
     }

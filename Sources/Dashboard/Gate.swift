@@ -35,6 +35,10 @@ struct ProtectingMiddleware: RouterMiddleware {
         response.headers[HTTPField.Name("Referrer-Policy")!] = "same-origin"
         response.headers[HTTPField.Name("Cross-Origin-Opener-Policy")!] = "same-origin"
         response.headers[HTTPField.Name("Cross-Origin-Resource-Policy")!] = "same-origin"
+        // So that no browser takes an answer for a page, whatever stands in it.
+        if request.uri.path.hasPrefix("/api/"), response.headers[.contentType] == "application/json" {
+            response.headers[.contentDisposition] = "attachment; filename=\"api.json\""
+        }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         if dashboard.options.isBehindHTTPS { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         return response
@@ -59,10 +63,14 @@ struct Gate: RouterMiddleware {
     let dashboard: Dashboard
 
     static let cookie = "falsetto"
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post]
     private static let open = ["/sign-in", "/style.css", "/script.js", "/api/v1/openapi.json"]
 
     func handle(_ request: Request, context: Visit, next: (Request, Visit) async throws -> Response) async throws -> Response {
         try checkHost(request)
+        guard Self.methods.contains(request.method) else {
+            throw HTTPError(.methodNotAllowed, headers: [.allow: Self.methods.map(\.rawValue).joined(separator: ", ")])
+        }
         var visit = context
         let path = request.uri.path
         let isForMachines = path.hasPrefix("/api/")
@@ -107,7 +115,7 @@ struct Gate: RouterMiddleware {
             visit.formToken = dashboard.proxyFormToken(for: name)
             return
         }
-        guard let name = request.cookies[Self.cookie]?.value, let session = dashboard.sessions.session(name) else { return }
+        guard let name = request.cookies[Self.cookie]?.value, let session = try dashboard.sessions.session(name) else { return }
         // Asked anew each time: who was removed is out at once.
         visit.account = try dashboard.store.account(named: session.account)
         visit.formToken = session.formToken

@@ -16,6 +16,7 @@ final class CallMonitor {
     private let legs: [MonitoredLeg]
     private let labels: [String?]
     private let clock: () -> Date
+    private let allows: (_ line: String?, _ party: String?) -> String?
     private let emit: (MonitorItem) -> Void
     var options: MonitorOptions {
         didSet { boundary.options = options.boundary }
@@ -51,9 +52,11 @@ final class CallMonitor {
     ///   - formats: of the lines, in order.
     ///   - labels: what the configuration calls each line; nil where it gives it no name.
     ///   - clock: the wall clock, read when a call begins.
+    ///   - allows: why a call of a line and a party is of a voice that the site knows to be a machine's; it must not wait.
     init(
         legs: [MonitoredLeg], formats: [SampleFormat], labels: [String?], options: MonitorOptions,
-        setup: @escaping () -> ScreeningSetup, clock: @escaping () -> Date, emit: @escaping (MonitorItem) -> Void
+        setup: @escaping () -> ScreeningSetup, clock: @escaping () -> Date,
+        allows: @escaping (_ line: String?, _ party: String?) -> String? = { _, _ in nil }, emit: @escaping (MonitorItem) -> Void
     ) throws(AudioError) {
         precondition(!legs.isEmpty && legs[0].isScreened, "the first leg is screened")
         self.legs = legs
@@ -62,6 +65,7 @@ final class CallMonitor {
         self.options = options
         self.setup = setup
         self.clock = clock
+        self.allows = allows
         self.emit = emit
         boundary = CallBoundary(options: options.boundary, hopSeconds: setup().model.hopSeconds)
         preRolls = legs.map { _ in PreRoll(mostSeconds: Self.preRollSeconds) }
@@ -133,18 +137,22 @@ final class CallMonitor {
         }
         let rolls = preRolls
         let names = legs.filter(\.isScreened)
+        let isListed = party.map(options.disclosedParties.contains) ?? false
+        let allowed = allows(labels[legs[0].line], party) ?? (isListed ? "caller of the configuration" : nil)
         let startedAt = clock().addingTimeInterval(-(rolls.map(\.seconds).max() ?? 0))
         call = OpenCall(id: id, startedAt: startedAt, byHand: byHand, places: places, setup: setup)
         boundary.set(inCall: true)
         let start = CallStart(
             id: id, startedAt: startedAt, consent: options.consent, device: labels[legs[0].line], provenance: setup.provenance,
-            recalibration: setup.recalibration, legs: names.map { .init(name: $0.name, isOnlyChannel: $0.isOnlyChannel) }, keepsAudio: options.keepsAudio)
+            recalibration: setup.recalibration, legs: names.map { .init(name: $0.name, isOnlyChannel: $0.isOnlyChannel) }, keepsAudio: options.keepsAudio,
+            allowed: allowed)
         emit(
             .began(
                 start,
                 event(
                     .callStarted(consent: options.consent, legs: names.map(\.name), provenance: setup.provenance, byHand: byHand), atSeconds: 0)))
         ears = try freshEars(rolls.map { $0.chunks.first?.block.format })
+        if allowed != nil { discloseCall() }
         for index in legs.indices {
             preRolls[index].removeAll()
             for chunk in rolls[index].chunks {
@@ -153,7 +161,6 @@ final class CallMonitor {
                 pass(output, of: index)
             }
         }
-        if let party, options.disclosedParties.contains(party) { discloseCall() }
     }
 
     func end(_ reason: EndReason) throws(AudioError) {

@@ -33,6 +33,7 @@ final class IngestHub: CallTaker {
 
     private let settings: Mutex<Settings>
     private let names: CallNames
+    private let board: AllowBoard
     private let clock: @Sendable () -> Date
     private let emit: @Sendable (MonitorItem) -> Void
     private let callsOn = Atomic<Int>(0)
@@ -41,9 +42,13 @@ final class IngestHub: CallTaker {
     /// - Parameters:
     ///   - names: turns ids from outside into the store's.
     ///   - emit: called by many threads at a time; it must not wait.
-    init(settings: Settings, names: CallNames, clock: @escaping @Sendable () -> Date, emit: @escaping @Sendable (MonitorItem) -> Void) {
+    init(
+        settings: Settings, names: CallNames, board: AllowBoard = AllowBoard(), clock: @escaping @Sendable () -> Date,
+        emit: @escaping @Sendable (MonitorItem) -> Void
+    ) {
         self.settings = Mutex(settings)
         self.names = names
+        self.board = board
         self.clock = clock
         self.emit = emit
     }
@@ -67,7 +72,7 @@ final class IngestHub: CallTaker {
         do throws(CallRefusal) {
             guard on <= settings.mostCalls else { throw CallRefusal("\(settings.mostCalls) calls are on, which is the most; a call is not heard") }
             let id = offer.outsideID.map { names.id(for: $0, trunk: offer.trunk) } ?? .random()
-            return try IngestedCall(offer, id: id, policy, settings, clock: clock, hub: self, emit: emit)
+            return try IngestedCall(offer, id: id, policy, settings, clock: clock, board: board, hub: self, emit: emit)
         } catch {
             callsOn.subtract(1, ordering: .relaxed)
             throw error
@@ -87,7 +92,7 @@ private final class IngestedCall: CallFeed {
 
     init(
         _ offer: CallOffer, id: CallID, _ policy: TrunkPolicy, _ settings: IngestHub.Settings, clock: @escaping @Sendable () -> Date,
-        hub: IngestHub, emit: @escaping @Sendable (MonitorItem) -> Void
+        board: AllowBoard, hub: IngestHub, emit: @escaping @Sendable (MonitorItem) -> Void
     ) throws(CallRefusal) {
         guard !offer.legs.isEmpty else { throw CallRefusal("a call without sound") }
         self.hub = hub
@@ -102,9 +107,10 @@ private final class IngestedCall: CallFeed {
             monitor = try CallMonitor(
                 legs: heard.enumerated().map { MonitoredLeg(name: $1.name, line: $0, channel: 0, isOnlyChannel: $1.isOnlyChannel) },
                 formats: heard.map { SampleFormat(.s16, sampleRate: $0.sampleRate) }, labels: heard.map { _ in offer.trunk }, options: options,
-                setup: { screening }, clock: clock, emit: emit)
+                setup: { screening }, clock: clock, allows: { board.reason(line: $0, caller: $1) }, emit: emit)
             if hub.isPaused { _ = try monitor.obey(.pause) }
-            try monitor.begin(byHand: true, id: id)
+            // The other side's name for a call may be the caller's number.
+            try monitor.begin(byHand: true, id: id, party: offer.outsideID)
         } catch { throw CallRefusal(error.description) }
     }
 

@@ -9,7 +9,7 @@ final class IngestSession: Sendable {
 
     /// - Returns: nil where the settings name neither a trunk nor a stream.
     init?(
-        _ settings: SessionSettings, store: Store, emit: @escaping @Sendable (MonitorItem) -> Void, queue: BoundedQueue<MonitorItem>,
+        _ settings: SessionSettings, store: Store, board: AllowBoard, emit: @escaping @Sendable (MonitorItem) -> Void, queue: BoundedQueue<MonitorItem>,
         say: @escaping @Sendable (String) -> Void, streamEnded: @escaping @Sendable () -> Void
     ) throws {
         guard !settings.trunks.isEmpty || settings.stream != nil else { return nil }
@@ -17,7 +17,7 @@ final class IngestSession: Sendable {
         if let stream = settings.stream { policies[SessionSettings.Stream.name] = stream.policy }
         let hub = IngestHub(
             settings: .init(policies: policies, options: settings.options, screening: settings.screening, mostCalls: settings.mostCalls),
-            names: try CallNames(makingAt: store.folder.callNamesKey), clock: store.clock, emit: emit)
+            names: try CallNames(makingAt: store.folder.callNamesKey), board: board, clock: store.clock, emit: emit)
         self.hub = hub
         server = settings.trunks.isEmpty ? nil : try IngestServer(settings.trunks, taker: hub, say: say)
         for (trunk, port) in zip(settings.trunks, server?.ports ?? []) {

@@ -142,18 +142,20 @@ public struct MonitorSession: Sendable {
             if case .sound = item { return }
             display.put(item, mayBeDropped: item.mayBeDropped)
         }
+        let allowed = AllowBoard()
+        allowed.refresh(from: store)
         let storing = StoringThread(store: store, queue: queue, key: key, retention: settings.retention, sinks: board, say: say)
         let thread = lines.isEmpty ? nil : ListeningThread(lines: lines, arrived: arrived) { [settings] in
             try CallMonitor(
                 legs: legs, formats: formats, labels: settings.lines.map(\.label), options: settings.options,
-                setup: { screening.withLock { $0 } }, clock: clock, emit: emit)
+                setup: { screening.withLock { $0 } }, clock: clock, allows: { allowed.reason(line: $0, caller: $1) }, emit: emit)
         } failed: { error in
             failure.withLock { $0 = error }
             failing.yield()
         }
         let ingest: IngestSession?
         do {
-            ingest = try IngestSession(settings, store: store, emit: emit, queue: queue, say: say, streamEnded: { failing.yield() })
+            ingest = try IngestSession(settings, store: store, board: allowed, emit: emit, queue: queue, say: say, streamEnded: { failing.yield() })
         } catch {
             thread?.stop()
             storing.stop()
@@ -197,6 +199,7 @@ public struct MonitorSession: Sendable {
                 for sink in new.sinks { if let problem = sink.problem { say(problem) } }
             },
             FailureService(failed: failed),
+            AllowListService(board: allowed, store: store),
         ]
         var logger = Logger(label: "falsetto") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical

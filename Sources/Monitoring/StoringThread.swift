@@ -51,6 +51,8 @@ private struct StoringWork {
     let say: @Sendable (String) -> Void
     /// Of the calls that are on, by id.
     private var recorders: [String: CallRecorder] = [:]
+    /// Calls that are on whose voice the site knows: they are stored, and no sink hears of them.
+    private var silent: Set<String> = []
     /// Ended, and not on the disk yet.
     private var unfinished: [CallRecorder] = []
     private var retainedAt = ContinuousClock.now
@@ -66,12 +68,13 @@ private struct StoringWork {
     mutating func take(_ item: MonitorItem) {
         switch item {
         case .began(let start, let event):
+            if start.allowed != nil { silent.insert(start.id.text) }
             recorders[start.id.text] = CallRecorder(store: store, start: start, key: start.keepsAudio ? key : nil)
             send(event)
             takeNotices(of: start.id.text)
         case .screened(let screened, let leg, let event):
             let id = EventID(text: event.id)
-            let messages = sinks.messages(of: event)
+            let messages = messages(of: event)
             let isStored = event.call.flatMap { recorders[$0]?.record(screened, leg: leg, event: id, messages: messages) } ?? false
             pass(messages, isStored: isStored)
             takeNotices(of: event.call)
@@ -83,7 +86,8 @@ private struct StoringWork {
             recorders[call.text]?.keep(record, leg: leg)
             takeNotices(of: call.text)
         case .ended(let results, let counts, let event):
-            let messages = sinks.messages(of: event)
+            let messages = messages(of: event)
+            if let call = event.call { silent.remove(call) }
             let isStored = event.call.flatMap { recorders[$0]?.end(results, sampleCounts: counts, messages: messages) } ?? false
             pass(messages, isStored: isStored)
             takeNotices(of: event.call)
@@ -114,8 +118,12 @@ private struct StoringWork {
         } catch { if store.trouble == nil { say("retention: \(error)") } }
     }
 
+    private func messages(of event: CallEvent) -> [SinkMessage] {
+        event.call.map(silent.contains) == true ? [] : sinks.messages(of: event)
+    }
+
     private func send(_ event: CallEvent) {
-        let messages = sinks.messages(of: event)
+        let messages = messages(of: event)
         guard !messages.isEmpty else { return }
         // What belongs to no call is of the moment, that a device is away: it is sent, and not kept for after a restart.
         let stored: Void? = event.call.flatMap { recorders[$0]?.start.id }.flatMap { try? store.enqueue(messages, call: $0) }

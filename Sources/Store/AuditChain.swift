@@ -22,12 +22,16 @@ public struct AuditEntry: Sendable, Equatable {
         case audioPurged
         /// Kept sound was given out in the clear; the detail says which part.
         case audioPlayed, audioExported
+        /// Kept sound was opened for a picture of it, its spectrogram.
+        case audioPictured
         /// Somebody looked at a call on a page or through the interface for machines; the detail says who, and whether with its score.
         case viewed
         /// An account was made, changed or removed; somebody came in.
         case accountChanged, signedIn
         /// Judgements that had been held back from thresholds may move them after all, by a second person's word.
         case judgementsReleased
+        /// A voice was put on the list of known machine voices or taken off it; a call was of one, and the detail says which.
+        case allowListChanged, allowed
         /// Somebody told the program that listens to pause, resume, end or disclose.
         case told
 
@@ -35,7 +39,8 @@ public struct AuditEntry: Sendable, Equatable {
         var vouchesForContent: Bool {
             switch self {
             case .callStarted, .alert, .callEnded, .callInterrupted, .judgement: true
-            case .purged, .audioPurged, .audioPlayed, .audioExported, .viewed, .accountChanged, .signedIn, .judgementsReleased, .told: false
+            case .purged, .audioPurged, .audioPlayed, .audioExported, .audioPictured, .viewed, .accountChanged, .signedIn, .judgementsReleased,
+                .allowListChanged, .allowed, .told: false
             }
         }
     }

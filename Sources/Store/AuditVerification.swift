@@ -74,7 +74,8 @@ private struct AuditWalk {
             vouchedJudgements.insert(entry.item)
             stored = try AuditSubjects.judgement(entry.item, salt: salt, in: db)
         case .callEnded, .callInterrupted: stored = try AuditSubjects.end(of: call, salt: salt, in: db)
-        case .purged, .audioPurged, .audioPlayed, .audioExported, .viewed, .accountChanged, .signedIn, .judgementsReleased, .told: return
+        case .purged, .audioPurged, .audioPlayed, .audioExported, .audioPictured, .viewed, .accountChanged, .signedIn, .judgementsReleased,
+            .allowListChanged, .allowed, .told: return
         }
         if stored == nil { fault = .missingContent(entry: entry.number, call: entry.call, kind: entry.kind) }
         else if stored != entry.subject { fault = .changedContent(entry: entry.number, call: entry.call, kind: entry.kind) }

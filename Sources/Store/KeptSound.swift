@@ -47,7 +47,7 @@ extension Store {
     /// a caller without a trace; `purpose` says what for, in the words of `AuditEntry.Kind`, and `who` who asked, where that is known.
     /// - Throws: `StoreError`: `notFound` (no call, leg or audio, or a stretch without any), `key`, `audio`.
     public func hear(_ id: CallID, _ what: Listening, key: AudioKey, as purpose: AuditEntry.Kind, by who: String? = nil) throws(StoreError) -> KeptSound {
-        precondition(purpose == .audioPlayed || purpose == .audioExported, "hearing is playing or exporting")
+        precondition([.audioPlayed, .audioExported, .audioPictured].contains(purpose), "sound is opened to be played, exported or pictured")
         let call = try call(id)
         guard let index = what.leg.map({ name in call.legs.firstIndex { $0.name == name } }) ?? 0 else {
             throw StoreError(

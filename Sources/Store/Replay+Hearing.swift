@@ -15,13 +15,18 @@ extension CallReplay {
             throw StoreError(.usage, "the audio of call \(id) was not kept, or its time is over", advice: "replay its stored track with --track")
         }
         var heard = HeardLeg()
-        guard case .opened(var encoding, let rate)? = try reader.next() else {
+        // What was known of the voice before the first sound stands before it.
+        var first = try reader.next()
+        let isDisclosed = first == .disclosed
+        if isDisclosed { first = try reader.next() }
+        guard case .opened(var encoding, let rate)? = first else {
             heard.note = "the kept audio holds no sound"
             return heard
         }
         var stream = try LegStream(
             model: model, operatingPoint: policy.operatingPoint, recalibration: policy.recalibration,
             options: .init(isOnlyChannel: stored.leg.isOnlyChannel), sampleRate: rate)
+        if isDisclosed { stream.disclose() }
         var samples: [Float] = []
         var events: [ScreeningEvent] = []
         var count = 0

@@ -139,6 +139,25 @@ enum Schema {
                 CREATE INDEX callByTime ON call (startedAt DESC, id);
                 """)
         }
+        migrator.registerMigration("3 known voices") { db in
+            try db.execute(sql: """
+                CREATE TABLE allowed (
+                    kind TEXT NOT NULL CHECK (kind IN ('line', 'caller')),
+                    key TEXT NOT NULL,
+                    note TEXT NOT NULL,
+                    addedBy TEXT,
+                    addedAt INTEGER NOT NULL,
+                    PRIMARY KEY (kind, key)
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE session (
+                    digest TEXT NOT NULL PRIMARY KEY,
+                    account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+                    beganAt INTEGER NOT NULL,
+                    usedAt INTEGER NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                """)
+        }
         return migrator
     }
 }

@@ -48,6 +48,8 @@ extension Store {
                     ON CONFLICT (name) DO UPDATE SET role = excluded.role, secret = excluded.secret
                     """,
                 arguments: [account.name, account.role.rawValue, account.secret, now])
+            // Who came in with the password before has to come in again.
+            try db.execute(sql: "DELETE FROM session WHERE account = ?", arguments: [account.name])
             let detail = "\(account.name) is \(account.role.rawValue)" + (who.map { ", by \($0)" } ?? "")
             try AuditEntry.append(.accountChanged, call: nil, detail: detail, at: now, in: db)
         }

@@ -32,6 +32,7 @@ extension Store {
         }
         let subject = try AuditSubjects.start(of: start.id, salt: salts.audit, in: db)
         try AuditEntry.append(.callStarted, call: start.id, subject: subject, at: now, in: db)
+        if let reason = start.allowed { try AuditEntry.append(.allowed, call: start.id, detail: reason, at: now, in: db) }
     }
 
     static func insert(_ hops: some Collection<HopScore>, firstHop: Int, call: CallID, leg: Int, in db: Database) throws {

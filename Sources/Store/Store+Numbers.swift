@@ -12,6 +12,8 @@ public struct CallTally: Sendable, Equatable {
     public var calls: Int
     public var alertedCalls: Int
     public var alerts: Int
+    /// Calls whose voice was known, or said, to be a machine's.
+    public var disclosedCalls: Int
 }
 
 extension Store {
@@ -19,7 +21,8 @@ extension Store {
     public func tallies(from date: Date) throws(StoreError) -> [CallTally] {
         let sql = """
             SELECT date(startedAt / 1000, 'unixepoch') AS day, coalesce(device, '') AS line, modelName, count(*) AS calls,
-                count(raised) AS alertedCalls, coalesce(sum(raised), 0) AS alerts
+                count(raised) AS alertedCalls, coalesce(sum(raised), 0) AS alerts,
+                count((SELECT 1 FROM leg WHERE call = call.id AND outcome = 'syntheticDisclosed' LIMIT 1)) AS disclosedCalls
             FROM call LEFT JOIN (SELECT call AS alerted, count(*) AS raised FROM alert WHERE kind = 'raised' GROUP BY call) ON alerted = call.id
             WHERE startedAt >= ?
             GROUP BY day, line, modelName ORDER BY day DESC, line, modelName
@@ -27,12 +30,14 @@ extension Store {
         return try read { db in
             try Row.fetchAll(db, sql: sql, arguments: [date.storedMilliseconds]).map {
                 CallTally(
-                    day: $0["day"], line: $0["line"], model: $0["modelName"], calls: $0["calls"], alertedCalls: $0["alertedCalls"], alerts: $0["alerts"])
+                    day: $0["day"], line: $0["line"], model: $0["modelName"], calls: $0["calls"], alertedCalls: $0["alertedCalls"], alerts: $0["alerts"],
+                    disclosedCalls: $0["disclosedCalls"])
             }
         }
     }
 
     /// The far end's LLR over all its speech (natural log, positive is synthetic) of ended calls that were screened with one policy.
+    /// Disclosed ones are left out: a voice bot that is put to work is no drift.
     /// - Parameters:
     ///   - digest: the policy's; nil for calls without one.
     ///   - latest: the latest calls, else the first ones.
@@ -41,6 +46,7 @@ extension Store {
         let sql = """
             SELECT json_extract((SELECT result FROM leg WHERE call = call.id AND leg = 0), '$.verdict.llr') AS llr
             FROM call WHERE state = 'ended' AND json_extract(policy, '$.policy.digest') IS ?
+            AND (SELECT outcome FROM leg WHERE call = call.id AND leg = 0) <> 'syntheticDisclosed'
             AND typeof(llr) IN ('real', 'integer') ORDER BY startedAt \(latest ? "DESC" : "ASC") LIMIT ?
             """
         return try read { try Double.fetchAll($0, sql: sql, arguments: [digest, count]) }

@@ -138,6 +138,22 @@ import Testing
         #expect(try checkout.calls().filter { $0.hasPrefix("swift") } == ["swift build --build-tests", "swift test --skip-build --filter A B"])
     }
 
+    @Test func theTestsOfThePagesAreSkippedAloudWhereThereIsNoBrowser() throws {
+        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "setpriv"] { try checkout.fake(name, "") }
+        try checkout.fake("python3", "echo \"python3 $*\" >> $FAKE_LOG")
+        try checkout.fake("swift", "[[ $1 == --version ]] && { echo $FAKE_SWIFT; exit; }; echo \"swift $*\" >> $FAKE_LOG; echo closing line")
+        let answer = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path]).answer()
+        #expect(answer.status == 0 && answer.output.hasSuffix("closing line\n"))
+        #expect(answer.error.contains("there is no chromium") && answer.error.contains("SKIPPED: the pages in a real browser"))
+        let calls = try checkout.calls()
+        #expect(calls.contains { $0.hasPrefix("apt-get install") && $0.contains("chromium") })
+        #expect(calls.contains { $0.contains("unittest discover") && $0.contains("Tools/python/tests") } && calls.last == "swift test --skip-build ")
+        // The client's tests fail: so does the whole, and the others run all the same.
+        try checkout.fake("python3", "[[ $* != *unittest* ]]")
+        let failed = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path]).answer()
+        #expect(failed.status == 1 && failed.output.hasSuffix("closing line\n"))
+    }
+
     // MARK: the stamp
 
     @Test func itBuildsOnceAndAgainAfterAnEdit() throws {

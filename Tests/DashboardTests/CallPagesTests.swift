@@ -88,7 +88,20 @@ import Testing
             #expect(try await browser.get("/calls/\(id)/export?as=labels").text.contains("machine-made voice"))
             #expect(try await browser.get("/calls/\(id)/export?as=exe").status == .badRequest)
         }
+        try await site.dashboard().visited { door in
+            let browser = Browser(door)
+            try await browser.signIn("mk")
+            let page = try await browser.get("/calls/\(id)").text
+            let found = try #require(page.firstMatch(of: /href="(\/calls\/[^"]*\/spectrogram[^"]*)"/))
+            let path = String(found.1).replacing("&amp;", with: "&")
+            let picture = try await browser.get(path)
+            #expect(picture.status == .ok && picture.headers[.contentType] == "image/png" && picture.size < 100_000 && picture.text.contains("IEND"))
+            #expect(try await browser.get("/calls/\(id)/spectrogram?leg=far&khz=3").status == .badRequest)
+            #expect(try await browser.get("/calls/\(silent)/spectrogram?leg=far").status == .notFound)
+            #expect(try await !browser.get("/calls/\(silent)").text.contains("/spectrogram"))
+        }
         let entries = try site.audit(of: id)
+        #expect(entries.contains("audioPictured leg far, 0.0 to 2.0 s, by mk"))
         #expect(entries.contains("audioPlayed leg far, 0.0 to 2.0 s, by mk") && entries.contains("audioExported leg far, 0.0 to 2.0 s, by mk"))
         #expect(try site.store.verify().fault == nil)
     }
@@ -102,7 +115,7 @@ import Testing
         try site.store.copy(id, times: 9_999)
         try await site.dashboard().visited { door in
             let shown = ["/calls", "/calls?page=150", "/calls?outcome=synthetic&judged=no&words=desk", "/calls/\(id)", "/numbers", "/people"]
-            for (name, paths) in [("mk", shown), ("rev", ["/calls", "/review"])] {
+            for (name, paths) in [("mk", shown + ["/known"]), ("rev", ["/calls", "/review"])] {
                 let browser = Browser(door)
                 try await browser.signIn(name)
                 for path in paths {

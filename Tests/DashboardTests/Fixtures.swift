@@ -62,13 +62,13 @@ final class Site: Sendable {
     @discardableResult
     func addCall(
         _ id: CallID = .random(), device: String? = "desk", consent: String = "own line", outcome: Outcome = .synthetic, alerts: Bool = true,
-        level: Double = 0, key: AudioKey? = nil
+        level: Double = 0, key: AudioKey? = nil, allowed: String? = nil
     ) throws -> CallID {
         let provenance = Provenance(
             build: "0.0.0", modelName: pageModel.name, modelIdentity: pageModel.identity, operatingPoint: .provisional, kernel: "x86-64-v1")
         let start = CallStart(
             id: id, startedAt: clock.date, consent: consent, device: device, provenance: provenance, legs: [.init(name: "far", isOnlyChannel: true)],
-            keepsAudio: key != nil)
+            keepsAudio: key != nil, allowed: allowed)
         var recorder = CallRecorder(store: store, start: start, key: key)
         recorder.keep(.opened(.s16, sampleRate: 8000), leg: 0)
         let step = pageModel.samplesPerHop

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Synchronization
 import Testing
 
 @testable import Dashboard
@@ -13,7 +14,7 @@ import Testing
         let id = try site.addCall()
         try await site.dashboard().visited { door in
             let browser = Browser(door)
-            for path in ["/", "/calls", "/calls/\(id)", "/calls/\(id)/audio", "/review", "/people", "/numbers", "/live", "/nosuchpage"] {
+            for path in ["/", "/calls", "/calls/\(id)", "/calls/\(id)/audio", "/review", "/people", "/numbers", "/known", "/live", "/nosuchpage"] {
                 let answer = try await browser.get(path)
                 #expect(answer.status == .seeOther && answer.headers[.location] == "/sign-in", "\(path)")
             }
@@ -79,6 +80,39 @@ import Testing
         }
     }
 
+    @Test("A restart of the program signs nobody out and lets no session run on that has ended; a new password ends those of the old")
+    func restart() async throws {
+        let site = try Site()
+        try site.add("mk", .viewer)
+        let kept = Mutex<String?>(nil)
+        try await site.dashboard().visited { door in
+            let browser = Browser(door)
+            try await browser.signIn("mk")
+            kept.withLock { $0 = browser.cookie }
+        }
+        try await site.dashboard().visited { door in
+            let browser = Browser(door)
+            browser.cookie = kept.withLock { $0 }
+            let page = try await browser.get("/calls")
+            #expect(page.status == .ok)
+            // Forms of pages that were open before the restart are good as well.
+            #expect(try await browser.post("/sign-out").status == .seeOther)
+            browser.cookie = kept.withLock { $0 }
+            #expect(try await browser.get("/calls").status == .seeOther)
+            try await browser.signIn("mk")
+            try site.add("mk", .viewer)
+            #expect(try await browser.get("/calls").status == .seeOther)
+        }
+        // What is kept is no use to whoever reads the store.
+        let digest = Token.digest(try #require(kept.withLock { $0 }))
+        try await site.dashboard().visited { door in
+            let thief = Browser(door)
+            thief.cookie = digest
+            let answer = try await thief.get("/calls")
+            #expect(answer.status == .seeOther)
+        }
+    }
+
     @Test("A form without its token, with another's, or from another site changes nothing")
     func forgery() async throws {
         let site = try Site()
@@ -113,7 +147,7 @@ import Testing
             let answer = try await browser.post("/sign-in", ["name": "mk", "password": password], withToken: false)
             let cookie = try #require(answer.headers[values: .setCookie].first)
             for word in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/"] { #expect(cookie.contains(word), "\(cookie)") }
-            for path in ["/calls", "/calls/\(id)", "/people", "/numbers", "/live", "/sign-in", "/style.css", "/script.js", "/nosuchpage", "/api/v1/calls"] {
+            for path in ["/calls", "/calls/\(id)", "/people", "/numbers", "/known", "/live", "/sign-in", "/style.css", "/script.js", "/nosuchpage", "/api/v1/calls"] {
                 let answer = try await browser.get(path)
                 let policy = try #require(answer.headers[.contentSecurityPolicy], "\(path)")
                 #expect(policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'") && !policy.contains("unsafe"))
@@ -135,10 +169,11 @@ import Testing
         try site.add("ad", .admin)
         let id = try site.addCall(device: nasty, consent: nasty)
         try site.store.judge(id, as: .human, by: "<b>mk</b>", sawScore: false, note: nasty)
+        try site.store.allow(.line, "<script>alert('x')</script>", note: nasty, by: "<b>mk</b>")
         try await site.dashboard().visited { door in
             let browser = Browser(door)
             try await browser.signIn("ad")
-            for path in ["/calls", "/calls/\(id)", "/people", "/numbers", "/calls?words=\(Dashboard.encoded(nasty))", "/calls?from=\(Dashboard.encoded(nasty))"] {
+            for path in ["/calls", "/calls/\(id)", "/people", "/numbers", "/known", "/calls?words=\(Dashboard.encoded(nasty))", "/calls?from=\(Dashboard.encoded(nasty))"] {
                 let answer = try await browser.get(path)
                 #expect(!answer.text.contains("<script>alert") && !answer.text.contains("<img") && !answer.text.contains("<b>mk"), "\(path)")
             }

@@ -90,6 +90,7 @@ import TestSupport
             let see = ["authorization": "Bearer \(viewer)"], judge = ["authorization": "Bearer \(reviewer)"]
             let list = try await browser.get("/api/v1/calls", headers: see)
             try Self.check(list, "/calls", "get", "200")
+            #expect(list.headers[.contentDisposition] == "attachment; filename=\"api.json\"")
             #expect(list.text.contains("\"outcome\": \"synthetic\"") || list.text.contains("\"outcome\":\"synthetic\""))
             try Self.check(try await browser.get("/api/v1/calls/\(id)", headers: see), "/calls/{id}", "get", "200")
             for path in ["/api/v1/calls", "/api/v1/calls/\(id)"] {
@@ -99,6 +100,13 @@ import TestSupport
             try Self.check(try await browser.get("/api/v1/calls/\(id)", headers: judge), "/calls/{id}", "get", "200")
             try Self.check(try await browser.get("/api/v1/calls", headers: judge), "/calls", "get", "200")
             #expect(try await browser.get("/api/v1/calls?outcome=synthetic", headers: judge).status == .forbidden)
+            for wrong in ["page=x", "page=1000001", "judged=maybe", "from=2026-13-01", "outcome=robot", "words=" + String(repeating: "0", count: 101)] {
+                let answer = try await browser.get("/api/v1/calls?" + wrong, headers: see)
+                #expect(answer.status == .badRequest, "\(wrong)")
+                try Self.check(answer, "/calls", "get", "400")
+            }
+            let traced = try await browser.send(.trace, "/api/v1/calls", headers: see, body: nil)
+            #expect(traced.status == .methodNotAllowed && traced.headers[.allow] == "GET, HEAD, POST")
             #expect(try await browser.get("/api/v1/events", headers: judge).status == .forbidden)
 
             let path = "/api/v1/calls/\(id)/judgements"

@@ -129,6 +129,20 @@ import Testing
         }
     }
 
+    @Test("A call of a known line is disclosed before its first sound, also what was heard before it was noticed, and says why")
+    func knownLine() throws {
+        for (line, isKnown) in [("desk", true), ("another", false)] {
+            let desk = try Desk(allows: { label, _ in label == line ? "line \(line)" : nil })
+            try desk.hear(voice(8))
+            try desk.monitor.finish()
+            let starts = desk.items.compactMap { if case .began(let start, _) = $0 { start } else { nil } }
+            #expect(starts.map(\.allowed) == [isKnown ? "line desk" : nil])
+            #expect(desk.names.contains("alertRaised") == !isKnown && desk.names.contains("disclosed") == isKnown)
+            guard case .callEnded(_, _, let legs) = desk.events.last?.kind else { Issue.record("no end"); return }
+            #expect((legs[0].result.disclosedAtSample == 0) == isKnown)
+        }
+    }
+
     @Test("Pausing is a gap of its own, and nothing of it is heard")
     func pausing() throws {
         let desk = try Desk { $0.keepsAudio = true }

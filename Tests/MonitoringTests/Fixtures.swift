@@ -36,12 +36,15 @@ final class Desk {
     private(set) var monitor: CallMonitor!
     let format = SampleFormat(.s16, sampleRate: 16_000)
 
-    init(_ change: (inout MonitorOptions) -> Void = { _ in }, legs: [MonitoredLeg]? = nil, formats: [SampleFormat]? = nil) throws {
+    init(
+        _ change: (inout MonitorOptions) -> Void = { _ in }, allows: @escaping (String?, String?) -> String? = { _, _ in nil }, legs: [MonitoredLeg]? = nil, formats: [SampleFormat]? = nil
+    ) throws {
         var options = MonitorOptions(consent: "both were told")
         change(&options)
         monitor = try CallMonitor(
             legs: legs ?? [MonitoredLeg(name: "far", line: 0, channel: 0, isOnlyChannel: true)], formats: formats ?? [format],
-            labels: (formats ?? [format]).map { _ in "desk" }, options: options, setup: { setup() }, clock: { [unowned self] in now }
+            labels: (formats ?? [format]).map { _ in "desk" }, options: options, setup: { setup() }, clock: { [unowned self] in now },
+            allows: allows
         ) { [unowned self] in items.append($0) }
     }
 

@@ -8,8 +8,8 @@ import Text
 ///
 /// N = 2^17, r = 8, p = 1 is what OWASP's password storage sheet asks for: 128 MiB and a good fraction of a second a guess.
 public enum Password {
-    /// Bounds on what somebody may choose. The lower one is ASVS 2.1.1; the upper one only keeps requests small.
-    public static let lengths = 12...256
+    /// Bounds on what somebody may choose. The lower one is ASVS 2.1.1; the upper one 2.1.2.
+    public static let lengths = 12...128
     static let rounds = 1 << 17
     private static let blockSize = 8
     /// One at a time: each takes 128 MiB, and whoever sends many at once must not take more.

@@ -2,63 +2,48 @@ import Foundation
 import Store
 import Synchronization
 
-/// Who has come in and may go on: kept in memory, so that a restart signs everybody out.
+/// Who has come in and may go on; kept in the store, so that a restart of the program signs nobody out.
 ///
 /// A session's name is 256 random bits made when somebody comes in, never one that came with a request; what is kept is its digest.
-final class Sessions: Sendable {
+struct Sessions: Sendable {
     struct Session: Sendable {
         var account: String
-        /// Goes with every form, so that no other site can send one.
+        /// Goes with every form, so that no other site can send one: made of the session's name, which nobody else has.
         var formToken: String
-        var began: Date
-        var lastUsed: Date
     }
 
     static let idleSeconds = 3600.0
     static let mostSeconds = 12 * 3600.0
     private static let most = 10_000
+    /// A use is noted at most so often, since each waits for the disk; a session ends so much early at most.
+    private static let notedEverySeconds = 60.0
 
-    private let sessions = Mutex<[String: Session]>([:])
-    private let clock: @Sendable () -> Date
-
-    init(clock: @escaping @Sendable () -> Date) { self.clock = clock }
+    let store: Store
 
     /// - Returns: what the browser is to keep.
-    func begin(for account: String) -> String {
+    func begin(for account: String) throws(StoreError) -> String {
         let name = Token.random()
-        let now = clock()
-        sessions.withLock { sessions in
-            sessions = sessions.filter { Self.isGood($0.value, at: now) }
-            if sessions.count >= Self.most, let oldest = sessions.min(by: { $0.value.lastUsed < $1.value.lastUsed }) { sessions[oldest.key] = nil }
-            sessions[Token.digest(name)] = Session(account: account, formToken: Token.random(), began: now, lastUsed: now)
-        }
+        let now = store.clock()
+        try store.keep(StoredSession(digest: Token.digest(name), account: account, began: now, lastUsed: now), most: Self.most) { Self.isGood($0, at: now) }
         return name
     }
 
     /// Nil where there is none of that name, or where it has run out.
-    func session(_ name: String) -> Session? {
-        let now = clock(), key = Token.digest(name)
-        return sessions.withLock { sessions in
-            guard var session = sessions[key] else { return nil }
-            guard Self.isGood(session, at: now) else {
-                sessions[key] = nil
-                return nil
-            }
-            session.lastUsed = now
-            sessions[key] = session
-            return session
-        }
+    func session(_ name: String) throws(StoreError) -> Session? {
+        let now = store.clock()
+        guard let session = try store.session(Token.digest(name)), Self.isGood(session, at: now) else { return nil }
+        if now.timeIntervalSince(session.lastUsed) >= Self.notedEverySeconds { try store.noteUse(ofSession: session.digest, at: now) }
+        return Session(account: session.account, formToken: Token.digest("form of " + name))
     }
 
     /// Whether a session stands, without counting as its use: a page that is left open must not keep it.
-    func isOpen(_ name: String) -> Bool {
-        let now = clock(), key = Token.digest(name)
-        return sessions.withLock { $0[key].map { Self.isGood($0, at: now) } ?? false }
+    func isOpen(_ name: String) throws(StoreError) -> Bool {
+        try store.session(Token.digest(name)).map { Self.isGood($0, at: store.clock()) } ?? false
     }
 
-    func end(_ name: String) { sessions.withLock { $0[Token.digest(name)] = nil } }
+    func end(_ name: String) throws(StoreError) { try store.endSession(Token.digest(name)) }
 
-    private static func isGood(_ session: Session, at now: Date) -> Bool {
+    private static func isGood(_ session: StoredSession, at now: Date) -> Bool {
         now.timeIntervalSince(session.lastUsed) < idleSeconds && now.timeIntervalSince(session.began) < mostSeconds
     }
 }

@@ -25,7 +25,7 @@ extension Dashboard {
         let entries: HTML = try isBlind ? "" : audit(of: call.id)
         let body: HTML = """
             <h1>Call <span class="path">\(call.id.text)</span></h1>
-            \(facts(call, isBlind: isBlind))
+            \(try facts(call, isBlind: isBlind))
             \(isBlind ? blindNote(call, visit) : "")
             \(legs.enumerated().map { leg($1, number: $0, of: call, isBlind: isBlind) })
             \(account.role == .viewer ? "" : judging(call, visit, isBlind: isBlind, after: "/calls/\(call.id.text)"))
@@ -37,14 +37,14 @@ extension Dashboard {
     }
 
     /// - Parameter isBlind: that a machine's voice was disclosed is not said: it would tell what the voice is.
-    func facts(_ call: StoredCall, isBlind: Bool) -> HTML {
+    func facts(_ call: StoredCall, isBlind: Bool) throws -> HTML {
         let times = TimeWords()
         let state: HTML = switch call.state {
         case .ended: ""
         case .open: "; it goes on"
         case .interrupted: "; cut short: the program ended in it"
         }
-        let isDisclosed = call.outcome == .syntheticDisclosed && !isBlind
+        let note: HTML = try isBlind ? "" : disclosed(call)
         let length: HTML = call.state == .open ? "" : "<dt>length</dt><dd>\(PageParts.time(call.durationSeconds))</dd>"
         return """
             <dl class="facts"><dt>began</dt><dd>\(times.moment(call.startedAt)) (\(times.zone))\(state)</dd>
@@ -53,14 +53,20 @@ extension Dashboard {
             <dt>consent</dt><dd>\(call.consent)</dd>
             <dt>sound</dt><dd>\(call.keepsAudio ? "kept, sealed" : "not kept")</dd>
             <dt>screened by</dt><dd>falsetto \(call.build), model \(call.modelName), policy \(call.policyName)</dd></dl>
-            \(isDisclosed ? disclosed : "")
+            \(note)
             """
     }
 
-    private var disclosed: HTML {
-        """
-        <p class="card">The voice of this call said that it is a machine's: the call is recorded as such, and raises no alert from there on.</p>
-        """
+    private func disclosed(_ call: StoredCall) throws -> HTML {
+        if let reason = try store.allowReason(of: call.id) {
+            return """
+                <p class="card">The voice of this call stands among the <a href="/known">known voices</a> (\(reason)): it is known to be a \
+                machine's. The call is stored and counted, raises no alert, and no sink hears of it.</p>
+                """
+        }
+        return call.outcome != .syntheticDisclosed ? "" : """
+            <p class="card">The voice of this call said that it is a machine's: the call is recorded as such, and raises no alert from there on.</p>
+            """
     }
 
     private func blindNote(_ call: StoredCall, _ visit: Visit) -> HTML {
@@ -76,10 +82,12 @@ extension Dashboard {
         let drawing: HTML
         var strongest: Double?
         if isBlind {
-            drawing = "<div id=\"\(id)\">\(speech(leg, id: id))</div>"
+            drawing = "<div id=\"\(id)\">\(speech(leg, of: call))</div>"
         } else if let result = leg.screened, let provenance = call.provenance {
             strongest = result.strongest?.startSeconds
-            drawing = "<div id=\"\(id)\">\(HTML(trusted: PageParts.leg(result, name: "Leg \(leg.leg.name)", provenance: provenance, id: id)))</div>"
+            let whole = PageParts.leg(
+                result, name: "Leg \(leg.leg.name)", provenance: provenance, id: id, picture: Self.picture(of: leg, of: call))
+            drawing = "<div id=\"\(id)\">\(HTML(trusted: whole))</div>"
         } else {
             let grows = call.state == .open ? " data-growing=\"/calls/\(call.id.text)/figure\"" : ""
             let place = HTML(trusted: number == 0 ? grows : "")
@@ -108,8 +116,8 @@ extension Dashboard {
             """
     }
 
-    /// When somebody spoke, and nothing else: what a person judges by is the sound.
-    private func speech(_ leg: StoredLeg, id: String) -> HTML {
+    /// When somebody spoke and what the sound looks like, and nothing of what was made of it: what a person judges by is the sound.
+    private func speech(_ leg: StoredLeg, of call: StoredCall) -> HTML {
         let seconds = max(leg.leg.durationSeconds, 0.1)
         let verdict = Verdict(outcome: .inconclusive, llr: nil, netSpeechSeconds: 0, conditions: LineConditions(bandwidth: .narrowband))
         let result = LegResult(verdict, durationSeconds: seconds, track: leg.track)
@@ -118,11 +126,18 @@ extension Dashboard {
             func place(_ x: Double) -> String { PageParts.number(x, decimals: 1) }
             return "M\(place(from)) 0H\(place(max(to, from + 0.4)))V40H\(place(from))Z"
         }.joined()
+        let picture = Self.picture(of: leg, of: call)
+        let image: HTML = picture.map {
+            "<image class=\"spectrogram\" y=\"44\" width=\"1000\" height=\"156\" preserveAspectRatio=\"none\" href=\"\($0)\"/>"
+        } ?? ""
+        let height = picture == nil ? 40 : 200
         return """
-            <svg class="plot strip" viewBox="0 0 1000 40" preserveAspectRatio="none" data-left="0" data-width="1000" \
-            data-seconds="\(PageParts.number(seconds, decimals: 3))" role="img" aria-label="Where somebody speaks">
-            <rect class="panel" x="0" y="0" width="1000" height="40"/><path class="speech" d="\(HTML(trusted: path))"/></svg>
-            <p class="ends"><span>0:00</span><span>speech is blue</span><span>\(PageParts.time(seconds))</span></p>
+            <svg class="plot strip\(picture == nil ? "" : " pictured")" viewBox="0 0 1000 \(height)" preserveAspectRatio="none" data-left="0" \
+            data-width="1000" data-seconds="\(PageParts.number(seconds, decimals: 3))" role="img" aria-label="Where somebody speaks\
+            \(picture == nil ? "" : ", and the spectrogram of the sound")">
+            <rect class="panel" x="0" y="0" width="1000" height="40"/><path class="speech" d="\(HTML(trusted: path))"/>\(image)</svg>
+            <p class="ends"><span>0:00</span><span>speech is blue\(picture == nil ? "" : "; below, dark is loud, high is at the top")</span>\
+            <span>\(PageParts.time(seconds))</span></p>
             """
     }
 
@@ -197,7 +212,7 @@ extension Dashboard {
         return try Self.wav(hear(visit.callID(), leg: request.field("leg"), as: .audioPlayed, by: account), name: nil)
     }
 
-    func hear(_ id: CallID, leg: String?, as purpose: AuditEntry.Kind, by account: Account) throws -> KeptSound {
+    func hear(_ id: CallID, leg: String?, as purpose: AuditEntry.Kind, by account: Account) throws(StoreError) -> KeptSound {
         try store.hear(id, .init(leg: leg), key: AudioKey(path: store.folder.audioKey), as: purpose, by: account.name)
     }
 

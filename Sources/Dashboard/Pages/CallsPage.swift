@@ -13,6 +13,7 @@ extension Dashboard {
         router.get("calls/:id") { request, visit in try callPage(request, visit) }
         router.get("calls/:id/figure") { _, visit in try growingFigure(visit) }
         router.get("calls/:id/audio") { request, visit in try sound(request, visit) }
+        router.get("calls/:id/spectrogram") { request, visit in try await spectrogram(request, visit) }
         router.get("calls/:id/export") { request, visit in try export(request, visit) }
         router.post("calls/:id/reveal") { request, visit in try await reveal(request, visit) }
         router.post("calls/:id/judgement") { request, visit in try await judge(request, visit) }
@@ -68,10 +69,15 @@ extension Dashboard {
             guard let outcome = Outcome(rawValue: text) else { throw HTTPError(.badRequest, message: "'\(text)' is no outcome.") }
             search.outcomes = [outcome]
         }
-        search.words = String((request.field("words") ?? "").prefix(100))
-        search.isJudged = request.field("judged").map { $0 == "yes" }
-        let page = request.field("page").flatMap { Int($0) } ?? 0
-        guard 0...1_000_000 ~= page else { throw HTTPError(.badRequest, message: "There is no such page.") }
+        search.words = request.field("words") ?? ""
+        guard search.words.count <= 100 else { throw HTTPError(.badRequest, message: "At most 100 characters are looked for.") }
+        if let text = request.field("judged") {
+            guard ["yes", "no"].contains(text) else { throw HTTPError(.badRequest, message: "Judged is yes or no.") }
+            search.isJudged = text == "yes"
+        }
+        guard let page = Int(request.field("page") ?? "0"), 0...1_000_000 ~= page else {
+            throw HTTPError(.badRequest, message: "There is no such page.")
+        }
         search.limit = Self.callsAPage
         search.offset = page * Self.callsAPage
         return (search, page)

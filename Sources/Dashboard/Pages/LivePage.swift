@@ -57,7 +57,7 @@ extension Dashboard {
         return EventStream.response { [self] in
             // Who signs out, or is removed, sees no more.
             guard try store.account(named: account.name)?.role == account.role else { return nil }
-            if options.trustedHeader == nil { guard let session, sessions.isOpen(session) else { return nil } }
+            if options.trustedHeader == nil { guard let session, try sessions.isOpen(session) else { return nil } }
             let text = LiveBoard(await live.state(), isBlind: account.role == .reviewer).json
             return last.withLock { last in
                 defer { last = text }
@@ -130,7 +130,7 @@ struct LiveBoard {
         texts["point"] = progress.alertsAtLLR.map { "\(PageParts.llr($0)) (operating point \(progress.operatingPoint ?? ""))" } ?? "–"
         texts["alerts"] = String(progress.alerts)
         if progress.isDisclosed == true {
-            texts["level"] = "disclosed: the voice said that it is a machine's; recorded, and silent"
+            texts["level"] = "disclosed: the voice is known, or said, to be a machine's; recorded, and silent"
             tone = "syntheticDisclosed"
         } else {
             switch progress.level {

@@ -35,7 +35,7 @@ extension Dashboard {
             let said = decided[[tally.day, tally.line, tally.model]] ?? (0, 0)
             return [
                 "\(tally.day)", "\(tally.line.isEmpty ? "–" : tally.line)", "\(tally.model)", "\(tally.calls)",
-                "\(tally.alertedCalls)", "\(tally.alerts)", "\(said.confirmed)", "\(said.refuted)",
+                "\(tally.alertedCalls)", "\(tally.alerts)", "\(tally.disclosedCalls)", "\(said.confirmed)", "\(said.refuted)",
             ]
         }
         let moved = try drift()
@@ -47,7 +47,7 @@ extension Dashboard {
                 caption: "Calls and alerts of the last \(Self.daysShown) days",
                 heads: [
                     .init("day (UTC)"), .init("line"), .init("model"), .init("calls", isNumber: true), .init("with alert", isNumber: true),
-                    .init("alerts", isNumber: true),
+                    .init("alerts", isNumber: true), .init("disclosed", isNumber: true),
                     .init("confirmed", isNumber: true), .init("refuted", isNumber: true),
                 ], rows: rows).html
             + (tallies.count > 200 ? "<p class=\"note\">The latest 200 of \(tallies.count) rows.</p>" : "")

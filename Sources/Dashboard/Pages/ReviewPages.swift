@@ -46,7 +46,7 @@ extension Dashboard {
             <h1>Is the far end's voice made by a machine?</h1>
             \(before)
             <p class="path"><a href="/calls/\(id.text)">\(id.text)</a></p>
-            \(facts(call, isBlind: true))
+            \(try facts(call, isBlind: true))
             \(silent)
             \(legs.enumerated().map { leg($1, number: $0, of: call, isBlind: true) })
             \(judging(call, visit, isBlind: true, after: "/review?judged=\(id.text)"))

@@ -8,7 +8,7 @@ extension Dashboard {
         router.post("sign-in") { request, visit in try await signIn(request, visit) }
         router.post("sign-out") { request, visit in
             _ = try await visit.ownForm(request)
-            if let name = request.cookies[Gate.cookie]?.value { sessions.end(name) }
+            if let name = request.cookies[Gate.cookie]?.value { try sessions.end(name) }
             var response = Response.redirect(to: "/sign-in")
             response.setCookie(cookie("", maxAge: 0))
             response.headers[HTTPField.Name("Clear-Site-Data")!] = "\"cache\""
@@ -49,10 +49,10 @@ extension Dashboard {
             return signInPage(visit, fault: "That name and password do not belong together.", status: .forbidden)
         }
         signIns.succeeded(name)
-        if let old = request.cookies[Gate.cookie]?.value { sessions.end(old) }
+        if let old = request.cookies[Gate.cookie]?.value { try sessions.end(old) }
         try store.noteSignIn(of: account.name)
         var response = Response.redirect(to: "/")
-        response.setCookie(cookie(sessions.begin(for: account.name), maxAge: nil))
+        response.setCookie(cookie(try sessions.begin(for: account.name), maxAge: nil))
         return response
     }
 

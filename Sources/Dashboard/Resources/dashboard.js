@@ -35,9 +35,12 @@ for (const player of document.querySelectorAll("[data-sound]")) {
   player.toggleSound = toggle;
 }
 
+// A drawing is there twice, for wide and for narrow pages; one of them is shown.
 function follow(sound, figure) {
-  const plot = figure && figure.querySelector("svg.plot[data-seconds]");
-  if (!plot) return;
+  for (const plot of figure ? figure.querySelectorAll("svg.plot[data-seconds]") : []) followOn(plot, sound);
+}
+
+function followOn(plot, sound) {
   const left = Number(plot.dataset.left), width = Number(plot.dataset.width), seconds = Number(plot.dataset.seconds);
   const height = plot.viewBox.baseVal.height;
   const head = document.createElementNS("http://www.w3.org/2000/svg", "line");
@@ -85,6 +88,7 @@ if (board) {
     const source = new EventSource(board.dataset.live);
     source.addEventListener("live", (event) => {
       const state = JSON.parse(event.data);
+      board.classList.remove("lost");
       put("words", state.words);
       for (const [name, text] of Object.entries(state.texts)) put(name, text);
       const bar = board.querySelector(".meter path");
@@ -98,10 +102,14 @@ if (board) {
       const tone = board.querySelector("[data-tone]");
       if (tone && tone.dataset.tone !== state.tone) { tone.dataset.tone = state.tone; tone.className = "tone " + state.tone; }
     });
-    source.onerror = () => {
-      put("words", "The connection to this page's program is lost; trying again.");
+    source.onerror = async () => {
+      board.classList.add("lost");
+      put("words", "Connection lost, trying again. What stands below is how it was.");
       // The browser tries again by itself, except where the answer was no event stream.
-      if (source.readyState === EventSource.CLOSED) { setTimeout(connect, 3000); }
+      if (source.readyState !== EventSource.CLOSED) return;
+      const answer = await fetch(location.pathname).catch(() => null);
+      // Signed out meanwhile: the page itself leads to where one signs in.
+      if (answer && answer.status === 401) location.reload(); else setTimeout(connect, 3000);
     };
   };
   connect();

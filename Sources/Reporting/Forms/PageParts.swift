@@ -11,15 +11,28 @@ public enum PageParts {
     public static let css = HTMLStyle.css
 
     /// A leg's verdict, its drawing and its alerts with what they rest on.
-    /// - Parameter id: unique on the page.
-    public static func leg(_ result: LegResult, name: String, provenance: Provenance, id: String) -> String {
-        HTMLReport.section(AnalysisRecord(path: name, leg: "mono", result: result, provenance: provenance), id: id)
+    /// - Parameters:
+    ///   - id: unique on the page.
+    ///   - picture: where the spectrogram of the leg's whole length is, up to `kilohertz`; nil for none.
+    public static func leg(_ result: LegResult, name: String, provenance: Provenance, id: String, picture: String? = nil) -> String {
+        HTMLReport.section(
+            AnalysisRecord(path: name, leg: "mono", result: result, provenance: provenance), id: id,
+            picture: picture.map { ScorePlot.Picture(href: $0, seconds: result.durationSeconds) })
+    }
+
+    /// How far up the spectrogram of a leg goes.
+    public static func kilohertz(_ bandwidth: Bandwidth) -> Int { ScorePlot.kilohertz(bandwidth) }
+
+    /// A spectrogram as a PNG.
+    /// - Parameter levels: in dB above some floor, `bands` a column, lowest frequency first; at least one column.
+    public static func picture(levels: [UInt8], bands: Int) -> [UInt8] {
+        SpectrogramImage(levels: levels, bandCount: bands, columnSeconds: 1, bands: bands)!.png
     }
 
     /// The drawing alone, for a leg that is still being heard; empty where there is nothing to draw.
     public static func drawing(_ result: LegResult, at point: OperatingPoint, id: String) -> String {
         let plot = ScorePlot(result, at: point)
-        return plot.isEmpty ? "" : plot.sharedPicture(id: id) + plot.svg(id: id)
+        return plot.isEmpty ? "" : plot.sharedPicture(id: id) + plot.svg(id: id) + ScorePlot(result, at: point, layout: .narrow).svg(id: id)
     }
 
     /// When somebody spoke on a leg, and nothing of what was made of it.

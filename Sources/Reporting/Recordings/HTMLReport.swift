@@ -88,7 +88,8 @@ public enum HTMLReport {
         }
     }
 
-    static func section(_ record: AnalysisRecord, id: String) -> String {
+    /// - Parameter picture: a spectrogram that is not in the result.
+    static func section(_ record: AnalysisRecord, id: String, picture: ScorePlot.Picture? = nil) -> String {
         let result = record.result
         let point = record.provenance.operatingPoint
         var text = [paragraph(Wording.errors(result, at: point), kind: "errors")]
@@ -105,7 +106,7 @@ public enum HTMLReport {
             <h2>\(Wording.mark(result.outcome)) \(Wording.headline(result, at: point).escapedForHTML)</h2>
             \(text.joined(separator: "\n"))
             </div>
-            \(player(record))\(figure(result, at: point, id: id))\(alertTable(result, at: point))\(facts(record))</section>
+            \(player(record))\(figure(result, at: point, id: id, picture: picture))\(alertTable(result, at: point))\(facts(record))</section>
             """
     }
 
@@ -138,10 +139,10 @@ public enum HTMLReport {
         "<p\(kind.map { " class=\"\($0)\"" } ?? "")>\(words.escapedForHTML)</p>"
     }
 
-    private static func figure(_ result: LegResult, at point: OperatingPoint, id: String) -> String {
-        let plot = ScorePlot(result, at: point)
+    private static func figure(_ result: LegResult, at point: OperatingPoint, id: String, picture: ScorePlot.Picture?) -> String {
+        let plot = ScorePlot(result, at: point, picture: picture)
         guard !plot.isEmpty else { return "" }
-        let narrow = ScorePlot(result, at: point, layout: .narrow)
+        let narrow = ScorePlot(result, at: point, layout: .narrow, picture: picture)
         var alerts = result.alerts.isEmpty ? "" : " Red spans are alerts, each with an upright line at its moment of decision."
         if result.alerts.contains(where: { $0.raisedBy == .change }) {
             alerts += " Where a change of voice raised one, the line is of the new voice alone from there on."

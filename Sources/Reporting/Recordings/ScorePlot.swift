@@ -39,23 +39,34 @@ struct ScorePlot {
 
     private var speechTop: Double { scoreTop + scoreHeight + gap }
     private var spectrogramTop: Double { speechTop + speechHeight + gap }
-    private var bottom: Double { image == nil ? speechTop + speechHeight : spectrogramTop + spectrogramHeight }
-    private let image: SpectrogramImage?
+    private var bottom: Double { picture == nil ? speechTop + speechHeight : spectrogramTop + spectrogramHeight }
+    private let picture: Picture?
     private let shownKilohertz: Double
     private let columns: TimelineColumns
     private let duration: Double
     private let span: Double
 
-    init(_ result: LegResult, at point: OperatingPoint, layout: Layout = .wide) {
+    /// A spectrogram that the plot shows and does not hold.
+    struct Picture {
+        /// Where the picture is, from 0 Hz to `ScorePlot.kilohertz`.
+        var href: String
+        /// The length of line time that it covers.
+        var seconds: Double
+    }
+
+    /// How far up a spectrogram goes: above 4 kHz a telephone line has nothing to show.
+    static func kilohertz(_ bandwidth: Bandwidth) -> Int { bandwidth == .narrowband ? 4 : 8 }
+
+    /// - Parameter picture: of the leg's sound; nil for the result's own overview, if it has one.
+    init(_ result: LegResult, at point: OperatingPoint, layout: Layout = .wide, picture: Picture? = nil) {
         self.result = result
         self.point = point
         self.layout = layout
-        // Above 4 kHz a telephone line has nothing to show.
-        let kilohertz = result.bandwidth == .narrowband ? 4 : 8
+        let kilohertz = Self.kilohertz(result.bandwidth)
         shownKilohertz = Double(kilohertz)
-        image = result.spectrogram.flatMap {
+        self.picture = picture ?? result.spectrogram.flatMap {
             SpectrogramImage($0, bands: SpectrogramOverview.bandCount * kilohertz / 8)
-        }
+        }.map { Picture(href: $0.dataURI, seconds: $0.seconds) }
         duration = max(result.durationSeconds, 0.1)
         columns = TimelineColumns(
             track: result.track, hopSeconds: result.hopSeconds, durationSeconds: duration,
@@ -65,7 +76,7 @@ struct ScorePlot {
     }
 
     /// Whether there is anything to draw.
-    var isEmpty: Bool { result.track.isEmpty && image == nil }
+    var isEmpty: Bool { result.track.isEmpty && picture == nil }
 
     /// - Parameter id: unique on the page.
     func svg(id: String) -> String {
@@ -81,10 +92,10 @@ struct ScorePlot {
 
     /// The picture that both layouts show, put on the page once; empty where there is none.
     func sharedPicture(id: String) -> String {
-        guard let image else { return "" }
+        guard let picture else { return "" }
         return """
             <svg class="defs" aria-hidden="true"><symbol id="\(id)-sound" viewBox="0 0 100 100" preserveAspectRatio="none">\
-            <image class="spectrogram" width="100" height="100" preserveAspectRatio="none" href="\(image.dataURI)"/></symbol></svg>
+            <image class="spectrogram" width="100" height="100" preserveAspectRatio="none" href="\(picture.href.escapedForHTML)"/></symbol></svg>
 
             """
     }
@@ -195,8 +206,8 @@ struct ScorePlot {
     }
 
     private func spectrogramPanel(id: String) -> String {
-        guard let image else { return "" }
-        let imageWidth = plotWidth * image.seconds / duration
+        guard let picture else { return "" }
+        let imageWidth = plotWidth * picture.seconds / duration
         var svg = rect("panel", left, spectrogramTop, plotWidth, spectrogramHeight)
         svg += """
             <svg x="\(n(left))" y="\(n(spectrogramTop))" width="\(n(plotWidth))" height="\(n(spectrogramHeight))">\

@@ -17,19 +17,27 @@ struct SpectrogramImage {
     /// - Parameter bands: how many bands to show, from the lowest.
     /// - Returns: nil where the overview has no column.
     init?(_ overview: SpectrogramOverview, bands: Int = SpectrogramOverview.bandCount) {
-        let bandCount = SpectrogramOverview.bandCount
-        let columnCount = overview.levels.count / bandCount
+        self.init(levels: overview.levels, bandCount: SpectrogramOverview.bandCount, columnSeconds: overview.columnSeconds, bands: bands)
+    }
+
+    /// - Parameters:
+    ///   - levels: in dB above some floor, 0...255, column after column, lowest frequency first.
+    ///   - bandCount: levels a column.
+    ///   - bands: how many of them to show, from the lowest.
+    /// - Returns: nil where there is no column.
+    init?(levels: [UInt8], bandCount: Int, columnSeconds: Double, bands: Int) {
+        let columnCount = levels.count / bandCount
         guard columnCount > 0, bands > 0, bands <= bandCount else { return nil }
         let stride = (columnCount + Self.columnsAtMost - 1) / Self.columnsAtMost
         let width = (columnCount + stride - 1) / stride
-        seconds = Double(columnCount) * overview.columnSeconds
+        seconds = Double(columnCount) * columnSeconds
 
         // One level in two hundred may lie above white's opposite: a click must not darken the whole call.
         var histogram = [Int](repeating: 0, count: 256)
-        for level in overview.levels { histogram[Int(level)] += 1 }
+        for level in levels { histogram[Int(level)] += 1 }
         var top = 255
         var above = histogram[255]
-        while top > Self.rangeDecibels, above * 200 < overview.levels.count {
+        while top > Self.rangeDecibels, above * 200 < levels.count {
             top -= 1
             above += histogram[top]
         }
@@ -39,7 +47,7 @@ struct SpectrogramImage {
         for column in 0..<width {
             let group = column * stride..<min((column + 1) * stride, columnCount)
             for band in 0..<bands {
-                let sum = group.reduce(0) { $0 + Int(overview.levels[$1 * bandCount + band]) }
+                let sum = group.reduce(0) { $0 + Int(levels[$1 * bandCount + band]) }
                 let level = Double(sum) / Double(group.count)
                 let share = min(max((level - Double(bottom)) / Double(Self.rangeDecibels), 0), 1)
                 pixels[(bands - 1 - band) * width + column] = UInt8((share * 255).rounded())
@@ -62,9 +70,8 @@ struct SpectrogramImage {
         return SIMD3<UInt8>(UInt8(colour.x.rounded()), UInt8(colour.y.rounded()), UInt8(colour.z.rounded()))
     }
 
+    var png: [UInt8] { PNG.paletted(width: width, height: height, pixels: pixels, palette: Self.palette) }
+
     /// The picture inside the page itself: `data:image/png;base64,…`.
-    var dataURI: String {
-        let png = PNG.paletted(width: width, height: height, pixels: pixels, palette: Self.palette)
-        return "data:image/png;base64," + Data(png).base64EncodedString()
-    }
+    var dataURI: String { "data:image/png;base64," + Data(png).base64EncodedString() }
 }

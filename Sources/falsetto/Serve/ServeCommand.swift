@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
               falsetto serve
               falsetto serve --port 8080 --https --name falsetto.example.org
             """,
-        subcommands: [Run.self, UserCommand.self, ReleaseCommand.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, UserCommand.self, AllowCommand.self, ReleaseCommand.self], defaultSubcommand: Run.self)
 
     struct Run: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

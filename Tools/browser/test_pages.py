@@ -1,0 +1,263 @@
+"""The pages in a real browser (Debian's chromium, driven by playwright): sizes, colours, keyboard, axe's rules, sound, two people at once,
+the running call, restarts, and what another site's page may try. Needs FALSETTO_PROGRAM; `Tools/browser/run` sets all of it up."""
+
+import http.server
+import os
+import re
+import shutil
+import threading
+import time
+import unittest
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from falsetto_site import PASSWORD, Site, human_voice, machine_voice
+
+PATIENCE = 120_000
+COPIES = 10_000
+PAGES = {"ad": ["live", "calls", "calls?page=150", "people", "numbers", "known", "review", "CALL"], "ann": ["review", "calls", "live", "CALL"], None: ["sign-in"]}
+# What Chromium says of a connection that a test cut itself.
+CUT = re.compile("ERR_(CONNECTION|INCOMPLETE|EMPTY|NETWORK)|Failed to load resource: net::")
+
+
+class Pages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = Site(os.environ["FALSETTO_PROGRAM"])
+        cls.addClassCleanup(shutil.rmtree, cls.site.folder, ignore_errors=True)
+        cls.addClassCleanup(cls.site.close)
+        cls.site.add_people()
+        cls.call = cls.site.hear(machine_voice())
+        cls.human = cls.site.hear(human_voice(seconds=15))
+        cls.site.copy(cls.human, COPIES)
+        cls.site.serve()
+        playwright = sync_playwright().start()
+        cls.addClassCleanup(playwright.stop)
+        cls.browser = playwright.chromium.launch(executable_path=os.environ.get("FALSETTO_CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
+        cls.addClassCleanup(cls.browser.close)
+        cls.signed_in = {}
+        cls.axe = Axe()
+
+    def page(self, user=None, width=1280, scheme="light"):
+        """A page of somebody who has signed in; what its console complains of fails the test."""
+        context = self.browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        self.addCleanup(context.close)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        self.complaints = getattr(self, "complaints", [])
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" and not CUT.search(message.text) else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        if user and user not in self.signed_in:
+            self.sign_in(page, user)
+            self.signed_in[user] = context.cookies()
+        elif user:
+            context.add_cookies(self.signed_in[user])
+        return page
+
+    def sign_in(self, page, user):
+        page.goto(self.site.address + "/sign-in")
+        page.fill("input[name=name]", user)
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "sign-in" not in url)
+
+    def tearDown(self):
+        self.assertEqual(getattr(self, "complaints", []), [], "the browser complains")
+
+    def go(self, page, path):
+        page.goto(f"{self.site.address}/{path.replace('CALL', f'calls/{self.call}')}", wait_until="load")
+
+    def test_every_page_fits_and_keeps_axes_rules(self):
+        slowest = 0.0
+        for width in (1280, 390):
+            for scheme in ("light", "dark"):
+                for user, paths in PAGES.items():
+                    page = self.page(user, width, scheme)
+                    for path in paths:
+                        with self.subTest(path=path, width=width, scheme=scheme, user=user):
+                            self.go(page, path)
+                            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                            self.assertLessEqual(over, 0, "wider than the window")
+                            self.assertEqual((page.locator("h1").count(), page.locator("main").count()), (1, 1))
+                            small = page.evaluate(
+                                """() => [...document.querySelectorAll('button, .button')].filter((e) => e.offsetParent &&
+                                    e.getBoundingClientRect().height < 24).map((e) => e.outerHTML.slice(0, 80))""")
+                            self.assertEqual(small, [], "too small to hit")
+                            self.assertLess(len(page.content().encode()), 100_000)
+                            found = self.axe.run(page).response["violations"]
+                            self.assertEqual([(it["id"], [node["html"][:120] for node in it["nodes"]][:3]) for it in found], [])
+                            timing = page.evaluate("performance.getEntriesByType('navigation')[0]")
+                            slowest = max(slowest, timing["responseEnd"] - timing["requestStart"])
+                    page.context.close()
+        print(f"the slowest page's answer took {slowest:.0f} ms with {COPIES + 2} calls in the store")
+
+    def test_all_is_reached_by_keyboard_and_the_focus_is_seen(self):
+        page = self.page("ad")
+        for path in ("calls", "CALL", "known"):
+            self.go(page, path)
+            page.keyboard.press("Tab")
+            self.assertEqual(page.evaluate("document.activeElement.className"), "skip")
+            page.keyboard.press("Enter")
+            self.assertTrue(page.url.endswith("#main"))
+            self.go(page, path)
+            page.evaluate("for (const e of document.querySelectorAll('*')) e.removeAttribute('data-was')")
+            expected = page.evaluate(
+                "[...document.querySelectorAll('a[href], button:not([disabled]), input:not([type=hidden]), select, textarea')].filter((e) => e.offsetParent).length")
+            reached, unseen = 0, []
+            for _ in range(expected * 4 + 40):
+                page.keyboard.press("Tab")
+                state = page.evaluate(
+                    """() => { const e = document.activeElement; if (e === document.body) return null; const style = getComputedStyle(e);
+                    const fresh = !e.dataset.was && e.matches('a[href], button, input, select, textarea'); e.dataset.was = 1;
+                    return [fresh, style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0, e.outerHTML.slice(0, 80)]; }""")
+                if state is None:
+                    break
+                reached += state[0]
+                if not state[1] and "skip" not in state[2]:
+                    unseen.append(state[2])
+            self.assertGreaterEqual(reached, expected, path)
+            self.assertEqual(unseen, [], path)
+
+    def test_kept_sound_is_drawn_played_followed_and_jumped_in(self):
+        for width, drawing in ((1280, "wide"), (390, "narrow")):
+            page = self.page("ad", width)
+            with page.expect_response(lambda answer: "/spectrogram" in answer.url) as picture:
+                self.go(page, "CALL")
+            self.assertEqual(picture.value.headers["content-type"], "image/png")
+            self.assertLess(len(picture.value.body()), 100_000)
+            page.keyboard.press("p")
+            page.wait_for_selector("audio")
+            page.wait_for_function("document.querySelector('audio').currentTime > 0.3")
+            head = page.locator(f"svg.plot.{drawing} line.head")
+            before = float(head.get_attribute("x1"))
+            page.wait_for_function("document.querySelector('audio').currentTime > 1.5")
+            self.assertGreater(float(head.get_attribute("x1")), before)
+            self.assertTrue(head.is_visible())
+            to = float(page.get_attribute("[data-seek]", "data-seek"))
+            page.keyboard.press("j")
+            page.wait_for_function(f"Math.abs(document.querySelector('audio').currentTime - {to}) < 2")
+            page.keyboard.press("p")
+            page.wait_for_function("document.querySelector('audio').paused")
+            # The middle of the drawing is the middle of the call.
+            plot = page.locator(f"svg.plot.{drawing}")
+            box, left = plot.bounding_box(), float(plot.get_attribute("data-left"))
+            scale = box["width"] / plot.evaluate("e => e.viewBox.baseVal.width")
+            page.mouse.click(box["x"] + (left + float(plot.get_attribute("data-width")) / 2) * scale, box["y"] + 60)
+            seconds = float(plot.get_attribute("data-seconds"))
+            page.wait_for_function(f"Math.abs(document.querySelector('audio').currentTime - {seconds / 2}) < {seconds / 50 + 0.2}")
+        shown = page.inner_text("main")
+        for word in ("audioPlayed", "audioPictured", "viewed"):
+            self.assertIn(word, shown if word == "viewed" else (self.go(page, "CALL") or page.inner_text("main")))
+
+    def test_two_people_judge_one_call_at_once_by_keyboard(self):
+        pages = [self.page("ann"), self.page("bob")]
+        for page in pages:
+            self.go(page, "review")
+        names = [page.locator("main .path").first.inner_text() for page in pages]
+        self.assertEqual(names[0], names[1])
+        self.assertNotIn("LLR", pages[0].inner_text("main"))
+        pages[0].keyboard.press("n")
+        pages[0].keyboard.type("a note with h and s <img src=x onerror=alert(1)>")
+        self.assertIn("note with h", pages[0].locator("textarea").input_value())
+        pages[0].keyboard.press("Tab")
+        for page, key in zip(pages, "sh"):
+            page.keyboard.press(key)
+        for page in pages:
+            page.wait_for_url("**/review?judged=*")
+            self.assertIn("you said", page.inner_text("main"))
+        admin = self.page("ad")
+        self.go(admin, f"calls/{names[0]}")
+        self.assertIn("<img src=x onerror=alert(1)>", admin.inner_text("main"))
+        self.assertEqual(admin.locator("main img").count(), 0)
+        self.assertEqual(re.findall(r"(ann|bob)\s+(synthetic|human)", admin.inner_text("main")), [("ann", "synthetic"), ("bob", "human")])
+        self.go(admin, "people")
+        self.assertIn("1 disputed", admin.inner_text("main"))
+
+    def test_the_running_call_is_led_from_the_page_and_seen_through_restarts(self):
+        page = self.page("ad")
+        self.go(page, "live")
+        page.evaluate("window.sameAsBefore = true")
+        says = lambda words: page.wait_for_function("(words) => document.querySelector('[data-live]').innerText.includes(words)", arg=words)
+        says("Nobody listens")
+        self.site.listen()
+        says("It listens; no call is on.")
+        id = self.site.run("call", "start", "--id", "browser-1").split()[1]
+        says(id)
+        says("A call is on.")
+        page.wait_for_function("document.querySelector('[data-put=length]').textContent > '0:02'")
+        self.assertTrue(page.evaluate("window.sameAsBefore"), "the page was loaded anew")
+        for button, words in (("Pause", "paused: nothing is heard"), ("Hear again", "A call is on."), ("The voice said", "disclosed: ")):
+            page.get_by_role("button", name=re.compile("^" + button)).click()
+            says(words)
+        page.get_by_role("button", name=re.compile("^End")).click()
+        says("no call is on")
+        self.go(page, f"calls/{id}")
+        shown = page.inner_text("main")
+        for words in ("not heard: paused", "machine's voice", "pause, by ad", "resume, by ad", "disclose, by ad", "end, by ad"):
+            self.assertIn(words, shown)
+        # What listens is killed and comes back.
+        self.go(page, "live")
+        page.evaluate("window.sameAsBefore = true")
+        self.site.kill(self.site.listener)
+        says("Nobody listens")
+        self.site.listen()
+        says("It listens")
+        # What serves is killed and comes back: the page goes on where it was, and who had signed in still is.
+        port = self.site.port
+        self.site.kill(self.site.server)
+        says("Connection lost, trying again.")
+        self.site.serve(port)
+        says("It listens")
+        self.assertTrue(page.evaluate("window.sameAsBefore"), "the page was loaded anew")
+        page.get_by_role("button", name=re.compile("^Pause")).click()
+        says("Paused: nothing is heard.")
+
+    def test_another_sites_page_can_neither_frame_nor_send_forms(self):
+        address = self.site.address
+
+        class Elsewhere(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                body = (
+                    f'<iframe name="frame" src="{address}/calls"></iframe>'
+                    f'<form method="post" action="{address}/known/add"><input name="kind" value="line"><input name="which" value="forged"></form>').encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(body)
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        page = self.page("ad")
+        page.goto(f"http://localhost:{server.server_port}/", wait_until="load")
+        frame = page.frame("frame")
+        deadline = time.monotonic() + 30
+        while "chrome-error" not in frame.url and time.monotonic() < deadline:
+            page.wait_for_timeout(100)
+        self.assertIn("chrome-error", frame.url)
+        self.assertTrue(any("frame" in words.lower() for words in self.complaints), self.complaints)
+        self.complaints.clear()
+        page.evaluate("document.forms[0].submit()")
+        page.wait_for_url("**/known/add")
+        # The cookie is for this site's own requests: the form comes from a stranger.
+        self.assertNotIn("Known voices", page.inner_text("body"))
+        self.complaints.clear()
+        self.assertNotIn("forged", self.site.run("serve", "allow", "list"))
+
+    def test_a_planted_session_is_worth_nothing(self):
+        page = self.page()
+        page.context.add_cookies([{"name": "falsetto", "value": "planted", "url": self.site.address}])
+        self.sign_in(page, "vi")
+        cookie = next(it for it in page.context.cookies() if it["name"] == "falsetto")
+        self.assertNotEqual(cookie["value"], "planted")
+        self.assertEqual((cookie["httpOnly"], cookie["sameSite"]), (True, "Strict"))
+        self.assertEqual(page.evaluate("document.cookie"), "")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
