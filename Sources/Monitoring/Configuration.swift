@@ -59,16 +59,17 @@ public struct Configuration: Sendable, Equatable {
     }
 
     /// A table whose name does not begin as one, which the parser answers by ending the program in builds with assertions.
+    ///
+    /// Rule: it looks at scalars, never at characters. Why: to the parser a bracket is one whatever combines with it, and so is a line's
+    /// end after a carriage return.
     private static func unnamedTable(in text: String) -> String? {
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let words = line.drop { $0 == " " || $0 == "\t" }
+        for (number, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let words = line.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
             guard words.first == "[" else { continue }
             let name = words.drop { $0 == "[" }
-            let brackets = words.count - name.count
-            guard let first = name.drop(while: { $0 == " " || $0 == "\t" }).first else { continue }
-            if brackets > 2 || !(first.isASCII && (first.isLetter || first.isNumber) || "_-\"']".contains(first)) {
-                return "line \(number + 1): a table is named as in [listen] or [[sink]]"
-            }
+            let first = name.drop { $0 == " " || $0 == "\t" }.first ?? "\n"
+            let isNamed = first.isASCII && first.properties.isAlphabetic || "0"..."9" ~= first || "_-\"']".unicodeScalars.contains(first)
+            if words.count - name.count > 2 || !isNamed { return "line \(number + 1): a table is named as in [listen] or [[sink]]" }
         }
         return nil
     }

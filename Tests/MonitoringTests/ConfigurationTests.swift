@@ -67,9 +67,10 @@ import Testing
         #expect(found.count == 1 && found[0].hasPrefix("c.toml: line 3, column 8: "))
     }
 
-    @Test("A table without a name is told, and ends nothing", arguments: ["[[[listen]", "[!x]", "  [[ =]]"])
+    @Test("A table without a name is told, and ends nothing", arguments: ["[[[listen]", "[!x]", "  [[ =]]", "[", "[[ ", "[\r", "[\u{301}x]"])
     func unnamed(table: String) {
         #expect(problems("consent = \"yes\"\n\(table)\n") == ["c.toml: line 2: a table is named as in [listen] or [[sink]]"])
+        #expect(problems("consent = \"yes\"\r\n\(table)\r\n") == ["c.toml: line 2: a table is named as in [listen] or [[sink]]"])
     }
 
     @Test("All value errors are told at once, each by its key path")
