@@ -26,14 +26,16 @@ struct Campaign {
     private static let secondsBetweenWords = 10.0
 
     private let folder: URL
+    private let seconds: UInt32
     private var state: State
     private let interruption = Interruption()
     private let secondsBefore: Double
     private let doneBefore: Int
     private let start = ContinuousClock.now
 
-    init(executions: Int, seed: UInt64, _ folder: URL) throws {
-        self.folder = folder
+    /// - Parameter seconds: longer over one input is a fault.
+    init(executions: Int, seed: UInt64, seconds: UInt32, _ folder: URL) throws {
+        (self.folder, self.seconds) = (folder, seconds)
         state = State(executions: executions, seed: seed)
         if let data = try? Data(contentsOf: Self.file(in: folder)), let former = try? JSONDecoder().decode(State.self, from: data),
             former.executions == executions, former.seed == seed
@@ -60,7 +62,8 @@ struct Campaign {
         var lastWords = ContinuousClock.now
         for slice in 1...slices {
             for door in Door.allCases where !interruption.hasCome {
-                var supervision = Supervision(door, state.doors[door.rawValue] ?? Progress(), seed: state.seed, folder, interruption)
+                let progress = state.doors[door.rawValue] ?? Progress()
+                var supervision = Supervision(door, progress, seed: state.seed, seconds: seconds, folder, interruption)
                 try supervision.run(to: count(door) * slice / slices)
                 state.doors[door.rawValue] = supervision.progress
             }
@@ -133,12 +136,13 @@ final class Interruption: @unchecked Sendable {
 private struct Supervision {
     let door: Door
     let seed: UInt64
+    let seconds: UInt32
     let folder: URL
     let interruption: Interruption
     private(set) var progress: Campaign.Progress
 
-    init(_ door: Door, _ progress: Campaign.Progress, seed: UInt64, _ folder: URL, _ interruption: Interruption) {
-        (self.door, self.progress, self.seed, self.folder, self.interruption) = (door, progress, seed, folder, interruption)
+    init(_ door: Door, _ progress: Campaign.Progress, seed: UInt64, seconds: UInt32, _ folder: URL, _ interruption: Interruption) {
+        (self.door, self.progress, self.seed, self.seconds, self.folder, self.interruption) = (door, progress, seed, seconds, folder, interruption)
     }
 
     mutating func run(to count: Int) throws {
@@ -147,7 +151,9 @@ private struct Supervision {
             try Data().write(to: errors)
             let child = Process()
             child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            child.arguments = ["work", door.rawValue, "\(progress.done)", "\(count)", "\(seed)", folder.path]
+            child.arguments = ["work", door.rawValue, "\(progress.done)", "\(count)", "\(seed)", folder.path, "\(seconds)"]
+            // Telling where it crashed takes Swift longer than an input may.
+            child.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
             let output = Pipe()
             child.standardOutput = output
             child.standardError = try FileHandle(forWritingTo: errors)
@@ -168,7 +174,7 @@ private struct Supervision {
             if interruption.hasCome { return }
             let words = ((try? String(contentsOf: errors, encoding: .utf8)) ?? "").split(separator: "\n").first ?? ""
             let isLate = child.terminationReason == .uncaughtSignal && child.terminationStatus == SIGALRM
-            let why = isLate ? "took more than \(Fuzzer.mostSeconds) s" : "ended with \(child.terminationStatus): \(words)"
+            let why = isLate ? "took more than \(seconds) s" : "ended with \(child.terminationStatus): \(words)"
             note("\(door.rawValue) \(progress.done): \(why)")
             try? FileManager.default.copyItem(at: folder.appending(path: "input"), to: folder.appending(path: "\(door.rawValue)-\(progress.done)"))
             // One that ends before its first input would go on for ever.

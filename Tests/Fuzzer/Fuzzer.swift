@@ -1,9 +1,9 @@
 import Foundation
 
-/// Opens every door that bytes come in by with mutated input, in a child that may die: `Fuzzer [EXECUTIONS [SEED [FOLDER]]]`.
+/// Opens every door that bytes come in by with mutated input, in a child that may die: `Fuzzer [EXECUTIONS [SEED [FOLDER [SECONDS]]]]`.
 ///
-/// Ends with 0 when no child crashed, took longer than 10 s over one input, or more than 512 MiB of memory; with 1 otherwise, and the inputs
-/// that did it lie in the folder. The same seed gives the same inputs. Interrupted, it says what was done and ends with 130; called again with
+/// Ends with 0 when no child crashed, took longer than 10 s (SECONDS, for a machine with other work) over one input, or more than 512 MiB of
+/// memory; with 1 otherwise, and the inputs that did it lie in the folder. The same seed gives the same inputs. Interrupted, it says what was done and ends with 130; called again with
 /// the same words it goes on from there.
 @main
 enum Fuzzer {
@@ -13,18 +13,20 @@ enum Fuzzer {
     static func main() throws {
         let words = Array(CommandLine.arguments.dropFirst())
         if words.first == "work" {
-            try work(Door(rawValue: words[1])!, Int(words[2])!..<Int(words[3])!, seed: UInt64(words[4])!, URL(fileURLWithPath: words[5]))
+            let indices = Int(words[2])!..<Int(words[3])!
+            try work(Door(rawValue: words[1])!, indices, seed: UInt64(words[4])!, URL(fileURLWithPath: words[5]), seconds: UInt32(words[6])!)
             return
         }
         let executions = words.first.map { Int($0) } ?? 2000, seed = words.count > 1 ? UInt64(words[1]) : 1
-        guard let executions, let seed, executions > 0 else {
-            print("Fuzzer [EXECUTIONS [SEED [FOLDER]]]: mutates the input of every door; 2000 executions, seed 1")
+        let seconds = words.count > 3 ? UInt32(words[3]) : mostSeconds
+        guard let executions, let seed, let seconds, executions > 0, seconds > 0 else {
+            print("Fuzzer [EXECUTIONS [SEED [FOLDER [SECONDS]]]]: mutates the input of every door; 2000 executions, seed 1")
             exit(64)
         }
         let folder = words.count > 2 ? URL(fileURLWithPath: words[2])
             : FileManager.default.temporaryDirectory.appending(path: "falsetto-fuzz-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        var campaign = try Campaign(executions: executions, seed: seed, folder)
+        var campaign = try Campaign(executions: executions, seed: seed, seconds: seconds, folder)
         try campaign.run()
         campaign.sayWhatWasDone()
         if campaign.isInterrupted { exit(130) }
@@ -33,7 +35,7 @@ enum Fuzzer {
     }
 
     /// The child: a line for each execution, `INDEX MILLISECONDS taken|refused`, and the memory that it and its own children took at the end.
-    private static func work(_ door: Door, _ indices: Range<Int>, seed: UInt64, _ folder: URL) throws {
+    private static func work(_ door: Door, _ indices: Range<Int>, seed: UInt64, _ folder: URL, seconds: UInt32) throws {
         var limit = rlimit(rlim_cur: rlim_t(mostMemoryMiB << 20), rlim_max: rlim_t(mostMemoryMiB << 20))
         setrlimit(__rlimit_resource_t(2), &limit)  // RLIMIT_DATA
         signal(SIGPIPE, SIG_IGN)
@@ -61,7 +63,7 @@ enum Fuzzer {
             }
             let bytes = mutation.mutated(mutation.pick(choices), isText: door.isText, others: choices)
             try Data(bytes).write(to: URL(fileURLWithPath: input))
-            alarm(mostSeconds)
+            alarm(seconds)
             let start = ContinuousClock.now
             let wasTaken: Bool
             do { wasTaken = try house.open(door, input, bytes, &mutation) } catch let fault as House.Fault {
