@@ -6,10 +6,10 @@ import Classifier
 /// stored track and tuning feed the same value, so the same hops give the same alerts, to the byte.
 ///
 /// Two kinds of evidence raise an alert, each with thresholds of its own: the sliding window over the last seconds of net
-/// speech (a call in a cloned voice) and the change test (a voice swapped in mid-call). Only hops of speech count: silence
-/// changes nothing. An alert is raised once a run of evidence, and ends when both kinds of evidence have left it for the
-/// rule's hold. Where a change raised it, the window is cut back to the moment of the change, so that it holds the new voice
-/// and not the person before it.
+/// speech (a call in a cloned voice), by a value or by staying near it (`Steady`), and the change test (a voice swapped in
+/// mid-call). Only hops of speech count: silence changes nothing. An alert is raised once a run of evidence, and ends when
+/// both kinds of evidence have left it for the rule's hold. Where a change raised it, the window is cut back to the moment of
+/// the change, so that it holds the new voice and not the person before it.
 ///
 /// **The next voice.** Where an alert ends, the voice that raised it has stopped, and the evidence starts anew: window and
 /// change test are emptied, and an alert needs the minimum of net speech afresh. Only evidence ends a voice, never a pause:
@@ -55,6 +55,7 @@ public struct LegJudge: Sendable {
     private var line: LineEstimate
     private var window: SlidingWindow
     private var change: ChangeTest?
+    private var steady: RunningMinimum?
     private var speechHops = 0
     private var evidenceSum: Int64 = 0
     /// Of the present voice.
@@ -94,6 +95,7 @@ public struct LegJudge: Sendable {
         window = SlidingWindow(capacity: max(1, hops(operatingPoint.windowNetSpeechSeconds)))
         table = LLRTable(calibration, recalibration, hopSamples: hopSamples, windowHops: window.capacity)
         line = LineEstimate(hopSamples: hopSamples)
+        steady = operatingPoint.steady.map { RunningMinimum(capacity: max(1, hops($0.netSpeechSeconds))) }
         let ceiling = operatingPoint.alert.change?.begins ?? operatingPoint.watch.change?.begins ?? .infinity
         change = operatingPoint.changeDrift.map { ChangeTest(drift: $0, ceiling: ceiling) }
     }
@@ -103,6 +105,10 @@ public struct LegJudge: Sendable {
 
     /// The change test's sum after the last hop, in units of evidence, no LLR; nil where there is no change test.
     public var changeSum: Double? { change?.sum }
+
+    /// The lowest `windowLLR` over the present voice's last `steady.netSpeechSeconds`; nil where less of it was heard, and where the operating
+    /// point has no `steady`.
+    public var steadyLLR: Double? { steady?.minimum }
 
     /// What the line is like so far.
     public var conditions: LineConditions { line.conditions }
@@ -154,6 +160,7 @@ public struct LegJudge: Sendable {
         change?.push(hop.evidence, startSample: hop.startSample)
         let llr = table.windowLLR(mean: window.meanEvidence, hops: window.count, bandwidth: line.bandwidth)
         windowLLR = llr
+        steady?.push(llr)
         guard window.count >= verdictMinimum else { return }
         weakestLLR = min(weakestLLR, llr)
         if llr > strongest?.windowLLR ?? -.infinity { strongest = present(llr) }
@@ -195,7 +202,7 @@ extension LegJudge {
             guard hasLapsed(operatingPoint.alert, hold: alertHold, llr: llr) else { return nil }
             return endAlert(at: lapsedAt)
         }
-        if voiceHops >= alertMinimum, let evidence = reached(operatingPoint.alert, llr: llr) {
+        if voiceHops >= alertMinimum, let evidence = reached(operatingPoint.alert, llr: max(llr, steadyReach)) {
             lapsedHops = 0
             level = .alert
             alerts.append(alert(by: evidence, llr: llr))
@@ -211,6 +218,12 @@ extension LegJudge {
         lapsedHops = 0
         level = .watch
         return .watchBegan(atSample: endSample)
+    }
+
+    /// The threshold that the steady evidence reaches; -infinity where there is none.
+    private var steadyReach: Double {
+        guard let steadyLLR, let margin = operatingPoint.steady?.margin else { return -.infinity }
+        return steadyLLR + margin
     }
 
     private func reached(_ rule: LevelRule, llr: Double) -> Alert.Evidence? {
@@ -236,6 +249,7 @@ extension LegJudge {
         window.removeAll(before: alerts[alerts.count - 1].startSample)
         let llr = table.windowLLR(mean: window.meanEvidence, hops: window.count, bandwidth: line.bandwidth)
         windowLLR = llr
+        steady?.removeAll()
         alerts[alerts.count - 1].strongest = present(llr)
     }
 
@@ -256,6 +270,7 @@ extension LegJudge {
         level = .clear
         window.removeAll()
         change?.restart()
+        steady?.removeAll()
         windowLLR = nil
         voiceHops = 0
         voiceSum = 0

@@ -11,6 +11,9 @@ public struct OperatingPoint: Sendable, Equatable, Codable {
     public var changeDrift: Double?
     public var watch: LevelRule
     public var alert: LevelRule
+    /// Evidence near `alert.window.begins` that raises an alert by staying; nil where only the threshold itself does, as in policies
+    /// written before there was this.
+    public var steady: Steady?
     /// A leg at or above this `llr` is called synthetic even if nothing alerted.
     public var syntheticAtLLR: Double
     /// A leg below this `llr` (and with no alert) is called human; between the two the evidence is too weak to say.
@@ -57,6 +60,7 @@ public struct OperatingPoint: Sendable, Equatable, Codable {
             if rule.minimumNetSpeechSeconds > windowNetSpeechSeconds { return "\(name): the window cannot hold the minimum of net speech" }
         }
         if watch.window.begins > alert.window.begins { return "watch begins above alert" }
+        if let fault = steady?.fault(for: alert) { return "steady: \(fault)" }
         if let watch = watch.change, let alert = alert.change, watch.begins > alert.begins { return "watch begins above alert on the change" }
         guard minimumNetSpeechSeconds.isFinite, minimumNetSpeechSeconds > 0 else { return "minimumNetSpeechSeconds is not positive" }
         if alert.minimumNetSpeechSeconds < minimumNetSpeechSeconds { return "an alert needs at least the net speech of a verdict" }

@@ -15,6 +15,8 @@ final class DecodingChild {
     private var exitStatus: Int32?
     private var scratch = [UInt8](repeating: 0, count: 1 << 16)
 
+    private static let mostWaits = 15.0
+
     /// As much of the child's words as is kept; the rest is read and dropped, so that it never waits for us.
     private static let keptErrorBytes = 1 << 16
 
@@ -82,13 +84,25 @@ final class DecodingChild {
 
     /// Appends up to `count` bytes of the child's output to `bytes` and returns how many; 0 at its end.
     ///
-    /// Throws: kind `childFailed` when nothing comes for `hangSeconds`; the child is ended then.
+    /// Throws: kind `childFailed` when nothing comes for `hangSeconds`, or for `mostWaits` times as long where the child had no processor to run
+    /// on; the child is ended then.
     func append(upTo count: Int, to bytes: inout [UInt8]) throws(AudioError) -> Int {
         guard let output else { return 0 }
         let waitingSince = DecodingChild.monotonicSeconds()
+        var deadline = waitingSince + hangSeconds
+        let loadBefore = hangSeconds.isFinite ? ProcessLoad(of: process) : nil
         while true {
-            let left = hangSeconds - (DecodingChild.monotonicSeconds() - waitingSince)
+            let now = DecodingChild.monotonicSeconds()
+            let left = deadline - now
             guard left > 0 else {
+                // Rule: a child that waits for a processor does not hang. Why: on a machine with ten times its work nothing would be readable.
+                // Its own limit of processor time ends one that spins.
+                if now - waitingSince < DecodingChild.mostWaits * hangSeconds, let load = ProcessLoad(of: process),
+                    load.isStarved(since: loadBefore, seconds: now - waitingSince)
+                {
+                    deadline = now + hangSeconds / 8
+                    continue
+                }
                 terminate()
                 throw AudioError(.childFailed, path: displayName, "\(programName) gave no sound for \(hangText) s and was ended")
             }

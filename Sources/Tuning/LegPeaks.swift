@@ -9,6 +9,8 @@ import Evaluation
 struct LegPeaks: Sendable, Equatable {
     /// Highest `windowLLR` in the stretches that count; -infinity where none held the minimum of net speech.
     var window = -Double.infinity
+    /// Highest `steadyLLR` there; -infinity without one.
+    var steady = -Double.infinity
     /// Highest sum of the change test, for each drift tried.
     var change: [Double]
     /// The leg's `llr` over all its net speech; -infinity with less than a verdict needs.
@@ -82,6 +84,7 @@ struct AlarmReplay: Sendable {
                     hopsExposed += 1
                     change = max(change, judge.changeSum ?? 0)
                     if index == 0, let llr = judge.windowLLR { peaks.window = max(peaks.window, llr) }
+                    if index == 0, let llr = judge.steadyLLR { peaks.steady = max(peaks.steady, llr) }
                 }
                 if !drifts.isEmpty { peaks.change.append(change) }
                 guard index == 0 else { continue }

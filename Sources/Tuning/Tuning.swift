@@ -91,8 +91,13 @@ public struct Tuning: Sendable {
             // The map never falls, so the peak of the corrected scores is the corrected peak.
             for index in peaks.indices {
                 if peaks[index].window.isFinite { peaks[index].window = map(peaks[index].window) }
+                if peaks[index].steady.isFinite { peaks[index].steady = map(peaks[index].steady) }
                 if peaks[index].leg.isFinite { peaks[index].leg = map(peaks[index].leg) }
             }
+        }
+        if let margin = options.base.steady?.margin {
+            // From here on the peak is the highest threshold that the leg reaches, in either way.
+            for index in peaks.indices { peaks[index].window = max(peaks[index].window, peaks[index].steady + margin) }
         }
         var heldOut: [Double?] = legs.indices.map { legs[$0].isOther || !peaks[$0].leg.isFinite ? nil : peaks[$0].leg }
         if let fit { for (index, llr) in zip(usable, fit.heldOut) { heldOut[index] = llr } }

@@ -64,6 +64,12 @@ struct TuneCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Writes a self-contained page: DET, ROC, histograms, time to alert, calibration, groups.", valueName: "file"))
     var report: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "An alert also begins where the window LLR stays within MARGIN of its threshold for SECONDS of speech, as in 1:4: one lucky hop decides less.",
+            valueName: "margin:seconds"))
+    var steady: String?
+
     @Option(help: "text for people, json for machines.")
     var format: Format = .text
 
@@ -78,7 +84,19 @@ struct TuneCommand: AsyncParsableCommand {
     func validate() throws {
         if let speechShare, !(speechShare > 0 && speechShare <= 1) { throw ValidationError("--speech-share needs a number above 0, at most 1.") }
         if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number from 1.") }
+        if steady != nil, chosenSteady == nil {
+            throw ValidationError("--steady needs MARGIN:SECONDS, as in 1:4: a margin from 0 to 1.5 and speech up to 600 s.")
+        }
         if name.isEmpty { throw ValidationError("--name must say something.") }
+    }
+
+    /// nil where there is none, or none that an operating point can have.
+    private var chosenSteady: Steady? {
+        let numbers = (steady ?? "").split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
+        guard numbers.count == 2, let margin = numbers[0], let seconds = numbers[1] else { return nil }
+        var point = OperatingPoint.provisional
+        point.steady = Steady(margin: margin, netSpeechSeconds: seconds)
+        return point.fault == nil ? point.steady : nil
     }
 
     func run() async throws {
@@ -109,6 +127,7 @@ struct TuneCommand: AsyncParsableCommand {
         var options = TuningOptions(target: target, unit: by, speechShare: speechShare, recalibrates: recalibrate, name: name)
         if let prior = wanted.prior { options.baseRates = [prior] }
         options.description = description ?? table.name
+        options.base.steady = chosenSteady
         let tuning = try Tuning(legs, calibration: model.calibration, hopSamples: model.samplesPerHop, options: options)
         let result = tuning.result()
         let tuned = ContinuousClock.now

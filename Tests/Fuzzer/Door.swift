@@ -25,7 +25,8 @@ enum Door: String, CaseIterable {
         }
     }
 
-    /// One in so many mutated recordings goes to an ffmpeg child, which costs a hundred times what the others do.
+    /// One in so many mutated recordings is one that only ffmpeg reads, and may start its child, which costs a hundred times what the others
+    /// do. The others find no ffmpeg, and so have no second decoder where libsndfile gives up.
     static let childRecordingEvery = 40
 
     var isText: Bool { ![.recording, .model].contains(self) }

@@ -17,7 +17,7 @@ struct Seeds {
     let configurations: [[UInt8]]
     let requests: [[UInt8]]
 
-    /// - Parameter folder: for the recordings; what sox and ffmpeg cannot write is left out.
+    /// - Parameter folder: for the recordings, which stay there for the next who asks; what sox and ffmpeg cannot write is left out.
     init(in folder: URL) throws {
         let voice = MadeVoice.samples(seconds: 1.2, rate: 8000).map { Int16($0 * 32_767) }
         let wave = folder.appending(path: "seed.wav")
@@ -29,6 +29,7 @@ struct Seeds {
 
         func made(_ program: String, _ arguments: [String], _ name: String) -> [UInt8]? {
             let file = folder.appending(path: name)
+            if let data = try? Data(contentsOf: file), !data.isEmpty { return [UInt8](data) }
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             process.arguments = [program] + arguments + [file.path]

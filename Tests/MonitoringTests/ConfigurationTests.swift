@@ -67,9 +67,25 @@ import Testing
         #expect(found.count == 1 && found[0].hasPrefix("c.toml: line 3, column 8: "))
     }
 
-    @Test("A table without a name is told, and ends nothing", arguments: ["[[[listen]", "[!x]", "  [[ =]]"])
+    @Test("A table without a name is told, and ends nothing", arguments: ["[[[listen]", "[!x]", "  [[ =]]", "[", "[[ ", "[\r", "[\u{301}x]"])
     func unnamed(table: String) {
         #expect(problems("consent = \"yes\"\n\(table)\n") == ["c.toml: line 2: a table is named as in [listen] or [[sink]]"])
+        #expect(problems("consent = \"yes\"\r\n\(table)\r\n") == ["c.toml: line 2: a table is named as in [listen] or [[sink]]"])
+    }
+
+    @Test(
+        "A bracket or a comma without a value behind it is told, and ends nothing",
+        arguments: [
+            "a = [}", "a = [1,\t} ", "a = [ # }\n}", "a = [\u{2028}]", "a = [\"x\\\"\", }]", "a = [\"\"\"x}\"\"\"\", }", "a = ['\\', }", "a = \"[\nb = [}",
+        ])
+    func missing(text: String) {
+        let found = problems("consent = \"yes\"\n\(text)\n")
+        #expect(found.count == 1 && found[0].contains("a value is missing before"), "\(found)")
+    }
+
+    @Test("Brackets in texts and comments are nobody's", arguments: ["a = \"[}\"", "a = '[}'", "a = \"\"\"\n[}\"\"\" # [}", "a = {b = []}", "#[}"])
+    func brackets(text: String) {
+        #expect(!problems("consent = \"yes\"\n\(text)\n").contains { $0.contains("a value is missing") })
     }
 
     @Test("All value errors are told at once, each by its key path")

@@ -44,6 +44,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true]) func `What stays near the threshold is an alarm of tuning too, recalibrated or not`(recalibrates: Bool) throws {
+        let legs = drawnCalls(people: 60, voices: 30, seed: 3)
+        var options = TuningOptions(target: nil, unit: nil)
+        options.recalibrates = recalibrates
+        options.base.steady = Steady(margin: 1, netSpeechSeconds: 4)
+        let tuning = try Tuning(legs, calibration: plainCalibration, hopSamples: 3200, options: options)
+        #expect((tuning.replay.recalibration != nil) == recalibrates)
+        var bySteady = 0
+        for window in [0.5, 1, 1.5, 2.2, 3] {
+            let thresholds = Thresholds(window: window, change: nil, leg: 99)
+            let blank = tuning.replay.blank(tuning.counting(thresholds))
+            for index in legs.indices where legs[index].isHuman {
+                let outcome = tuning.replay.outcome(of: legs[index], from: blank)
+                #expect((outcome.alarms > 0) == tuning.reaches(index, thresholds), "\(legs[index].name) at \(window)")
+                var judge = blank.judge(for: legs[index])
+                for hop in legs[index].hops { _ = judge.push(hop) }
+                bySteady += judge.alerts.first.map { $0.windowLLR < window } == true ? 1 : 0
+            }
+        }
+        #expect(bySteady > 0)
+    }
+
     @Test func `Time to alert runs from the first synthetic sample, in speech and on the line`() {
         let replay = AlarmReplay(calibration: plainCalibration, recalibration: nil, hopSamples: 3200)
         // 30 hops of a person, 5 of silence, then the voice: the window of 30 holds n hops at +6 and 30 - n at -2, so it

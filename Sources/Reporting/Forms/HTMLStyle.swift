@@ -39,6 +39,7 @@ enum HTMLStyle {
         .scroll { overflow-x: auto; } audio { width: 100%; max-width: 46rem; margin: .4rem 0; }
         .facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .8rem 0; font-size: .88rem; color: var(--soft); }
         .facts dt { font-weight: 600; } .facts dd { margin: 0; overflow-wrap: anywhere; }
+        .above td { border-bottom: 0; padding-bottom: 0; }
         section + section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1rem; }
         footer { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: .8rem; overflow-wrap: anywhere; }
         .plot { width: 100%; height: auto; display: block; font: 12.5px system-ui, "Noto Sans", "DejaVu Sans", sans-serif; }

@@ -4,19 +4,23 @@ import Text
 extension OperatingPoint {
     /// As records carry it, flat: what the judge was told, and what was measured of it.
     var json: JSONValue {
-        .object([
+        var members: [(String, JSONValue)] = [
             ("name", .string(name)),
             ("provisional", .bool(isProvisional)),
             ("windowNetSpeechSeconds", .number(windowNetSpeechSeconds)),
             ("changeDrift", JSONValue(changeDrift)),
             ("watch", watch.json),
             ("alert", alert.json),
+        ]
+        if let steady { members.append(("steady", steady.json)) }
+        members += [
             ("syntheticAtLLR", .number(syntheticAtLLR)),
             ("humanBelowLLR", .number(humanBelowLLR)),
             ("minimumNetSpeechSeconds", .number(minimumNetSpeechSeconds)),
             ("conditions", conditions.json),
             ("measurement", measurement?.json ?? .null),
-        ])
+        ]
+        return .object(members)
     }
 }
 
@@ -29,6 +33,10 @@ extension LevelRule {
             ("holdNetSpeechSeconds", .number(holdNetSpeechSeconds)),
         ])
     }
+}
+
+extension Steady {
+    fileprivate var json: JSONValue { .object([("margin", .number(margin)), ("netSpeechSeconds", .number(netSpeechSeconds))]) }
 }
 
 extension Hysteresis {

@@ -35,7 +35,7 @@ public struct PolicyText: Sendable {
                     + (measured.bootstrapBoundPerHour.map { ", bootstrap by \(measured.speakers == measured.unnamedCalls ? "call" : "speaker") \(Wording.rate($0))" } ?? "")
                     + (measured.worstSourcePerHour.map { ", worst held-out source \(Wording.rate($0))" } ?? ""))
         }
-        text += line("alert", Self.words(point.alert, point) + "; after \(Wording.seconds(point.alert.minimumNetSpeechSeconds)) of speech")
+        text += line("alert", Self.words(point.alert, point) + Self.steadyWords(point) + "; after \(Wording.seconds(point.alert.minimumNetSpeechSeconds)) of speech")
         text += line("watch", Self.words(point.watch, point))
         text += line("leg", "synthetic from LLR \(signed(point.syntheticAtLLR)), human below \(signed(point.humanBelowLLR))")
         text += line("lines", Self.words(point.conditions))
@@ -65,6 +65,11 @@ public struct PolicyText: Sendable {
         }
         if rule.holdNetSpeechSeconds > 0 { words += "; held for \(Wording.seconds(rule.holdNetSpeechSeconds))" }
         return words
+    }
+
+    private static func steadyWords(_ point: OperatingPoint) -> String {
+        guard let steady = point.steady else { return "" }
+        return "; or window LLR that stays at \(signed(point.alert.window.begins - steady.margin)) or more for \(Wording.seconds(steady.netSpeechSeconds))"
     }
 
     private static func words(_ conditions: MeasuredConditions) -> String {

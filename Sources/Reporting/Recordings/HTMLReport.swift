@@ -164,12 +164,14 @@ public enum HTMLReport {
     private static func alertTable(_ result: LegResult, at point: OperatingPoint) -> String {
         guard !result.alerts.isEmpty else { return "" }
         let rows = result.alerts.enumerated().map { index, alert in
+            // A row of their own: as a column they would be four words wide on a telephone.
+            let words = [Wording.evidence(alert), Wording.mark(alert, at: point)].compactMap { $0 }.joined(separator: ". ")
             let end = alert.endSeconds.map { clock($0, tenths: true) } ?? "end of the call"
             return """
-                <tr><td class="number">\(index + 1)</td><td>\(clock(alert.startSeconds, tenths: true)) – \(end)</td>\
+                <tr class="above"><td class="number">\(index + 1)</td><td>\(clock(alert.startSeconds, tenths: true)) – \(end)</td>\
                 <td class="number">\(clock(alert.atSeconds, tenths: true))</td>\
-                <td class="number">\(spoken(alert.atNetSpeechSeconds))</td><td>\(([Wording.evidence(alert)] + [Wording.mark(alert, at: point)].compactMap { $0 }).joined(separator: ". ").escapedForHTML)</td>\
-                <td>\(Wording.stretch(alert.strongest))</td></tr>
+                <td class="number">\(spoken(alert.atNetSpeechSeconds))</td><td>\(Wording.stretch(alert.strongest))</td></tr>
+                <tr><td></td><td colspan="4">Raised by \(words.escapedForHTML)</td></tr>
 
                 """
         }.joined()
@@ -177,7 +179,7 @@ public enum HTMLReport {
             <h3>\(result.alerts.count == 1 ? "The alert" : "The alerts")</h3>
             <div class="scroll"><table>
             <tr><th></th><th>span</th><th class="number">raised at</th><th class="number">after speech</th>\
-            <th>raised by</th><th>strongest stretch</th></tr>
+            <th>strongest stretch</th></tr>
             \(rows)</table></div>
 
             """

@@ -21,7 +21,7 @@ struct ScorePlot {
         var name: String
 
         static let wide = Layout(width: 1000, left: 58, plotWidth: 806, stripLeft: 914, stripWidth: 38, ticks: 11, name: "wide")
-        static let narrow = Layout(width: 390, left: 46, plotWidth: 240, stripLeft: 328, stripWidth: 26, ticks: 4, name: "narrow")
+        static let narrow = Layout(width: 390, left: 56, plotWidth: 230, stripLeft: 328, stripWidth: 26, ticks: 4, name: "narrow")
     }
 
     let result: LegResult
