@@ -35,8 +35,9 @@ final class RTPLine {
 
     private func look() {
         let now = NIODeadline.now()
-        if now - cameAt > .nanoseconds(Int64(limits.idleSeconds * 1e9)) {
+        if packets > 0, now - cameAt > .nanoseconds(Int64(limits.idleSeconds * 1e9)) {
             end(.idle)
+            packets = 0
             isDeaf = false
             rest()
         } else if feed != nil, now - begunAt > .nanoseconds(Int64(limits.callHours * 3600e9)) {

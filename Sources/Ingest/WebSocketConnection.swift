@@ -1,6 +1,20 @@
 import NIOCore
 import NIOWebSocket
 
+/// Holds a peer to RFC 6455, 5.1: what a client sends is masked. Stands before the pieces of a message are put together.
+final class MaskCheck: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias InboundOut = WebSocketFrame
+
+    private let peer: Peer
+    init(_ peer: Peer) { self.peer = peer }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard unwrapInboundIn(data).maskKey != nil else { return peer.close(.malformed, "WebSocket: a frame without a mask") }
+        context.fireChannelRead(data)
+    }
+}
+
 /// One WebSocket connection on its event loop, from the handshake on.
 final class WebSocketConnection: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
@@ -38,7 +52,6 @@ final class WebSocketConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
-        guard frame.maskKey != nil else { return peer.close(.malformed, "WebSocket: a frame without a mask") }
         let bytes = frame.unmaskedData
         switch frame.opcode {
         case .binary: peer.perform(reading.take(.binary(Array(bytes.readableBytesView))))

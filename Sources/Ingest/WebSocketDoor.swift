@@ -27,6 +27,7 @@ enum WebSocketDoor {
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
+                        MaskCheck(bound.value),
                         // A frame a message is the rule; a peer that cuts finer has many messages' worth of room, not more.
                         NIOWebSocketFrameAggregator(
                             minNonFinalFragmentSize: 1, maxAccumulatedFrameCount: 64, maxAccumulatedFrameSize: mostBytes),
@@ -100,5 +101,9 @@ private final class Refusal: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { peer.close(.connectionLost, "WebSocket: the handshake failed") }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Of a handshake that was refused: the request comes next, and is answered.
+        if error is NIOWebSocketUpgradeError { return }
+        peer.close(.connectionLost, "WebSocket: the handshake failed")
+    }
 }

@@ -13,7 +13,7 @@ private typealias Heard = RTPStream.Heard
     private func packet(_ number: Int, source: UInt32 = 7, at time: Int? = nil, type: UInt8 = 96, base: UInt16 = 0) -> RTPPacket {
         RTPPacket(
             payloadType: type, sequence: UInt16(truncatingIfNeeded: number) &+ base, time: UInt32(truncatingIfNeeded: time ?? 2 * number), source: source,
-            payload: [0, UInt8(number), 0, UInt8(number)])
+            payload: [0, UInt8(truncatingIfNeeded: number), 0, UInt8(truncatingIfNeeded: number)])
     }
 
     private let linear: [UInt8: RTPPayload] = [96: RTPPayload(.linearBig, 8000)]
@@ -123,12 +123,15 @@ private typealias Heard = RTPStream.Heard
         var generator = SystemRandomNumberGenerator()
         var stream = stream(reorder: 5, linear)
         var frames = 0
-        for _ in 0..<20_000 {
+        for round in 0..<20_000 {
             var bytes = (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
             if bytes.count > 11 {
                 bytes[0] = 0x80 | bytes[0] & 0x30
-                bytes.replaceSubrange(8..<12, with: [0, 0, 0, bytes[11] & 1])
-                if Bool.random(using: &generator) { bytes[2] = 0 }
+                bytes.replaceSubrange(8..<12, with: [0, 0, 0, bytes[11] < 4 ? 1 : 0])
+                // Numbers that mostly go on, so that something is heard between what is none.
+                bytes[1] &= 0x60
+                bytes[2] = 0
+                bytes[3] = UInt8(truncatingIfNeeded: round)
             }
             _ = RTPPacket.goodbyes(bytes)
             guard let packet = RTPPacket(bytes) else { continue }
