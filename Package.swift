@@ -47,6 +47,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let structuredFields = Target.Dependency.product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -63,6 +67,8 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers", exact: "1.7.0"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
@@ -74,12 +80,13 @@ let package = Package(
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+        .systemLibrary(name: "CSpanDSP", pkgConfig: "spandsp", providers: [.apt(["libspandsp-dev"])]),
 
         // The data's way: a room imports only rooms above it (`Tools/rooms` draws them).
         room("Text", settings: optimised),
         room("Audio", ["Text", "CSndfile", "CSoxr"], settings: optimised),
         room("Capture", ["Text", "Audio", "CALSA"], settings: optimised),
-        room("Ingest", ["Text", "Audio", nioCore, nioPosix], settings: visible),
+        room("Ingest", ["Text", "Audio", "CSpanDSP", nioCore, nioPosix, nioHTTP, nioWebSocket, nioSSL, structuredFields, crypto], settings: visible),
         room("Spectra", ["CFFTW"], settings: optimised),
         .target(name: "CProcessor"),
         room("KernelInterface", settings: optimised),
@@ -137,7 +144,7 @@ let package = Package(
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("AudioTests", ["Text", "Audio", "CSndfile", "TestSupport"]),
         tests("CaptureTests", ["Capture", "Audio"]),
-        tests("IngestTests", ["Ingest", "Audio", "CSndfile", "TestSupport"]),
+        tests("IngestTests", ["Ingest", "Audio", "CSndfile", "TestSupport", crypto, nioHTTP]),
         tests("SpectraTests", ["Spectra"]),
         tests("KernelsTests", ["Kernels"]),
         tests(
@@ -157,7 +164,7 @@ let package = Package(
         // Mutated input for every door, in children that may die: Tools/fuzz, and in short in CommandTests.
         .executableTarget(
             name: "Fuzzer",
-            dependencies: ["Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Evaluation", "Tuning", "Monitoring", "TestSupport"],
+            dependencies: ["Text", "Audio", "Ingest", "Classifier", "Alerting", "Policies", "Screening", "Evaluation", "Tuning", "Monitoring", "TestSupport"],
             path: "Tests/Fuzzer",
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("StoreTests", ["Store", "StoreWriter", "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "TestSupport", grdb]),

@@ -5,8 +5,8 @@
 
 # The one list of Debian packages. A command is looked for in PATH, a library through dpkg (elsewhere through pkg-config).
 build_commands=(git:git g++:g++ pkg-config:pkg-config flock:util-linux)
-build_libraries=(alsa:libasound2-dev fftw3f:libfftw3-dev sndfile:libsndfile1-dev soxr:libsoxr-dev sqlite3:libsqlite3-dev)
-test_commands=(ffmpeg:ffmpeg sox:sox espeak-ng:espeak-ng flite:flite python3:python3 script:bsdutils setpriv:util-linux)
+build_libraries=(alsa:libasound2-dev fftw3f:libfftw3-dev sndfile:libsndfile1-dev soxr:libsoxr-dev spandsp:libspandsp-dev sqlite3:libsqlite3-dev)
+test_commands=(ffmpeg:ffmpeg sox:sox espeak-ng:espeak-ng flite:flite python3:python3 script:bsdutils setpriv:util-linux openssl:openssl)
 browser_commands=(chromium:chromium sox:sox espeak-ng:espeak-ng python3:python3)
 human_sounds=/usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.gsm
 human_sounds_package=asterisk-core-sounds-en-gsm

@@ -10,7 +10,7 @@ final class AudioSocketConnection: ChannelInboundHandler {
 
     init(_ peer: Peer) {
         self.peer = peer
-        reading = AudioSocketReading(mostBytes: peer.door.limits.messageBytes)
+        reading = AudioSocketReading(mostBytes: peer.limits.messageBytes)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -1,28 +1,42 @@
+import Audio
 import NIOCore
 import Synchronization
 
 /// What the connections of one trunk share: who takes their calls, what they may cost, how many there are.
 final class Door: Sendable {
     let trunk: String
-    let limits: IngestLimits
     let taker: any CallTaker
+    private let held: Mutex<Terms>
     private let say: @Sendable (String) -> Void
     private let connections = Atomic<Int>(0)
     /// The last complaint and how often it was left out since: a peer that is at fault a thousand times a second does not fill the log.
     private let complaints = Mutex<(saidAt: NIODeadline, leftOut: Int)>((.distantPast, 0))
 
-    init(trunk: String, limits: IngestLimits, taker: any CallTaker, say: @escaping @Sendable (String) -> Void) {
+    /// What holds for whoever comes in from here on.
+    struct Terms: Sendable {
+        var limits: IngestLimits
+        var credentials: Credentials
+        /// What samples are where a protocol does not say it.
+        var unsaid: RawFormat
+    }
+
+    init(trunk: String, terms: Terms, taker: any CallTaker, say: @escaping @Sendable (String) -> Void) {
         self.trunk = trunk
-        self.limits = limits
+        held = Mutex(terms)
         self.taker = taker
         self.say = say
     }
 
+    var terms: Terms {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
+    }
+
     /// Lets a connection in, or not; who came in must leave once.
     func enter() -> Bool {
-        if connections.add(1, ordering: .relaxed).newValue <= limits.connections { return true }
+        if connections.add(1, ordering: .relaxed).newValue <= terms.limits.connections { return true }
         leave()
-        complain("more than \(limits.connections) connections; one was closed")
+        complain("more than \(terms.limits.connections) connections; one was closed")
         return false
     }
 

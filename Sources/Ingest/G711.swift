@@ -37,6 +37,16 @@ public enum G711 {
 
 /// 16-bit samples as bytes.
 enum Linear16 {
+    static let isLittleEndian = UInt16(1).littleEndian == 1
+
+    /// The two bytes of each sample the other way round; a half sample at the end is left out.
+    static func swapped(_ bytes: [UInt8]) -> [UInt8] {
+        var samples = bytes
+        for offset in stride(from: 0, to: bytes.count - 1, by: 2) { samples.swapAt(offset, offset + 1) }
+        if !bytes.count.isMultiple(of: 2) { samples.removeLast() }
+        return samples
+    }
+
     /// One channel of interleaved samples.
     static func channel(_ channel: Int, of count: Int, _ bytes: [UInt8]) -> [UInt8] {
         if count == 1 { return bytes }

@@ -14,4 +14,7 @@ public struct IngestLimits: Sendable, Equatable {
     public var messageBytes = 65_536
 
     public init() {}
+
+    /// A copied RTP stream has no end but silence, and the next call may follow soon.
+    public init(for kind: Trunk.Kind) { if kind == .rtp { idleSeconds = 10 } }
 }

@@ -1,66 +1,73 @@
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Listens on the trunks and hands their calls to a taker: one event loop a core, no thread a call.
 public final class IngestServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
-    private let listeners: [any Channel]
-    /// Of the trunks, in their order; the system's choice where 0 was asked for.
-    public let ports: [Int]
-    private let peers: OpenPeers
+    private let taker: any CallTaker
+    private let say: @Sendable (String) -> Void
+    private let open: Mutex<[OpenTrunk]>
+    /// Trunks that are not listened on any more and whose calls may be on.
+    private let left = Mutex<[OpenTrunk]>([])
 
     /// Binds all trunks, or none.
     /// - Throws: `IngestError` that names the trunk.
     public init(_ trunks: [Trunk], taker: any CallTaker, threads: Int = System.coreCount, say: @escaping @Sendable (String) -> Void) throws {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let peers = OpenPeers()
-        self.peers = peers
-        var listeners: [any Channel] = []
+        self.taker = taker
+        self.say = say
+        var all: [OpenTrunk] = []
         do {
-            for trunk in trunks {
-                if let exposure = trunk.exposure { throw IngestError(trunk, exposure) }
-                let door = Door(trunk: trunk.name, limits: trunk.limits, taker: taker, say: say)
-                do { listeners.append(try Self.bind(trunk, door, group, peers)) } catch {
-                    throw IngestError(trunk, "\(trunk.address) cannot be listened on: \(error); choose another address or end who holds it")
-                }
-            }
+            for trunk in trunks { all.append(try OpenTrunk(trunk, taker: taker, group: group, say: say)) }
         } catch {
-            for listener in listeners { try? listener.close().wait() }
+            for trunk in all { trunk.stopListening() }
             try? group.syncShutdownGracefully()
             throw error
         }
-        self.listeners = listeners
-        ports = listeners.map { $0.localAddress?.port ?? 0 }
+        open = Mutex(all)
     }
 
-    private static func bind(
-        _ trunk: Trunk, _ door: Door, _ group: MultiThreadedEventLoopGroup, _ peers: OpenPeers
-    ) throws -> any Channel {
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 256)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // One read at a time and not more than a second of a call: the calls of a loop take turns.
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16_384))
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard door.enter() else { throw CallRefusal("too many connections") }
-                    channel.closeFuture.whenComplete { _ in door.leave() }
-                    let peer = Peer(door, channel)
-                    switch trunk.kind {
-                    case .audiosocket: try channel.pipeline.syncOperations.addHandler(AudioSocketConnection(peer))
-                    }
-                    peer.watch()
-                    peers.add(peer, channel)
+    /// Of the trunks, in their order; the first of each.
+    public var ports: [Int] { open.withLock { $0.map(\.port) } }
+
+    /// Listens on what is new and not on what is gone, whose calls end; what stays goes on, under its new limits, certificates and tokens.
+    /// One that cannot be listened on is said and left out: the others' calls are on.
+    /// - Returns: the trunks that are newly listened on, with their ports.
+    @discardableResult public func change(to trunks: [Trunk]) -> [(trunk: Trunk, port: Int)] {
+        var kept: [OpenTrunk] = [], opened: [(Trunk, Int)] = []
+        var old = open.withLock { $0 }
+        // Those that go make room first: a new one may want their address.
+        for gone in old where !trunks.contains(where: { gone.isSame(as: $0) }) {
+            gone.stopListening()
+            if !trunks.contains(where: { $0.name == gone.trunk.name }) { gone.endCalls() } else { left.withLock { $0.append(gone) } }
+            say("trunk \(gone.trunk.name): is not listened on any more")
+        }
+        old = old.filter { old in trunks.contains { old.isSame(as: $0) } }
+        for trunk in trunks {
+            do {
+                if let same = old.first(where: { $0.isSame(as: trunk) }) {
+                    kept.append(same)
+                    try same.change(to: trunk)
+                } else {
+                    let new = try OpenTrunk(trunk, taker: taker, group: group, say: say)
+                    kept.append(new)
+                    opened.append((trunk, new.port))
                 }
-            }
-        return try bootstrap.bind(to: trunk.address.socketAddress).wait()
+            } catch { say("\(error)") }
+        }
+        open.withLock { $0 = kept }
+        return opened
     }
 
     /// Takes no more connections, ends the calls that are on, and returns when all of that is done.
     public func stop() {
-        for listener in listeners { try? listener.close().wait() }
-        peers.close()
+        let all = open.withLock { trunks in
+            defer { trunks = [] }
+            return trunks
+        }
+        for trunk in all { trunk.stopListening() }
+        for trunk in all + left.withLock({ $0 }) { trunk.endCalls() }
         try? group.syncShutdownGracefully()
     }
 }

@@ -4,6 +4,10 @@ enum MediaAction: Equatable {
     case begin(outsideID: String?, legs: [OfferedLeg])
     /// Native 16-bit samples.
     case sound([UInt8], leg: Int, sampleRate: Int)
+    /// So many frames of the line have no samples.
+    case missing(frames: Int, leg: Int, sampleRate: Int, MissingSound)
+    /// A text that the protocol wants in answer.
+    case reply(String)
     /// Nothing more is expected of the peer.
     case end(CallEnding)
     /// What comes here is not the protocol; what stands before it is heard all the same.

@@ -1,3 +1,4 @@
+import Audio
 import NIOCore
 
 /// One connection's call: begins and feeds it, and holds the peer to its limits. Used on the connection's event loop only.
@@ -6,6 +7,8 @@ import NIOCore
 /// must outlive all others' faults.
 final class Peer {
     let door: Door
+    /// As they were when it came.
+    let limits: IngestLimits
     private let channel: any Channel
     private var feed: (any CallFeed)?
     private var timer: RepeatedTask?
@@ -16,9 +19,19 @@ final class Peer {
     private var heard: [Int64] = []
     private var isOver = false
     private var isHeldBack = false
+    /// Sample rates of the legs, and how often they changed.
+    private var rates: [Int] = []
+    private var rateChanges = 0
+    /// Says what the protocol wants said: a text in a call, or why it ends.
+    var speak: ((String) -> Void)?
+    var farewell: ((CallEnding) -> Void)?
+
+    /// Each change of a leg's rate makes a resampler anew.
+    private static let mostRateChanges = 100
 
     init(_ door: Door, _ channel: any Channel) {
         self.door = door
+        limits = door.terms.limits
         self.channel = channel
         connectedAt = .now()
         heardAt = connectedAt
@@ -33,12 +46,12 @@ final class Peer {
     private func look() {
         let now = NIODeadline.now()
         func isLonger(_ since: NIODeadline, than seconds: Double) -> Bool { now - since > .nanoseconds(Int64(seconds * 1e9)) }
-        if feed == nil, isLonger(connectedAt, than: door.limits.firstSoundSeconds) {
-            close(.idle, "nothing of a call came within \(door.limits.firstSoundSeconds) s")
-        } else if isLonger(heardAt, than: door.limits.idleSeconds) {
-            close(.idle, "nothing came for \(door.limits.idleSeconds) s; the call has ended")
-        } else if let begunAt, isLonger(begunAt, than: door.limits.callHours * 3600) {
-            close(.tooLong, "the call lasted \(door.limits.callHours) h and has ended")
+        if feed == nil, isLonger(connectedAt, than: limits.firstSoundSeconds) {
+            close(.idle, "nothing of a call came within \(limits.firstSoundSeconds) s")
+        } else if isLonger(heardAt, than: limits.idleSeconds) {
+            close(.idle, "nothing came for \(limits.idleSeconds) s; the call has ended")
+        } else if let begunAt, isLonger(begunAt, than: limits.callHours * 3600) {
+            close(.tooLong, "the call lasted \(limits.callHours) h and has ended")
         } else if isHeldBack, leadNanoseconds <= 0 {
             isHeldBack = false
             channel.setOption(.autoRead, value: true).whenComplete { _ in }
@@ -59,14 +72,20 @@ final class Peer {
                 switch action {
                 case .begin(let id, let legs): try begin(id, legs)
                 case .sound(let samples, let leg, let rate):
+                    try count(samples.count / 2, leg, rate)
                     try feed?.sound(samples, leg: leg, sampleRate: rate)
-                    count(samples.count / 2, leg, rate)
+                case .missing(let frames, let leg, let rate, let cause):
+                    try count(frames, leg, rate)
+                    // What is missing costs its sender nothing, so it may not be ahead of the clock as sound may, which is then read slower.
+                    guard leadNanoseconds <= Int64((limits.leadSeconds + 1) * 1e9) else { throw CallRefusal("a gap that runs ahead of the clock") }
+                    try feed?.missing(frames: frames, leg: leg, sampleRate: rate, cause)
+                case .reply(let text): speak?(text)
                 case .end(let ending): close(ending, nil)
                 case .fault(let fault): close(.malformed, fault.description)
                 }
             } catch { close(.connectionLost, error.description) }
         }
-        if !isHeldBack, leadNanoseconds > Int64(door.limits.leadSeconds * 1e9) {
+        if !isHeldBack, leadNanoseconds > Int64(limits.leadSeconds * 1e9) {
             isHeldBack = true
             channel.setOption(.autoRead, value: false).whenComplete { _ in }
         }
@@ -74,14 +93,25 @@ final class Peer {
 
     private func begin(_ id: String?, _ legs: [OfferedLeg]) throws(CallRefusal) {
         guard feed == nil else { throw CallRefusal("a second call on one connection") }
+        guard legs.allSatisfy({ AudioLimits.sampleRates.contains($0.sampleRate) }) else { throw CallRefusal(Self.rateRefusal) }
         feed = try door.taker.begin(CallOffer(trunk: door.trunk, outsideID: id, legs: legs))
         begunAt = .now()
         heard = legs.map { _ in 0 }
+        rates = legs.map(\.sampleRate)
     }
 
-    private func count(_ frames: Int, _ leg: Int, _ rate: Int) {
+    private static let rateRefusal =
+        "a sample rate that is not taken; from \(AudioLimits.sampleRates.lowerBound) to \(AudioLimits.sampleRates.upperBound) Hz are"
+
+    private func count(_ frames: Int, _ leg: Int, _ rate: Int) throws(CallRefusal) {
         guard heard.indices.contains(leg) else { return }
-        heard[leg] += Int64(frames) * 1_000_000_000 / Int64(rate)
+        guard AudioLimits.sampleRates.contains(rate) else { throw CallRefusal(Self.rateRefusal) }
+        if rate != rates[leg] {
+            rates[leg] = rate
+            rateChanges += 1
+            guard rateChanges <= Self.mostRateChanges else { throw CallRefusal("the sample rate changed \(rateChanges) times, which is no call") }
+        }
+        heard[leg] += Int64(Double(frames) * 1e9 / Double(rate))
     }
 
     /// Ends the call and the connection; `words` for whoever looks after the machine.
@@ -93,6 +123,8 @@ final class Peer {
         feed?.end(ending)
         feed = nil
         if let words { door.complain(words) }
+        farewell?(ending)
+        (speak, farewell) = (nil, nil)
         channel.close(promise: nil)
     }
 }

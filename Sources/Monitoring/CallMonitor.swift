@@ -251,8 +251,8 @@ final class CallMonitor {
             guard let id = call?.id.text else { return .refused("no call is on") }
             try end(.told)
             return ControlReply(call: id, isPaused: isPaused, words: "call \(id) has ended")
-        case .disclose:
-            guard let call else { return .refused("no call is on") }
+        case .disclose(let id):
+            guard let call, id == nil || id == call.id.text else { return .refused(id == nil ? "no call is on" : "no such call is on") }
             if !call.isDisclosed { discloseCall() }
             return ControlReply(
                 call: call.id.text, isPaused: isPaused,

@@ -7,7 +7,8 @@ public enum ControlRequest: Sendable, Equatable {
     ///   - party: looked up in the list of parties whose machine voice is known; neither stored nor shown.
     case start(id: String?, party: String?)
     case end
-    case disclose
+    /// - Parameter call: nil for the only one that is on.
+    case disclose(call: String?)
     case pause
     case resume
     case status
@@ -25,7 +26,7 @@ extension ControlRequest: Codable {
         switch form.request {
         case "start": self = .start(id: form.id, party: form.party)
         case "end": self = .end
-        case "disclose": self = .disclose
+        case "disclose": self = .disclose(call: form.id)
         case "pause": self = .pause
         case "resume": self = .resume
         case "status": self = .status
@@ -40,7 +41,7 @@ extension ControlRequest: Codable {
         switch self {
         case .start(let id, let party): form = Form(request: "start", id: id, party: party)
         case .end: form.request = "end"
-        case .disclose: form.request = "disclose"
+        case .disclose(let call): form = Form(request: "disclose", id: call)
         case .pause: form.request = "pause"
         case .resume: form.request = "resume"
         case .status: form.request = "status"

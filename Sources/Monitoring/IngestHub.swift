@@ -38,6 +38,8 @@ final class IngestHub: CallTaker {
     private let emit: @Sendable (MonitorItem) -> Void
     private let callsOn = Atomic<Int>(0)
     private let paused = Atomic<Bool>(false)
+    /// Of the calls that are on, what was said about them from outside.
+    private let words = Mutex<[String: SaidOfCall]>([:])
 
     /// - Parameters:
     ///   - names: turns ids from outside into the store's.
@@ -72,30 +74,61 @@ final class IngestHub: CallTaker {
         do throws(CallRefusal) {
             guard on <= settings.mostCalls else { throw CallRefusal("\(settings.mostCalls) calls are on, which is the most; a call is not heard") }
             let id = offer.outsideID.map { names.id(for: $0, trunk: offer.trunk) } ?? .random()
-            return try IngestedCall(offer, id: id, policy, settings, clock: clock, board: board, hub: self, emit: emit)
+            let said = SaidOfCall()
+            let call = try IngestedCall(offer, id: id, policy, settings, said: said, clock: clock, board: board, hub: self, emit: emit)
+            words.withLock { $0[id.text] = said }
+            return call
         } catch {
             callsOn.subtract(1, ordering: .relaxed)
             throw error
         }
     }
 
-    fileprivate func ended() { callsOn.subtract(1, ordering: .relaxed) }
+    /// The voice of a call said that it is a machine's.
+    /// - Parameter call: nil for the only one that is on.
+    /// - Returns: nil where no such call is on.
+    func disclose(_ call: String?) -> ControlReply? {
+        words.withLock { words in
+            if call == nil, words.count > 1 {
+                return .refused("\(words.count) calls are on; say which: falsetto call disclose --call ID (`falsetto calls list` has the ids)")
+            }
+            guard let (id, said) = call.map({ call in words.first { $0.key == call } }) ?? words.first else { return nil }
+            said.isDisclosed.store(true, ordering: .relaxed)
+            return ControlReply(
+                call: id, isPaused: isPaused, words: "call \(id): the voice said that it is a machine's; from here on it is recorded and raises no alert")
+        }
+    }
+
+    fileprivate func ended(_ id: CallID) {
+        words.withLock { $0[id.text] = nil }
+        callsOn.subtract(1, ordering: .relaxed)
+    }
+}
+
+/// What is said about a call on another thread than its own, which looks at it with each piece of sound.
+private final class SaidOfCall: Sendable {
+    let isDisclosed = Atomic<Bool>(false)
 }
 
 /// One call of a telephone system, on the event loop of its connection.
 private final class IngestedCall: CallFeed {
     private let monitor: CallMonitor
     private unowned let hub: IngestHub
+    private let id: CallID
+    private let said: SaidOfCall
+    private var isDisclosed = false
     /// The line of each leg that is heard, by the leg's place in the offer.
     private let lines: [Int?]
     private var isOver = false
 
     init(
-        _ offer: CallOffer, id: CallID, _ policy: TrunkPolicy, _ settings: IngestHub.Settings, clock: @escaping @Sendable () -> Date,
-        board: AllowBoard, hub: IngestHub, emit: @escaping @Sendable (MonitorItem) -> Void
+        _ offer: CallOffer, id: CallID, _ policy: TrunkPolicy, _ settings: IngestHub.Settings, said: SaidOfCall,
+        clock: @escaping @Sendable () -> Date, board: AllowBoard, hub: IngestHub, emit: @escaping @Sendable (MonitorItem) -> Void
     ) throws(CallRefusal) {
         guard !offer.legs.isEmpty else { throw CallRefusal("a call without sound") }
         self.hub = hub
+        self.id = id
+        self.said = said
         // The near end says nothing about where a call begins and ends here, so it is heard only if it is screened.
         let heard = policy.screensNearEnd ? offer.legs : [offer.legs[0]]
         lines = offer.legs.indices.map { $0 < heard.count ? $0 : nil }
@@ -126,6 +159,10 @@ private final class IngestedCall: CallFeed {
         guard !isOver, lines.indices.contains(leg), let line = lines[leg], frames > 0 else { return }
         do throws(AudioError) {
             if hub.isPaused != monitor.isPaused { _ = try monitor.obey(hub.isPaused ? .pause : .resume) }
+            if !isDisclosed, said.isDisclosed.load(ordering: .relaxed) {
+                isDisclosed = true
+                _ = try monitor.obey(.disclose(call: nil))
+            }
             let block = LineBlock(frames: frames, gap: gap, format: SampleFormat(.s16, sampleRate: sampleRate), atNanoseconds: 0)
             var fault: AudioError?
             unsafe samples.withUnsafeBytes { bytes in
@@ -140,7 +177,7 @@ private final class IngestedCall: CallFeed {
         isOver = true
         // What fails here fails after the call has ended for everybody else.
         try? monitor.end(EndReason(ending))
-        hub.ended()
+        hub.ended(id)
     }
 }
 

@@ -6,6 +6,7 @@ final class IngestSession: Sendable {
     private let hub: IngestHub
     private let server: IngestServer?
     private let stream: StreamSource?
+    private let say: @Sendable (String) -> Void
 
     /// - Returns: nil where the settings name neither a trunk nor a stream.
     init?(
@@ -19,10 +20,9 @@ final class IngestSession: Sendable {
             settings: .init(policies: policies, options: settings.options, screening: settings.screening, mostCalls: settings.mostCalls),
             names: try CallNames(makingAt: store.folder.callNamesKey), board: board, clock: store.clock, emit: emit)
         self.hub = hub
+        self.say = say
         server = settings.trunks.isEmpty ? nil : try IngestServer(settings.trunks, taker: hub, say: say)
-        for (trunk, port) in zip(settings.trunks, server?.ports ?? []) {
-            say("trunk \(trunk.name): \(trunk.kind.rawValue) at \(trunk.address.host), port \(port)")
-        }
+        for (trunk, port) in zip(settings.trunks, server?.ports ?? []) { say(Self.words(trunk, port)) }
         stream = settings.stream.map { stream in
             StreamSource(
                 descriptor: stream.descriptor, format: stream.format, legs: stream.legs, trunk: SessionSettings.Stream.name, taker: hub,
@@ -34,13 +34,23 @@ final class IngestSession: Sendable {
         }
     }
 
-    /// For the calls that begin from here on. Trunks that were not there at the start are not listened on before the next.
+    private static func words(_ trunk: Trunk, _ port: Int) -> String {
+        "trunk \(trunk.name): \(trunk.kind.rawValue) at \(trunk.address.host), port \(port)"
+    }
+
+    /// For the calls that begin from here on; a trunk that is gone ends with its calls. Where none was at the start, none is opened before the next.
     func change(to new: SessionSettings.Reloaded) {
         hub.change { settings in
             settings.options = new.options
             settings.screening = new.screening
-            for (name, policy) in new.trunkPolicies where settings.policies[name] != nil { settings.policies[name] = policy }
+            if new.trunks != nil, server != nil {
+                settings.policies = new.trunkPolicies
+            } else {
+                for (name, policy) in new.trunkPolicies where settings.policies[name] != nil { settings.policies[name] = policy }
+            }
         }
+        guard let trunks = new.trunks, let server else { return }
+        for (trunk, port) in server.change(to: trunks) { say(Self.words(trunk, port)) }
     }
 
     /// What concerns the telephone systems' calls; nil for what is the devices' alone.
@@ -58,7 +68,11 @@ final class IngestSession: Sendable {
             }
             reply.words += "; on the trunks \(calls)"
             return reply
-        case .start, .end, .disclose:
+        case .disclose(let call):
+            // Without a name it is the device's call, where one is listened to.
+            if call == nil, let thread, hub.count == 0 { return await thread.ask(request) }
+            return hub.disclose(call) ?? (thread != nil ? nil : .refused("no such call is on"))
+        case .start, .end:
             return thread == nil ? .refused("the telephone system begins and ends its calls; there is no device here to do it for") : nil
         }
     }

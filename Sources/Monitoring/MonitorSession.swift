@@ -68,6 +68,8 @@ public struct SessionSettings: Sendable {
         public var sinks: [SinkSettings]
         public var screening: ScreeningSetup
         public var trunkPolicies: [String: TrunkPolicy] = [:]
+        /// Nil where the command line names what is listened to.
+        public var trunks: [Trunk]?
 
         public init(options: MonitorOptions, sinks: [SinkSettings], screening: ScreeningSetup) {
             self.options = options

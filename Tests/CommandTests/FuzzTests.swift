@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Mutated input") struct FuzzTests {
     /// `Tools/fuzz` runs it at length; FALSETTO_FUZZ asks for more here.
-    @Test("No door crashes, hangs or takes much memory over mutated recordings, models, policies, tables, configurations and requests")
+    @Test("No door crashes, hangs or takes much memory over mutated recordings, models, policies, tables, configurations, requests and telephone systems")
     func shortRun() throws {
         let executions = ProcessInfo.processInfo.environment["FALSETTO_FUZZ"] ?? "1200"
         let scratch = try Scratch()
@@ -18,7 +18,7 @@ import Testing
         process.waitUntilExit()
         #expect(process.terminationStatus == 0, "\(words)")
         // Inputs that are all refused, or all taken, test little.
-        for door in ["recording", "model", "policy", "manifest", "scores", "configuration", "control"] {
+        for door in ["recording", "model", "policy", "manifest", "scores", "configuration", "control", "audiosocket", "websocket", "rtp"] {
             let line = words.split(separator: "\n").first { $0.hasPrefix(door + " ") && $0.contains(" executions, ") }
             #expect(line.map { !$0.contains(" 0 taken") } == true, "\(door): \(words)")
         }

@@ -54,7 +54,7 @@ import Testing
         let answer = try checkout.falsetto()
         #expect(answer.status == 70 && answer.error.split(separator: "\n").count == 1)
         #expect(answer.error.contains("was made in /somewhere/else") && answer.error.contains("rm -rf"))
-        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv"] { try checkout.fake(name, "") }
+        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv", "openssl"] { try checkout.fake(name, "") }
         let test = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path]).answer()
         #expect(test.status == 70 && test.error.contains("was made in /somewhere/else"))
         #expect(try checkout.calls() == ["swift build"])
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func theTestsEndWithSwiftTestsOwnStatus() throws {
-        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv"] { try checkout.fake(name, "") }
+        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv", "openssl"] { try checkout.fake(name, "") }
         try checkout.fake("swift", "[[ $1 == --version ]] && { echo $FAKE_SWIFT; exit; }; echo \"swift $*\" >> $FAKE_LOG; echo closing line; [[ $1 == build ]] || exit 7")
         let answer = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path, "--filter", "A B"]).answer()
         #expect(answer.status == 7)

@@ -12,16 +12,17 @@ import Tuning
 
 /// A place where bytes come in from outside.
 enum Door: String, CaseIterable {
-    case recording, model, policy, manifest, scores, configuration, control
+    case recording, model, policy, manifest, scores, configuration, control, audiosocket, websocket, rtp
 
     /// Of a hundred executions, how many are this door's.
     var share: Int {
         switch self {
-        case .recording: 30
+        case .recording: 20
         case .model: 10
         case .policy, .manifest, .scores: 15
         case .configuration: 10
-        case .control: 5
+        case .control, .audiosocket, .rtp: 5
+        case .websocket: 10
         }
     }
 
@@ -29,19 +30,21 @@ enum Door: String, CaseIterable {
     /// do. The others find no ffmpeg, and so have no second decoder where libsndfile gives up.
     static let childRecordingEvery = 40
 
-    var isText: Bool { ![.recording, .model].contains(self) }
+    var isText: Bool { ![.recording, .model, .audiosocket, .websocket, .rtp].contains(self) }
 }
 
 /// What stands behind the doors: takes a mutated input, and refuses it or makes something of it.
 final class House {
     private let model: Model
     private let sound: String
+    private let telephones: TelephoneHouse
     /// Answers as long as the house stands.
     private let listener: ControlSocket
     private let place: ControlSocketPath
 
     init(folder: URL) throws {
         model = try formerModel()
+        telephones = try TelephoneHouse()
         sound = folder.appending(path: "mono.wav").path
         place = ControlSocketPath(path: folder.appending(path: "c.sock").path)
         listener = try ControlSocket(place) { request in ControlReply(call: nil, isPaused: false, words: "\(request)") }
@@ -75,6 +78,7 @@ final class House {
                 _ = try TrialTable(scores.table)
             case .configuration: _ = try Configuration(path: file)
             case .control: return try control(bytes)
+            case .audiosocket, .websocket, .rtp: return try telephones.open(door, bytes)
             }
             return true
         } catch let fault as Fault { throw fault } catch {

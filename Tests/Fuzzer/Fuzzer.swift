@@ -60,6 +60,7 @@ enum Fuzzer {
             case .scores: choices = seeds.scores
             case .configuration: choices = seeds.configurations
             case .control: choices = seeds.requests
+            case .audiosocket, .websocket, .rtp: choices = TelephoneHouse.seeds(door)
             }
             let bytes = mutation.mutated(mutation.pick(choices), isText: door.isText, others: choices)
             try Data(bytes).write(to: URL(fileURLWithPath: input))

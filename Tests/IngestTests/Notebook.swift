@@ -9,6 +9,15 @@ final class Notebook: CallTaker, @unchecked Sendable {
         private var legs: [[UInt8]] = []
         private var endings: [CallEnding] = []
         private var heardRates: Set<Int> = []
+        private var heardGaps: [Gap] = []
+
+        struct Gap: Equatable {
+            var leg: Int
+            var frames: Int
+            var cause: MissingSound
+        }
+
+        var gaps: [Gap] { lock.withLock { heardGaps } }
 
         var sound: [[UInt8]] { lock.withLock { legs } }
         var rates: Set<Int> { lock.withLock { heardRates } }
@@ -22,7 +31,9 @@ final class Notebook: CallTaker, @unchecked Sendable {
             }
         }
 
-        func missing(frames: Int, leg: Int, sampleRate: Int, _ cause: MissingSound) {}
+        func missing(frames: Int, leg: Int, sampleRate: Int, _ cause: MissingSound) {
+            lock.withLock { heardGaps.append(Gap(leg: leg, frames: frames, cause: cause)) }
+        }
         func end(_ ending: CallEnding) { lock.withLock { endings.append(ending) } }
     }
 

@@ -109,7 +109,7 @@ import Testing
         let desk = try Desk()
         _ = try desk.monitor.obey(.start(id: "a", party: nil))
         try desk.hear(voice(1))
-        #expect(try desk.monitor.obey(.disclose).isDone)
+        #expect(try desk.monitor.obey(.disclose(call: nil)).isDone)
         try desk.hear(voice(6))
         try desk.monitor.finish()
         #expect(!desk.names.contains("alertRaised") && desk.names.contains("disclosed"))
@@ -163,7 +163,7 @@ import Testing
     func refusals() throws {
         let desk = try Desk()
         #expect(try !desk.monitor.obey(.end).isDone)
-        #expect(try !desk.monitor.obey(.disclose).isDone)
+        #expect(try !desk.monitor.obey(.disclose(call: nil)).isDone)
         #expect(try !desk.monitor.obey(.start(id: "+4915112345678", party: nil)).isDone)
         #expect(desk.items.isEmpty)
         _ = try desk.monitor.obey(.start(id: "a", party: nil))

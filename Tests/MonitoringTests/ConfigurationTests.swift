@@ -161,4 +161,43 @@ import Testing
         #expect(open("unprotected = true\nwings = 2").contains { $0.contains("trunk[0].wings: is no key") })
         #expect(problems("[[trunk]]\nname = \"a\"\ntype = \"telex\"\nconsent = \"x\"\nlisten = \"127.0.0.1:1\"").contains { $0.contains("must be one of audiosocket") })
     }
+
+    @Test("WebSocket and RTP trunks: certificates, secrets, ports and payloads by key path")
+    func otherTrunks() throws {
+        let configuration = try Configuration(
+            text: """
+                [[trunk]]
+                name = "cloud"
+                type = "websocket"
+                listen = "0.0.0.0:443"
+                consent = "x"
+                tls-certificate = "/c.pem"
+                tls-key = "/k.pem"
+                token-file = "/t"
+                signature-file = "/s"
+                raw = "s16le:16000:2"
+                largest-message = 8192
+                [[trunk]]
+                name = "fork"
+                type = "rtp"
+                listen = "127.0.0.1:40000"
+                consent = "x"
+                legs = "ports"
+                lines = 50
+                payloads = ["96=L16/16000", "97=G722/8000"]
+                reorder = 5
+                """, name: "c.toml")
+        let (cloud, fork) = (configuration.trunks[0], configuration.trunks[1])
+        #expect(cloud.kind == .websocket && cloud.protection.isEncrypted && cloud.protection.tokens == "/t" && cloud.protection.signatureKeys == "/s")
+        #expect(cloud.unsaid.sampleRate == 16_000 && cloud.unsaid.channelCount == 2 && cloud.limits.messageBytes == 8192 && cloud.limits.idleSeconds == 60)
+        #expect(fork.rtp.legs == .ports && fork.rtp.lines == 50 && fork.rtp.payloads.keys.sorted() == [96, 97] && fork.rtp.reorderPackets == 5)
+        #expect(fork.limits.idleSeconds == 10)
+        func bad(_ type: String, _ more: String) -> [String] {
+            problems("[[trunk]]\nname = \"a\"\ntype = \"\(type)\"\nconsent = \"x\"\nlisten = \"127.0.0.1:1\"\n" + more)
+        }
+        #expect(bad("rtp", "payloads = [\"96=opus/48000/2\"]").contains { $0.hasPrefix("c.toml: trunk[0].payloads: ") })
+        #expect(bad("websocket", "raw = \"ulaw:8000:1\"").contains { $0.hasPrefix("c.toml: trunk[0].raw: ") })
+        #expect(bad("audiosocket", "token-file = \"/t\"").contains { $0.contains("carries no token") })
+        #expect(bad("websocket", "legs = \"three\"").contains { $0.hasPrefix("c.toml: trunk[0].legs: ") })
+    }
 }

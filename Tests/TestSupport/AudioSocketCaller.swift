@@ -5,15 +5,7 @@ public final class AudioSocketCaller {
     private let descriptor: Int32
 
     public init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let status = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        if status != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED) }
+        descriptor = try connectedSocket(port: port)
     }
 
     /// False when the other side has closed.
@@ -46,6 +38,19 @@ public final class AudioSocketCaller {
         var byte: UInt8 = 0
         return poll(&waits, 1, Int32(seconds * 1000)) == 1 && recv(descriptor, &byte, 1, 0) <= 0
     }
+
+    /// What the other side says until it closes.
+    public func answer() -> String {
+        var bytes: [UInt8] = [], block = [UInt8](repeating: 0, count: 1024)
+        while true {
+            let count = recv(descriptor, &block, block.count, 0)
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes += block[..<count]
+        }
+    }
+
+    /// Breaks the connection without a word.
+    public func drop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// Hangs up, and waits until the call has ended there.
     public func hangUp() {

@@ -103,7 +103,7 @@ struct LiveBoard {
     static let words = [
         Word(name: "pause", label: "Pause: hear nothing", when: "hearing", request: .pause),
         Word(name: "resume", label: "Hear again", when: "paused", request: .resume),
-        Word(name: "disclose", label: "The voice said that it is a machine's", when: "call", request: .disclose),
+        Word(name: "disclose", label: "The voice said that it is a machine's", when: "call", request: .disclose(call: nil)),
         Word(name: "end", label: "End the call here", when: "call", request: .end),
     ]
 

@@ -85,11 +85,16 @@ struct CallCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The caller said that its voice is a machine's: the rest of the call is recorded and raises no alert.",
             discussion: """
-                EXAMPLE
+                EXAMPLES
                   falsetto call disclose
+                  falsetto call disclose --call 8e9b1kpbhsx5    # one of many
                 """)
+
+        @Option(help: ArgumentHelp("Which call, as `falsetto calls list` has it; needed where several are on.", valueName: "id"))
+        var call: String?
+
         @OptionGroup var socket: Socket
-        func run() async throws { try await reporting { try socket.ask(.disclose) } }
+        func run() async throws { try await reporting { try socket.ask(.disclose(call: call)) } }
     }
 
     struct Pause: AsyncParsableCommand {

@@ -26,6 +26,7 @@ struct ListenCommand: AsyncParsableCommand {
               falsetto listen > events.ndjson                # all from ~/.config/falsetto/config.toml
               some-recorder | falsetto listen --stdin --raw ulaw:8000:1 --consent "my own call"
               falsetto listen --audiosocket 127.0.0.1:9092 --consent "callers are told"    # Asterisk; see docs/telephone.md
+              falsetto listen --websocket 127.0.0.1:9093 --consent "callers are told"      # Twilio, jambonz, FreeSWITCH, Asterisk, Genesys
             """)
 
     enum Output: String, ExpressibleByArgument, CaseIterable { case auto, live, ndjson, none }
@@ -42,6 +43,12 @@ struct ListenCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Takes calls from Asterisk's AudioSocket at this address of this machine.", valueName: "address:port"))
     var audiosocket: String?
+
+    @Option(help: ArgumentHelp("Takes calls by WebSocket (Twilio, jambonz, FreeSWITCH, Asterisk, Genesys) at this address.", valueName: "address:port"))
+    var websocket: String?
+
+    @Option(help: ArgumentHelp("Takes a copy of RTP streams (from rtpengine, a SIPREC recorder) at this address of this machine.", valueName: "address:port"))
+    var rtp: String?
 
     @Option(help: ArgumentHelp("Which channel a leg is on, and its name: far=left. Once a leg.", valueName: "[name=]channel"))
     var leg: [String] = []
@@ -88,10 +95,11 @@ struct ListenCommand: AsyncParsableCommand {
         if stdin, raw == nil { throw ValidationError("--stdin: say with --raw what it holds, as in --raw ulaw:8000:1.") }
         if raw != nil, !stdin { throw ValidationError("--raw: goes with --stdin.") }
         if stdin, !device.isEmpty { throw ValidationError("--stdin: it is one call; listen to devices in a second falsetto.") }
-        if let audiosocket {
-            guard let address = ListenAddress(audiosocket) else { throw ValidationError("--audiosocket: give a numeric address and a port, as in 127.0.0.1:9092.") }
+        for (option, text) in [("audiosocket", audiosocket), ("websocket", websocket), ("rtp", rtp)] {
+            guard let text else { continue }
+            guard let address = ListenAddress(text) else { throw ValidationError("--\(option): give a numeric address and a port, as in 127.0.0.1:9092.") }
             if !address.isLoopback {
-                throw ValidationError("--audiosocket: only addresses of this machine, such as 127.0.0.1:9092; others need a [[trunk]] in the configuration.")
+                throw ValidationError("--\(option): only addresses of this machine, such as 127.0.0.1:9092; others need a [[trunk]] in the configuration.")
             }
             if output == .live { throw ValidationError("--output live: draws one call; give ndjson for many.") }
         }

@@ -22,23 +22,26 @@ struct ListenPlan {
     let screening: ScreeningSetup
     let trunks: [Trunk]
     let stream: SessionSettings.Stream?
+    /// The command line says what is listened to, not the configuration.
+    private let isNamed: Bool
 
     init(_ command: ListenCommand) throws {
         self.command = command
         configurationPath = try Self.path(command.config)
         configuration = try Self.read(configurationPath)
         // What the command line names is all that is listened to; without it, all that the configuration names.
-        let isNamed = !command.device.isEmpty || command.stdin || command.audiosocket != nil
+        let named = Self.namedTrunks(command)
+        isNamed = !command.device.isEmpty || command.stdin || !named.isEmpty
         devices = isNamed ? command.device : configuration.listen.devices ?? []
         let own = isNamed ? [] : configuration.trunks
         guard isNamed || !devices.isEmpty || !own.isEmpty else {
             throw Fault(
-                "nothing to listen to; give --device NAME (`falsetto devices` lists them), --stdin or --audiosocket, or listen.devices or a [[trunk]] in the configuration",
+                "nothing to listen to; give --device NAME (`falsetto devices` lists them), --stdin, --audiosocket, --websocket or --rtp, or listen.devices or a [[trunk]] in the configuration",
                 code: Exit.usage)
         }
         // Each trunk of the configuration brings its own consent basis.
         options = try Self.options(command, configuration, ask: true, given: !isNamed && devices.isEmpty ? "" : nil)
-        trunks = own + Self.namedTrunks(command)
+        trunks = own + named
         stream = try Self.stream(command, configuration, consent: options.consent)
         screening = try Self.screening(command, configuration)
         _ = try Self.legChoices(command, configuration)
@@ -63,7 +66,7 @@ struct ListenPlan {
         }
         let state = StateFolder.standard.path
         let control = (command.control ?? listen.control).map { ControlSocketPath(path: $0) } ?? .standard(stateFolder: state)
-        let (command, path, consent) = (command, configurationPath, options.consent)
+        let (command, path, consent, isNamed) = (command, configurationPath, options.consent, isNamed)
         var settings = SessionSettings(
             lines: lines, legs: { try Self.legs(choices, formats: $0, devices: lines.map(\.device), screensNear: screensNear) },
             options: options, sinks: sinks(configuration), retention: configuration.retention, screening: screening, control: control,
@@ -73,6 +76,7 @@ struct ListenPlan {
                 options.keepsAudio = self.options.keepsAudio && options.keepsAudio
                 var reloaded = SessionSettings.Reloaded(options: options, sinks: self.sinks(new), screening: try Self.screening(command, new))
                 reloaded.trunkPolicies = new.trunkPolicies
+                reloaded.trunks = isNamed ? nil : new.trunks
                 return reloaded
             })
         settings.trunks = trunks
@@ -87,8 +91,9 @@ struct ListenPlan {
 
     /// The trunks that the command line names, by what they speak.
     private static func namedTrunks(_ command: ListenCommand) -> [Trunk] {
-        let address = command.audiosocket.flatMap(ListenAddress.init)
-        return address.map { [Trunk(name: "audiosocket", kind: .audiosocket, address: $0)] } ?? []
+        [(Trunk.Kind.audiosocket, command.audiosocket), (.websocket, command.websocket), (.rtp, command.rtp)].compactMap { kind, text in
+            text.flatMap(ListenAddress.init).map { Trunk(name: kind.rawValue, kind: kind, address: $0) }
+        }
     }
 
     private static func stream(_ command: ListenCommand, _ configuration: Configuration, consent: String) throws -> SessionSettings.Stream? {
