@@ -31,16 +31,16 @@ import Testing
             """)
     }
 
-    @Test("After an alert the next voice must stay afresh, and a change forgets what the person had shown")
+    @Test("After an alert the next voice must stay near it afresh")
     func afresh() {
-        #expect(Timeline.drawn("33333aaaa33333", Timeline.judge(steady)) == """
-            .w..!.)...w..!
-            """.replacing("...w..!", with: Timeline.drawn("aa33333", Timeline.judge(steady))))
+        #expect(Timeline.drawn("33333aaaa33333333", Timeline.judge(steady)) == """
+            .w..!.)....w....!
+            """)
     }
 
     @Test("A start at another sample decides less: what straddles the threshold is alerted at every shift")
     func shifts() {
-        // A voice a little below the threshold, on whose windows a shift puts 1 to both sides: 4 is reached at some shifts only.
+        // One voice, heard from eight starts: the highest window lies from 3.700 to 3.722, so the threshold is reached from three of them.
         let lines = (0..<8).map { shift in
             (0..<40).map { hop in 3.6 + 0.5 * sin(Double(hop) * 2.1 + Double(shift)) }
         }
@@ -55,10 +55,10 @@ import Testing
                 return !judge.alerts.isEmpty
             }
         }
-        let before = alerted(Timeline.point { $0.alert.window = Hysteresis(begins: 3.8, endsBelow: 2) })
+        let before = alerted(Timeline.point { $0.alert.window = Hysteresis(begins: 3.714, endsBelow: 2) })
         #expect(0 < before && before < lines.count)
         #expect(alerted(Timeline.point {
-            $0.alert.window = Hysteresis(begins: 3.8, endsBelow: 2)
+            $0.alert.window = Hysteresis(begins: 3.714, endsBelow: 2)
             $0.steady = Steady(margin: 1, netSpeechSeconds: 5)
         }) == lines.count)
     }
