@@ -1,3 +1,4 @@
+import Calls
 import Audio
 import Foundation
 import Ingest
