@@ -1,5 +1,5 @@
-import Calls
 import Audio
+import Calls
 import Foundation
 import Ingest
 import Reporting
@@ -44,7 +44,7 @@ final class Switchboard: Sendable {
     }
 
     var events: [CallEvent] { log.events.withLock { $0 } }
-    var reasons: [String] { events.compactMap { if case .callEnded(let reason, _, _) = $0.kind { reason } else { nil } } }
+    var reasons: [String] { events.compactMap { if case .callEnded(let reason, _, _) = $0.kind { reason.rawValue } else { nil } } }
     func wait(calls: Int) {
         let began = ContinuousClock.now
         while reasons.count < calls, ContinuousClock.now - began < .seconds(120) {}

@@ -1,5 +1,5 @@
-import Calls
 import Audio
+import Calls
 import Foundation
 import Ingest
 import Reporting
