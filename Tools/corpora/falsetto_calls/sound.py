@@ -10,6 +10,7 @@ from . import channels
 from .plan import randomness
 
 RATE = channels.RATE
+QUIET_SHARE = 0.2                                # of the calls have no noise but what their recordings bring
 
 
 def rms(samples):
@@ -83,6 +84,8 @@ def build(call, root, out, seed, band="any"):
     channel = rng.choice(names)
     level, snr = 10 ** (rng.uniform(-32, -20) / 20), rng.uniform(15, 35)
     noise_seed = rng.randrange(2 ** 31)
+    # Lines without a noise of their own are common by now (a coder end to end, a suppressor): what is measured must hold on them too.
+    quiet = randomness("quiet", seed, call.name).random() < QUIET_SHARE
 
     decoded = dict(zip([c.path for c in all_clips], channels.decode([root / c.path for c in all_clips])))
     for clip in all_clips:
@@ -120,11 +123,11 @@ def build(call, root, out, seed, band="any"):
     line += silence(rng.uniform(0.5, 2))
 
     path = f"{call.name}.wav"
-    channels.through(line.tobytes(), channel, out / path, level * 10 ** (-snr / 20), noise_seed)
+    channels.through(line.tobytes(), channel, out / path, 0 if quiet else level * 10 ** (-snr / 20), noise_seed)
     lead, seconds = call.clips[0], len(line) / RATE
     common = {
         "path": path, "leg": "mono", "source": lead.source, "kind": call.kind, "part": str(call.part), "channel": channel,
-        "level_dbfs": f"{20 * math.log10(level):.1f}", "snr_db": f"{snr:.1f}", "duration_s": f"{seconds:.3f}",
+        "level_dbfs": f"{20 * math.log10(level):.1f}", "snr_db": "" if quiet else f"{snr:.1f}", "duration_s": f"{seconds:.3f}",
         **{k: lead.row.get(k, "") for k in ("system", "system_family", "sex", "language", "native_rate")},
     }
 
