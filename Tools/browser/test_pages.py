@@ -142,9 +142,9 @@ class Pages(unittest.TestCase):
             page.wait_for_function("() => document.querySelector('audio').paused")
             # The middle of the drawing is the middle of the call.
             plot = page.locator(f"svg.plot.{drawing}")
-            box, left = plot.bounding_box(), float(plot.get_attribute("data-left"))
-            scale = box["width"] / plot.evaluate("e => e.viewBox.baseVal.width")
-            page.mouse.click(box["x"] + (left + float(plot.get_attribute("data-width")) / 2) * scale, box["y"] + 60)
+            scale = plot.bounding_box()["width"] / plot.evaluate("e => e.viewBox.baseVal.width")
+            middle = float(plot.get_attribute("data-left")) + float(plot.get_attribute("data-width")) / 2
+            plot.click(position={"x": middle * scale, "y": 60}, force=True)
             seconds = float(plot.get_attribute("data-seconds"))
             page.wait_for_function(f"() => Math.abs(document.querySelector('audio').currentTime - {seconds / 2}) < {seconds / 50 + 0.2}")
         self.go(page, "CALL")
