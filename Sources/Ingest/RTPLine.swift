@@ -67,8 +67,10 @@ final class RTPLine {
         }
         packets += 1
         let leg = settings.legs == .sources ? leg(of: packet) : min(port, streams.count - 1)
-        lastHeard[leg] = packets
-        pass(streams[leg].take(packet), leg)
+        let pieces = streams[leg].take(packet)
+        // A source that only asks to take a leg over does not make it heard: its next packets must come to the same leg.
+        if streams[leg].source == packet.source { lastHeard[leg] = packets }
+        pass(pieces, leg)
     }
 
     /// Of two legs at one port: the one of this source, else one that has none, else the one that is silent for longest, which it may take over.

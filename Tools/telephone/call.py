@@ -170,7 +170,7 @@ async def by_websocket(options, channels):
     if options.bearer:
         headers["Authorization"] = f"Bearer {options.bearer}"
     protocols = ["audio.jambonz.org"] if options.dialect == "jambonz" else None
-    async with websockets.connect(options.url, additional_headers=headers, ssl=context, subprotocols=protocols) as line:
+    async with websockets.connect(options.url, additional_headers=headers, ssl=context, subprotocols=protocols, close_timeout=120) as line:
         await globals()[options.dialect](line, channels, Pace(options.fast))
         await line.wait_closed()
         print(f"closed with {line.close_code}")
