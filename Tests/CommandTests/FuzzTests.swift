@@ -52,7 +52,7 @@ import Testing
         let after = words(secondOutput)
         second.waitUntilExit()
         #expect(second.terminationStatus == 0 && after.contains("seed 15, going on after "), "\(after)")
-        // Each door was opened as often as without the interruption: 30 + 10 + 3 · 15 + 10 + 5 of a hundred.
+        // Each door was opened as often as without the interruption.
         #expect(after.contains("\n400 of 400 executions"), "\(after)")
     }
 }

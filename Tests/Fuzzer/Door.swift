@@ -18,11 +18,10 @@ enum Door: String, CaseIterable {
     var share: Int {
         switch self {
         case .recording: 20
-        case .model: 10
-        case .policy, .manifest, .scores: 15
-        case .configuration: 10
+        case .model: 5
+        case .policy, .scores: 15
+        case .manifest, .configuration, .websocket: 10
         case .control, .audiosocket, .rtp: 5
-        case .websocket: 10
         }
     }
 

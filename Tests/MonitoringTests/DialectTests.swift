@@ -178,8 +178,8 @@ final class Switchboard: Sendable {
             caller.speak([0], kind: 0x10)
             return caller
         }
-        while board.events.count < 2 {}
-        let ids = board.events.compactMap { if case .callStarted = $0.kind { $0.call } else { nil } }
+        var ids: [String] = []
+        while ids.count < 2 { ids = board.events.compactMap { if case .callStarted = $0.kind { $0.call } else { nil } } }
         #expect(board.hub.disclose(nil)?.isDone == false && board.hub.disclose("nobody") == nil)
         #expect(board.hub.disclose(ids[1])?.isDone == true)
         for caller in callers {

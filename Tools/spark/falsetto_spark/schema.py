@@ -10,7 +10,8 @@ FILE = Path(__file__).resolve().parents[3] / "Sources" / "Reporting" / "Resource
 
 # Words that narrow a value and leave its type as it is.
 NARROWING = {
-    "description", "minLength", "pattern", "minimum", "maximum", "required", "additionalProperties", "allOf", "if", "then", "else", "title",
+    "description", "minLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "required", "additionalProperties",
+    "allOf", "if", "then", "else", "title",
 }
 
 
