@@ -1,4 +1,4 @@
-"""Statistics of a hop, and of a window of hops from those of its hops: the arithmetic of Sources/Classifier/HopStatistics.swift.
+"""Statistics of a hop, and of a window of hops from those of its hops: the arithmetic of Sources/Classifier/Layers/HopStatistics.swift.
 
 Of each channel over the frames of a hop: mean, mean square, mean square step from frame to frame. These three add up over hops.
 """
