@@ -139,6 +139,9 @@ enum Schema {
                 CREATE INDEX callByTime ON call (startedAt DESC, id);
                 """)
         }
+        migrator.registerMigration("3 retention") { db in
+            try db.execute(sql: "CREATE INDEX callWithSound ON call (startedAt) WHERE audioSalt IS NOT NULL")
+        }
         return migrator
     }
 }
