@@ -62,8 +62,11 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
@@ -95,7 +98,10 @@ let package = Package(
         room(
             "Monitoring",
             [
-                "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting",
+                "CProcessor", "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting", crypto, nioCore,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -123,7 +129,13 @@ let package = Package(
 
         // What several test rooms share.
         .target(
-            name: "TestSupport", dependencies: ["Classifier"], path: "Tests/TestSupport", resources: [.copy("Resources/falsetto-o.safetensors")],
+            name: "TestSupport",
+            dependencies: [
+                "Classifier", nioCore, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/TestSupport", resources: [.copy("Resources/falsetto-o.safetensors"), .copy("Resources/notification-daemon.py")],
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("AudioTests", ["Text", "Audio", "CSndfile", "TestSupport"]),
         tests("CaptureTests", ["Capture", "Audio"]),
@@ -148,7 +160,9 @@ let package = Package(
         tests("StoreTests", ["Store", "StoreWriter", "Audio", "Classifier", "Alerting", "Screening", "TestSupport", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Reporting", "Store"]),
         tests(
-            "MonitoringTests", ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting", "TestSupport"]),
+            "MonitoringTests",
+            ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Store", "Reporting", "TestSupport", crypto,
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")]),
         tests(
             "DashboardTests",
             [
@@ -157,7 +171,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
+        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Classifier", "Store", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
     ] + levels,
     swiftLanguageModes: [.v6]
 )
