@@ -66,10 +66,12 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", exact: "1.7.0"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
@@ -111,7 +113,10 @@ let package = Package(
         room(
             "Monitoring",
             [
-                "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting",
+                "CProcessor", "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", crypto, nioCore,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -140,7 +145,13 @@ let package = Package(
 
         // What several test rooms share.
         .target(
-            name: "TestSupport", dependencies: ["Classifier"], path: "Tests/TestSupport", resources: [.copy("Resources/falsetto-o.safetensors")],
+            name: "TestSupport",
+            dependencies: [
+                "Classifier", nioCore, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/TestSupport", resources: [.copy("Resources/falsetto-o.safetensors"), .copy("Resources/notification-daemon.py")],
             swiftSettings: [.treatAllWarnings(as: .error)]),
         tests("AudioTests", ["Text", "Audio", "CSndfile", "TestSupport"]),
         tests("CaptureTests", ["Capture", "Audio"]),
@@ -170,7 +181,9 @@ let package = Package(
         tests("StoreTests", ["Store", "StoreWriter", "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "TestSupport", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Reporting"]),
         tests(
-            "MonitoringTests", ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", "TestSupport"]),
+            "MonitoringTests",
+            ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", "TestSupport", crypto,
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")]),
         tests(
             "DashboardTests",
             [
@@ -179,7 +192,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Policies", "Classifier", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
+        tests("CommandTests", ["falsetto", "Audio", "Alerting", "Policies", "Classifier", "Store", "StoreWriter", "Fuzzer", "TestSupport", grdb]),
     ] + levels,
     swiftLanguageModes: [.v6]
 )

@@ -6,8 +6,12 @@
 # The one list of Debian packages. A command is looked for in PATH, a library through dpkg (elsewhere through pkg-config).
 build_commands=(git:git g++:g++ pkg-config:pkg-config flock:util-linux)
 build_libraries=(alsa:libasound2-dev fftw3f:libfftw3-dev sndfile:libsndfile1-dev soxr:libsoxr-dev spandsp:libspandsp-dev sqlite3:libsqlite3-dev)
-test_commands=(ffmpeg:ffmpeg sox:sox espeak-ng:espeak-ng flite:flite python3:python3 script:bsdutils setpriv:util-linux openssl:openssl)
+test_commands=(openssl:openssl dbus-daemon:dbus notify-send:libnotify-bin ffmpeg:ffmpeg sox:sox espeak-ng:espeak-ng flite:flite python3:python3 script:bsdutils setpriv:util-linux)
 browser_commands=(chromium:chromium sox:sox espeak-ng:espeak-ng python3:python3)
+test_libraries=(dbus-python:python3-dbus pygobject:python3-gi)
+# Servers that the examples in docs/ are for. Looked for only where FALSETTO_TEST_SERVERS is set, as continuous integration does: on a machine that
+# somebody works at, installing them would start them.
+server_commands=(promtool:prometheus haproxy:haproxy kamailio:kamailio)
 human_sounds=/usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.gsm
 human_sounds_package=asterisk-core-sounds-en-gsm
 spoken_test_sounds=/usr/share/sounds/alsa/Front_Center.wav
@@ -109,7 +113,8 @@ need_demo_packages() {
 need_test_packages() {
     missing_packages=()
     look_for_commands "${build_commands[@]}" "${test_commands[@]}"
-    look_for_libraries "${build_libraries[@]}"
+    [[ ! ${FALSETTO_TEST_SERVERS:-} ]] || look_for_commands "${server_commands[@]}"
+    look_for_libraries "${build_libraries[@]}" "${test_libraries[@]}"
     [[ -e $human_sounds ]] || missing_packages+=("$human_sounds_package")
     install_missing
 }

@@ -1,4 +1,13 @@
+#define _GNU_SOURCE
 #include "CProcessor.h"
+#include <sched.h>
+
+int runOnCore(int core) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(core, &set);
+    return sched_setaffinity(0, sizeof set, &set);
+}
 
 int processorLevel(void) {
 #if defined(__x86_64__)

@@ -84,9 +84,9 @@ import CALSA
 @safe struct PCMHandle: ~Copyable {
     let pointer: OpaquePointer
 
-    init(device: String, configuration: String?) throws(CaptureError) {
+    init(device: String, configuration: String?, stream: snd_pcm_stream_t = SND_PCM_STREAM_CAPTURE) throws(CaptureError) {
         // Not blocking: a busy device is said to be busy, instead of waited for.
-        let (stream, mode) = (SND_PCM_STREAM_CAPTURE, SND_PCM_NONBLOCK)
+        let mode = SND_PCM_NONBLOCK
         var opened: OpaquePointer?
         if let configuration {
             var tree: OpaquePointer?

@@ -9,6 +9,7 @@ public final class BoundedQueue<Item: Sendable>: Sendable {
     private struct State {
         var items: [Item] = []
         var dropped = 0
+        var droppedInAll = 0
         var isClosed = false
     }
 
@@ -26,6 +27,7 @@ public final class BoundedQueue<Item: Sendable>: Sendable {
             guard !state.isClosed else { return false }
             if mayBeDropped, state.items.count >= capacity {
                 state.dropped += 1
+                state.droppedInAll += 1
                 return false
             }
             state.items.append(item)
@@ -70,6 +72,9 @@ public final class BoundedQueue<Item: Sendable>: Sendable {
             return state.dropped
         }
     }
+
+    /// What was dropped since the queue was made.
+    var droppedInAll: Int { state.withLock { $0.droppedInAll } }
 
     /// Nothing more goes in; what is in it can still be taken.
     public func close() {

@@ -1,5 +1,6 @@
 import Audio
 import Calls
+import Capture
 import Foundation
 import Ingest
 import Reporting
@@ -36,6 +37,8 @@ public struct Configuration: Sendable, Equatable {
     public var trunkPolicies: [String: TrunkPolicy] = [:]
     /// Calls of all trunks at a time.
     public var mostCalls: Int?
+    /// Where metrics and health are served.
+    public var metrics: ListenAddress?
 
     public init() {}
 
@@ -158,6 +161,11 @@ public struct Configuration: Sendable, Equatable {
             table.number("audio-days", in: 0.01...36_500, unit: "days", into: &audio)
             retention = Retention(callDays: calls, audioDays: audio)
         }
+        reader.table("metrics") { table in
+            guard let text = table.text("listen") else { return }
+            metrics = ListenAddress(text)
+            if metrics == nil { table.complain("listen", "must be a numeric address and a port, as in \"127.0.0.1:9464\"") }
+        }
         reader.table("disclosed") { disclosed in
             disclosedParties = Set(disclosed.texts("parties", counts: 0...10_000) ?? [])
         }
@@ -181,8 +189,8 @@ extension SinkSettings {
     fileprivate init?(_ table: inout ConfigurationReader) {
         let name = table.text("name")
         if name == nil { table.complain("name", "is missing; give each sink a name, its messages wait under it") }
-        let kind = table.choice("type", { $0 }, of: ["ndjson", "command", "syslog"])
-        if kind == nil, !table.has("type") { table.complain("type", "is missing; give ndjson, command or syslog") }
+        let kind = table.choice("type", { $0 }, of: Self.types)
+        if kind == nil, !table.has("type") { table.complain("type", "is missing; give one of \(Self.types.joined(separator: ", "))") }
         let timeout = table.number("timeout", in: 0.1...3600, unit: "s") ?? 10
         var events = Self.usualEvents
         if let wanted = table.names("events", of: CallEvent.names) { events = Set(wanted) }
@@ -206,10 +214,43 @@ extension SinkSettings {
             let path = table.text("socket") ?? SyslogSink.standardPath
             guard let name else { return nil }
             self.init(name: name, target: .syslog(path), events: events, timeoutSeconds: timeout)
+        case "webhook":
+            guard let webhook = Self.webhook(&table), let name else { return nil }
+            self.init(name: name, target: .webhook(webhook), events: events, timeoutSeconds: timeout)
+        case "desktop":
+            let bus = table.text("bus")
+            guard let name else { return nil }
+            if !table.has("events") { events = Self.alarmEvents }
+            self.init(name: name, target: .desktop(bus: bus), events: events, timeoutSeconds: timeout)
+        case "tone":
+            let device = table.text("device") ?? "default"
+            let level = table.number("level", in: -70...Tone.loudestDBFS, unit: "dB relative to full scale") ?? Tone(device: device).levelDBFS
+            guard let name else { return nil }
+            if !table.has("events") { events = ["alertRaised"] }
+            self.init(name: name, target: .tone(Tone(device: device, levelDBFS: level)), events: events, timeoutSeconds: timeout)
         default:
-            _ = (table.text("path"), table.texts("command", counts: 1...100), table.text("socket"))
+            // Read so that they are not called unknown as well.
+            _ = (table.text("path"), table.texts("command", counts: 1...100), table.text("socket"), Self.webhook(&table, complains: false),
+                table.text("bus"))
+            _ = (table.text("device"), table.number("level", in: -70...0, unit: "dB"))
             return nil
         }
+    }
+
+    private static let types = ["ndjson", "command", "syslog", "webhook", "desktop", "tone"]
+
+    private static func webhook(_ table: inout ConfigurationReader, complains: Bool = true) -> WebhookSettings? {
+        let (url, file, variable, trust) = (table.text("url"), table.text("secret-file"), table.text("secret-environment"), table.text("trust"))
+        let secret: WebhookSettings.Secret? = file.map { .file($0) } ?? variable.map { .environment($0) }
+        guard complains else { return nil }
+        if url == nil, !table.has("url") { table.complain("url", "is missing; give the address that events are posted to") }
+        if (file == nil) == (variable == nil), table.has("secret-file") == table.has("secret-environment") {
+            table.complain("secret-file", "the events are signed: give secret-file or secret-environment, one of them")
+        }
+        guard let url, let secret else { return nil }
+        let webhook = WebhookSettings(url: url, secret: secret, trust: trust)
+        if webhook == nil { table.complain("url", "must begin with https:// (http:// only for this machine), without a user and password in it") }
+        return webhook
     }
 }
 

@@ -24,6 +24,9 @@ extension SinkSettings {
         case .standardOutput: FileSink(descriptor: STDOUT_FILENO, name: "standard output", timeoutSeconds: timeoutSeconds)
         case .command(let words): CommandSink(words: words, timeoutSeconds: timeoutSeconds)
         case .syslog(let path): SyslogSink(path: path)
+        case .webhook(let webhook): WebhookSink(settings: webhook, timeoutSeconds: timeoutSeconds)
+        case .desktop(let bus): DesktopSink(bus: bus, timeoutSeconds: timeoutSeconds)
+        case .tone(let tone): ToneSink(tone: tone, timeoutSeconds: timeoutSeconds)
         }
     }
 }
@@ -95,7 +98,7 @@ final class FileSink: EventSink {
 }
 
 /// What became of a write: the first answer counts, whoever gives it.
-private final class Answer: Sendable {
+final class Answer: Sendable {
     private enum State {
         case open
         case awaited(CheckedContinuation<Result<Void, SinkFailure>, Never>)

@@ -61,6 +61,9 @@ final class IngestHub: CallTaker {
     /// Calls that are on.
     var count: Int { callsOn.load(ordering: .relaxed) }
 
+    /// Whether one more call would be heard.
+    var hasRoom: Bool { count < settings.withLock { $0.mostCalls } }
+
     /// Nothing is heard while it is paused; the calls stay on.
     var isPaused: Bool {
         get { paused.load(ordering: .relaxed) }

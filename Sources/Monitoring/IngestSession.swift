@@ -53,6 +53,11 @@ final class IngestSession: Sendable {
         for (trunk, port) in server.change(to: trunks) { say(Self.words(trunk, port)) }
     }
 
+    /// Why it would not hear a new call.
+    var hindrances: [String] {
+        (hub.isPaused ? ["paused: nothing is heard"] : []) + (hub.hasRoom ? [] : ["the most calls are on: \(hub.count)"])
+    }
+
     /// What concerns the telephone systems' calls; nil for what is the devices' alone.
     func answer(_ request: ControlRequest, asking thread: ListeningThread?) async -> ControlReply? {
         let calls = hub.count == 1 ? "1 call is on" : "\(hub.count) calls are on"

@@ -52,6 +52,10 @@ public struct SessionSettings: Sendable {
     /// Calls of all trunks at a time.
     public var mostCalls = 1000
     public var stream: Stream?
+    /// Where metrics and health are served; nowhere where it is nil.
+    public var metrics: ListenAddress?
+    /// The program's version, as metrics give it.
+    public var build = ""
     /// Made of the legs that were asked for and the formats that the lines turned out to have.
     public var legs: @Sendable ([SampleFormat]) throws -> [MonitoredLeg]
     public var options: MonitorOptions
@@ -139,7 +143,10 @@ public struct MonitorSession: Sendable {
         let failure = Mutex<(any Error)?>(nil)
         let (failed, failing) = AsyncStream<Void>.makeStream()
         let clock = store.clock
+        let metrics = settings.metrics.map { _ in MonitorMetrics(hopSeconds: settings.screening.hopSeconds, build: settings.build) }
+        if let metrics { store.observeWrites { metrics.countWrite($0, failed: $1) } }
         let emit: @Sendable (MonitorItem) -> Void = { [display] item in
+            metrics?.count(item)
             queue.put(item, mayBeDropped: item.mayBeDropped)
             if case .sound = item { return }
             display.put(item, mayBeDropped: item.mayBeDropped)
@@ -183,8 +190,8 @@ public struct MonitorSession: Sendable {
         for sink in settings.sinks { if let problem = sink.problem { say(problem) } }
         let reload = settings.reload
         let captured = lines
-        let services: [any Service] = [
-            SinksService(board: board, store: store, say: say),
+        var services: [any Service] = [
+            SinksService(board: board, store: store, say: say) { metrics?.countDelivery(to: $0, isDelivered: $1) },
             UntilShutdown { storing.stop() },
             UntilShutdown {
                 for line in captured { line.stop() }
@@ -203,6 +210,16 @@ public struct MonitorSession: Sendable {
             FailureService(failed: failed),
             AllowListService(board: allowed, store: store),
         ]
+        if let address = settings.metrics, let metrics {
+            services.append(MetricsService(address: address, metrics: metrics, look: { [display] in
+                metrics.look(queues: [("storing", queue), ("display", display)], sinks: board.all.map(\.settings.name), store: store)
+                var health = Health()
+                if let trouble = store.trouble { health.hindrances.append("calls are screened and not stored: \(trouble)") }
+                if !queue.hasRoom { health.hindrances.append("storing is behind: \(queue.count) items wait") }
+                if let ingest { health.hindrances += ingest.hindrances }
+                return health
+            }, say: say))
+        }
         var logger = Logger(label: "falsetto") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         let group = ServiceGroup(

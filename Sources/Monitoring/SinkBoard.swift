@@ -1,4 +1,5 @@
 import Calls
+import Capture
 import Foundation
 import Reporting
 import Store
@@ -15,6 +16,12 @@ public struct SinkSettings: Sendable, Equatable {
         case command([String])
         /// The system's log, by its local datagram socket.
         case syslog(String)
+        /// A web address that each event is posted to.
+        case webhook(WebhookSettings)
+        /// A notification on the desktop of whoever sits at this machine; on the bus at an address, nil for the one of this session.
+        case desktop(bus: String?)
+        /// A short tone in the ear of whoever holds the telephone.
+        case tone(Tone)
     }
 
     public var name: String
@@ -31,6 +38,9 @@ public struct SinkSettings: Sendable, Equatable {
         self.timeoutSeconds = timeoutSeconds
     }
 
+    /// Of sinks that stop a person in what they do: alerts alone.
+    static let alarmEvents: Set<String> = ["alertRaised", "alertEnded"]
+
     public static let usualEvents: Set<String> = ["alertRaised", "alertEnded", "callStarted", "callEnded", "disclosed"]
 
     /// What can be seen to be wrong before the first event: a program or a folder that is not there. Nil where nothing is.
@@ -43,6 +53,13 @@ public struct SinkSettings: Sendable, Equatable {
             case .file(let path): Self.isFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path) ? nil : "\(path): its folder is not there"
             case .command(let words): Self.isProgram(words[0]) ? nil : "\(words[0]): there is no such program that can be run"
             case .syslog(let path): FileManager.default.fileExists(atPath: path) ? nil : "\(path): there is no such socket"
+            case .webhook(let webhook): webhook.problem
+            case .desktop(let bus):
+                !Self.isProgram(DesktopSink.program)
+                    ? "\(DesktopSink.program): there is no such program that can be run; Debian has it in libnotify-bin"
+                    : bus == nil && ProcessInfo.processInfo.environment["DBUS_SESSION_BUS_ADDRESS"] == nil
+                        ? "it runs in no desktop session; name its bus: bus = \"unix:path=/run/user/1000/bus\"" : nil
+            case .tone: nil
             }
         return what.map { "sink \(name): \($0); its events wait in the store until there is" }
     }

@@ -11,17 +11,23 @@ struct SinkRun {
     let sink: any EventSink
     let store: Store
     let say: @Sendable (String) -> Void
+    /// Told of each delivery whether it arrived.
+    let count: @Sendable (Bool) -> Void
     private let lane: DispatchQueue
 
-    init(post: SinkBoard.Post, store: Store, say: @escaping @Sendable (String) -> Void) {
-        self.init(post: post, sink: post.settings.open(), store: store, say: say)
+    init(post: SinkBoard.Post, store: Store, say: @escaping @Sendable (String) -> Void, count: @escaping @Sendable (Bool) -> Void = { _ in }) {
+        self.init(post: post, sink: post.settings.open(), store: store, say: say, count: count)
     }
 
-    init(post: SinkBoard.Post, sink: any EventSink, store: Store, say: @escaping @Sendable (String) -> Void) {
+    init(
+        post: SinkBoard.Post, sink: any EventSink, store: Store, say: @escaping @Sendable (String) -> Void,
+        count: @escaping @Sendable (Bool) -> Void = { _ in }
+    ) {
         self.post = post
         self.sink = sink
         self.store = store
         self.say = say
+        self.count = count
         lane = DispatchQueue(label: "outbox of \(post.settings.name)")
     }
 
@@ -89,10 +95,12 @@ struct SinkRun {
     private func deliver(_ payload: String, _ failing: inout Bool) async -> Bool {
         do throws(SinkFailure) {
             try await sink.deliver(payload)
+            count(true)
             if failing { say("sink \(post.settings.name): it takes events again") }
             failing = false
             return true
         } catch {
+            count(false)
             // Said once a spell, not once a retry.
             if !failing { say("sink \(post.settings.name): \(error); it is tried again until it works") }
             failing = true

@@ -6,6 +6,8 @@ struct SinksService: Service {
     let board: SinkBoard
     let store: Store
     let say: @Sendable (String) -> Void
+    /// Told of each delivery to which sink it went and whether it arrived.
+    var count: @Sendable (String, Bool) -> Void = { _, _ in }
 
     /// What a delivery may still take when the program ends; it is tried again at the next start.
     static let lastChance = Duration.milliseconds(600)
@@ -14,7 +16,8 @@ struct SinksService: Service {
         let work = Task {
             await withDiscardingTaskGroup { group in
                 for await post in board.opened {
-                    group.addTask { await SinkRun(post: post, store: store, say: say).run() }
+                    let name = post.settings.name
+                    group.addTask { await SinkRun(post: post, store: store, say: say, count: { count(name, $0) }).run() }
                 }
             }
         }

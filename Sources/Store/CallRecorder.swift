@@ -2,6 +2,7 @@ import Alerting
 import Audio
 import Calls
 import Foundation
+internal import GRDB
 import Screening
 
 /// Stores one call as it is heard: hops, alerts, gaps, and where it is wanted the sound itself.
@@ -34,9 +35,18 @@ public struct CallRecorder: Sendable {
     static let mostPendingAlerts = 1_000
     static let mostPendingMessages = 10_000
 
-    /// Begins a call; it is stored at once.
-    /// - Parameter key: seals what `keep` hands over; nil keeps no sound, whatever `start` says.
-    public init(store: Store, start: CallStart, key: AudioKey? = nil) {
+    /// Whether what was noted is to be written.
+    public enum Due: Sendable, Equatable {
+        case later, now
+        /// It would be, and the disk took nothing a moment ago.
+        case blocked
+    }
+
+    /// Begins a call.
+    /// - Parameters:
+    ///   - key: seals what `keep` hands over; nil keeps no sound, whatever `start` says.
+    ///   - writes: stores the call at once; otherwise it is due.
+    public init(store: Store, start: CallStart, key: AudioKey? = nil, writes: Bool = true) {
         self.store = store
         self.start = start
         var salts = Store.Salts()
@@ -44,7 +54,7 @@ public struct CallRecorder: Sendable {
         self.salts = salts
         legs = start.legs.map { _ in LegRecording() }
         recording = if let key, let salt = salts.audio { CallRecording(store.folder, call: start.id, legs: start.legs.count, key: key, salt: salt) } else { nil }
-        flush()
+        if writes { flush() }
         notices += recording?.takeNotices() ?? []
     }
 
@@ -65,13 +75,26 @@ public struct CallRecorder: Sendable {
     public mutating func record(
         _ screened: ScreeningEvent, leg: Int, event: EventID = .random(), messages: [SinkMessage] = []
     ) -> Bool {
+        write(note(screened, leg: leg, event: event, messages: messages))
+    }
+
+    private mutating func write(_ due: Due) -> Bool {
+        switch due {
+        case .later: true
+        case .blocked: false
+        case .now: flush()
+        }
+    }
+
+    /// As `record`, and leaves the writing to whoever calls `flush`, for this call or for many at once.
+    public mutating func note(_ screened: ScreeningEvent, leg: Int, event: EventID, messages: [SinkMessage] = []) -> Due {
         precondition(!isEnded, "the call has ended")
         if case .hop(let hop) = screened {
             legs[leg].append(hop)
             hopsSinceTry += 1
             pending.messages += messages
             let isDue = hop.startSample - legs[leg].pendingHops[0].startSample >= Self.samplesAWrite || !messages.isEmpty
-            return isDue ? flushWhenSensible() : true
+            return isDue ? dueWhenSensible : .later
         }
         let (kind, record) = StoredAlert.form(of: screened)
         pending.alerts.append(
@@ -79,17 +102,28 @@ public struct CallRecorder: Sendable {
         pending.messages += messages
         if pending.alerts.count > Self.mostPendingAlerts { pending.alerts.removeFirst() }
         if pending.messages.count > Self.mostPendingMessages { pending.messages.removeFirst(messages.count) }
-        return flush()
+        return .now
+    }
+
+    /// Takes messages that belong to no alert, such as that the call began.
+    public mutating func note(_ messages: [SinkMessage]) -> Due {
+        guard !messages.isEmpty else { return .later }
+        pending.messages += messages
+        if pending.messages.count > Self.mostPendingMessages { pending.messages.removeFirst(messages.count) }
+        return dueWhenSensible
     }
 
     /// Notes a stretch that was not heard, or a change of the line.
     @discardableResult
-    public mutating func mark(_ mark: Mark, leg: Int) -> Bool {
+    public mutating func mark(_ mark: Mark, leg: Int) -> Bool { write(note(mark, leg: leg)) }
+
+    /// As `mark`, and leaves the writing to whoever calls `flush`.
+    public mutating func note(_ mark: Mark, leg: Int) -> Due {
         precondition(!isEnded, "the call has ended")
         var mark = mark
         mark.hop = legs[leg].hopCount
         legs[leg].pendingMarks.append(mark)
-        return flushWhenSensible()
+        return dueWhenSensible
     }
 
     /// Keeps what the leg heard, where the call keeps its sound: native samples, gaps, openings, in the order in which they came.
@@ -106,6 +140,12 @@ public struct CallRecorder: Sendable {
     ///   with the process, and the call stays marked as interrupted.
     @discardableResult
     public mutating func end(_ results: [LegResult], sampleCounts: [Int], messages: [SinkMessage] = []) -> Bool {
+        noteEnd(results, sampleCounts: sampleCounts, messages: messages)
+        return flush()
+    }
+
+    /// As `end`, and leaves the writing to whoever calls `flush`.
+    public mutating func noteEnd(_ results: [LegResult], sampleCounts: [Int], messages: [SinkMessage] = []) {
         precondition(results.count == legs.count && sampleCounts.count == legs.count, "one result a leg")
         precondition(!isEnded, "the call has ended")
         isEnded = true
@@ -113,38 +153,66 @@ public struct CallRecorder: Sendable {
         notices += recording?.takeNotices() ?? []
         pending.messages += messages
         pending.end = zip(results, sampleCounts).map { ($1, $0.outcome, $0.canonicalText) }
-        return flush()
     }
 
-    private mutating func flushWhenSensible() -> Bool {
-        if trouble != nil, hopsSinceTry < Self.hopsATry { return false }
-        return flush()
-    }
+    private var dueWhenSensible: Due { trouble != nil && hopsSinceTry < Self.hopsATry ? .blocked : .now }
 
     /// Writes what waits, all in one transaction.
     @discardableResult
     public mutating func flush() -> Bool {
-        hopsSinceTry = 0
-        let now = store.clock().storedMilliseconds
-        do {
-            try store.write { db in
-                if !isBegun { try Store.insert(start, salts: salts, at: now, in: db) }
-                for index in legs.indices { try legs[index].write(call: start.id, leg: index, in: db) }
-                for alert in pending.alerts { try Store.insert(alert, call: start.id, salt: salts.audit, at: now, in: db) }
-                try Store.insert(pending.messages, call: start.id, in: db)
-                if let end = pending.end { try Store.end(start.id, results: end, salt: salts.audit, at: now, in: db) }
-            }
+        do throws(StoreError) {
+            try store.write { try write(in: $0) }
+            wasWritten()
+            return true
         } catch {
-            if trouble == nil { notices.append(.stopped(error)) }
-            trouble = error
+            failed(error)
             return false
         }
+    }
+
+    /// Writes what waits of several calls in one transaction, so that the disk is waited for once.
+    ///
+    /// Where the disk or the store as a whole is at fault, all have failed. Otherwise each is tried by itself, so that what cannot be stored
+    /// of one call costs no other.
+    /// - Parameter due: keys of those to be written.
+    /// - Returns: the keys of those of which all is on the disk.
+    public static func flush(_ recorders: inout [String: CallRecorder], _ due: [String]) -> Set<String> {
+        guard let first = due.first(where: { recorders[$0] != nil }), let store = recorders[first]?.store else { return [] }
+        do throws(StoreError) {
+            try store.write { db in for key in due { try recorders[key]?.write(in: db) } }
+            for key in due { recorders[key]?.wasWritten() }
+            return Set(due)
+        } catch {
+            guard due.count > 1, ![.full, .locked, .permission].contains(error.kind) else {
+                for key in due { recorders[key]?.failed(error) }
+                return []
+            }
+            return Set(due.filter { recorders[$0]?.flush() ?? false })
+        }
+    }
+
+    private func write(in db: Database) throws {
+        let now = store.clock().storedMilliseconds
+        if !isBegun { try Store.insert(start, salts: salts, at: now, in: db) }
+        for index in legs.indices { try legs[index].write(call: start.id, leg: index, in: db) }
+        for alert in pending.alerts { try Store.insert(alert, call: start.id, salt: salts.audit, at: now, in: db) }
+        try Store.insert(pending.messages, call: start.id, in: db)
+        if let end = pending.end { try Store.end(start.id, results: end, salt: salts.audit, at: now, in: db) }
+    }
+
+    private mutating func failed(_ error: StoreError) {
+        hopsSinceTry = 0
+        if trouble == nil { notices.append(.stopped(error)) }
+        trouble = error
+    }
+
+    private mutating func wasWritten() {
+        hopsSinceTry = 0
         if trouble != nil { notices.append(.resumed(lostHops: legs.reduce(0) { $0 + $1.droppedHops })) }
         trouble = nil
         isBegun = true
         pending = Pending()
         for index in legs.indices { legs[index].wasWritten() }
-        return true
     }
 
     private struct Pending: Sendable {

@@ -38,9 +38,14 @@ public struct OutboxEntry: Sendable, Equatable {
     /// Deliveries that failed so far.
     public var attempts: Int
 
-    /// How long to wait after a failed delivery: 1 s, twice as long each time, 5 minutes at most.
-    public static func backOffMilliseconds(afterAttempts attempts: Int) -> Int64 {
-        min(1000 << Int64(min(max(attempts - 1, 0), 16)), 300_000)
+    /// How long to wait after a failed delivery: 1 s, twice as long each time, 5 minutes at most; and of that between half and all, by
+    /// chance, so that many daemons whose receiver was away do not all come back to it at once.
+    /// - Parameter jitter: from 0 (all of it) to 1 (half).
+    public static func backOffMilliseconds(afterAttempts attempts: Int, jitter: Double = 0) -> Int64 {
+        let shift = Int64(min(max(attempts - 1, 0), 16))
+        let whole: Int64 = min(1000 << shift, 300_000)
+        let share: Double = min(max(jitter, 0), 1)
+        return whole - Int64(Double(whole) / 2 * share)
     }
 }
 
@@ -83,9 +88,9 @@ extension Store {
     }
 
     /// The delivery failed: the entry stays and is due again after its back-off, which is stored with it.
-    public func postpone(_ entry: OutboxEntry) throws(StoreError) {
+    public func postpone(_ entry: OutboxEntry, jitter: Double = .random(in: 0...1)) throws(StoreError) {
         let attempts = entry.attempts + 1
-        let due = clock().storedMilliseconds + OutboxEntry.backOffMilliseconds(afterAttempts: attempts)
+        let due = clock().storedMilliseconds + OutboxEntry.backOffMilliseconds(afterAttempts: attempts, jitter: jitter)
         try write {
             try $0.execute(sql: "UPDATE outbox SET attempts = ?, notBefore = ? WHERE id = ?", arguments: [attempts, due, entry.number])
         }

@@ -158,6 +158,9 @@ enum Schema {
                 ) STRICT, WITHOUT ROWID;
                 """)
         }
+        migrator.registerMigration("4 retention") { db in
+            try db.execute(sql: "CREATE INDEX callWithSound ON call (startedAt) WHERE audioSalt IS NOT NULL")
+        }
         return migrator
     }
 }

@@ -14,13 +14,13 @@ extension Store {
         return purged
     }
 
-    /// Takes out what is older than it may be. Safe to call at any time and as often as one likes; `listen` does at its start, after
-    /// each call and every hour.
+    /// Takes out what is older than it may be. Safe to call at any time and as often as one likes; `listen` does at its start, within
+    /// a minute of a call's end and every hour.
     @discardableResult
     public func retain(_ retention: Retention) throws(StoreError) -> Purged {
         let now = clock()
         let (candidates, lastRun, jumpSeen) = try read { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT id, startedAt, audioSalt IS NOT NULL AS hasAudio FROM call WHERE state <> 'open' ORDER BY startedAt, id")
+            let rows = try Row.fetchAll(db, sql: Self.retentionCandidates, arguments: Self.retentionLimits(retention, at: now))
             let candidates = rows.map {
                 Retention.Candidate(
                     id: CallID(unchecked: $0["id"]), startedAt: Date(storedMilliseconds: $0["startedAt"]), hasAudio: $0["hasAudio"])
@@ -41,6 +41,20 @@ extension Store {
         for id in decision.recordings { try purgeAudio(id, reason: "older than \(retention.audioDays) days", into: &purged) }
         if !purged.calls.isEmpty || !purged.recordings.isEmpty { try clean() }
         return purged
+    }
+
+    /// Ended calls that may be too old, and those whose recording may be: by index, so that it costs nothing however many others there are.
+    static let retentionCandidates = """
+        SELECT id, startedAt, audioSalt IS NOT NULL AS hasAudio FROM call WHERE startedAt <= :call AND state <> 'open'
+        UNION ALL
+        SELECT id, startedAt, 1 AS hasAudio FROM call WHERE startedAt > :call AND startedAt <= :audio AND audioSalt IS NOT NULL AND state <> 'open'
+        ORDER BY startedAt, id
+        """
+
+    /// A second to spare: `Retention.decide` has the last word.
+    static func retentionLimits(_ retention: Retention, at now: Date) -> StatementArguments {
+        func limit(_ days: Double) -> Int64 { now.addingTimeInterval(1 - days * 86_400).storedMilliseconds }
+        return ["call": limit(retention.callDays), "audio": limit(retention.audioDays)]
     }
 
     private func purge(_ id: CallID, reason: String, into purged: inout Purged) throws(StoreError) {

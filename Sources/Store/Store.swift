@@ -30,6 +30,7 @@ public final class Store: Sendable {
     public let clock: @Sendable () -> Date
     private let purpose: Purpose
     private let state: Mutex<State>
+    private let writeObserver = Mutex<(@Sendable (Duration, _ failed: Bool) -> Void)?>(nil)
 
     private enum State {
         case open(DatabaseQueue, DaemonLock?, interrupted: [CallID])
@@ -116,7 +117,20 @@ public final class Store: Sendable {
     /// Writes in one transaction: all of it or nothing, on the disk when this returns.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         let database = try database
-        do { return try database.write(body) } catch { throw StoreError(error, path: folder.database) }
+        let observer = writeObserver.withLock { $0 }
+        let began = ContinuousClock.now
+        var failed = true
+        defer { observer?(ContinuousClock.now - began, failed) }
+        do {
+            let value = try database.write(body)
+            failed = false
+            return value
+        } catch { throw StoreError(error, path: folder.database) }
+    }
+
+    /// Tells of each transaction that writes how long it took until it was on the disk, on the thread that wrote.
+    public func observeWrites(_ observer: @escaping @Sendable (_ duration: Duration, _ failed: Bool) -> Void) {
+        writeObserver.withLock { $0 = observer }
     }
 
     /// Sets or lifts the limit on the database's size, in pages; stands in for a disk that fills up and is freed again.

@@ -7,14 +7,19 @@ import Testing
 
 @Suite("kill -9") struct KillTests {
     @Test("At any moment it loses no acknowledged alert: 60 kills, each store opened and verified after it", .timeLimit(.minutes(5)))
-    func kills() throws {
+    func kills() throws { try kill(rounds: 60) }
+
+    @Test("Nor of many calls whose alerts go in one transaction: 20 kills", .timeLimit(.minutes(5)))
+    func killsOfMany() throws { try kill(rounds: 20, "many") }
+
+    private func kill(rounds: Int, _ words: String...) throws {
         let place = Place()
         var generator = SeededGenerator()
         var acknowledged: Set<String> = []
         var duringOpening = 0
         var interrupted = 0
-        for round in 0..<60 {
-            let child = try Child(place.folder.path)
+        for round in 0..<rounds {
+            let child = try Child([place.folder.path] + words)
             // A third is killed at any moment from its very start, the rest after some acknowledgements.
             let lines = round % 3 == 0 ? 0 : Int.random(in: 1...40, using: &generator)
             let seen = child.killAfter(lines: lines, spinning: Int.random(in: 0...(round % 3 == 0 ? 60_000 : 5_000), using: &generator))
@@ -39,7 +44,7 @@ import Testing
             }
         }
         #expect(acknowledged.count > 100)
-        print("60 kills: \(acknowledged.count) alerts acknowledged, none lost; \(interrupted) calls closed as interrupted, \(duringOpening) kills before the first acknowledgement")
+        print("\(rounds) kills: \(acknowledged.count) alerts acknowledged, none lost; \(interrupted) calls closed as interrupted, \(duringOpening) kills before the first acknowledgement")
     }
 }
 
@@ -48,11 +53,11 @@ private struct Child {
     private let process = Process()
     private let pipe = Pipe()
 
-    init(_ folder: String) throws {
+    init(_ arguments: [String]) throws {
         var url = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         repeat { url.deleteLastPathComponent() } while !FileManager.default.isExecutableFile(atPath: url.appending(path: "StoreWriter").path) && url.path != "/"
         process.executableURL = url.appending(path: "StoreWriter")
-        process.arguments = [folder]
+        process.arguments = arguments
         process.standardOutput = pipe
         try process.run()
     }
@@ -68,7 +73,7 @@ private struct Child {
         var sum = 0
         for turn in 0..<turns * 100 { sum = sum &* 31 &+ turn }
         precondition(sum != 1)
-        kill(process.processIdentifier, SIGKILL)
+        Glibc.kill(process.processIdentifier, SIGKILL)
         text += pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return String(decoding: text, as: UTF8.self).components(separatedBy: "\n").dropLast().map { $0 }

@@ -1,3 +1,4 @@
+import Calls
 import Foundation
 import GRDB
 import Testing
@@ -39,7 +40,7 @@ import Testing
         for _ in 0..<12 {
             let entry = try #require(try store.next(for: "file"))
             #expect(entry.event == first)
-            try store.postpone(entry)
+            try store.postpone(entry, jitter: 0)
             #expect(try store.next(for: "file")?.event == second)
             let due = try #require(try store.read { try Int64.fetchOne($0, sql: "SELECT notBefore FROM outbox WHERE id = ?", arguments: [entry.number]) })
             waits.append(Date(storedMilliseconds: due).timeIntervalSince(place.time))
@@ -47,6 +48,22 @@ import Testing
         }
         #expect(waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300])
         place.time = begin
+    }
+
+    @Test("Retries are spread by chance over the later half of the back-off")
+    func jitter() throws {
+        #expect([0, 0.5, 1].map { OutboxEntry.backOffMilliseconds(afterAttempts: 4, jitter: $0) } == [8000, 6000, 4000])
+        let place = Place()
+        let store = try place.open()
+        var waits: Set<Int64> = []
+        for _ in 0..<20 {
+            let event = EventID.random()
+            try store.enqueue([message(event, event.text)], call: .random())
+            try store.postpone(try #require(try store.next(for: event.text)))
+            let due = try #require(try store.nextDue(for: event.text))
+            waits.insert(Int64((due.timeIntervalSince(place.time) * 1000).rounded()))
+        }
+        #expect(waits.count > 1 && waits.allSatisfy { 500...1000 ~= $0 })
     }
 
     @Test("A clock that was set back does not silence a sink")

@@ -7,4 +7,7 @@
 /// In C, because Swift cannot ask the processor.
 int processorLevel(void);
 
+/// Binds the calling thread to one core; not 0 where it cannot be. In C, because Swift has no `sched_setaffinity`, nor its macros.
+int runOnCore(int core);
+
 #endif

@@ -86,6 +86,9 @@ struct ListenCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to take words from `falsetto call`.", valueName: "socket"))
     var control: String?
 
+    @Option(help: ArgumentHelp("Serves metrics for Prometheus and health there: 127.0.0.1:9464 (docs/alarms.md).", valueName: "address:port"))
+    var metrics: String?
+
     @OptionGroup var choice: ModelChoice
     @OptionGroup var policy: PolicyChoice
 
@@ -103,6 +106,7 @@ struct ListenCommand: AsyncParsableCommand {
             }
             if output == .live { throw ValidationError("--output live: draws one call; give ndjson for many.") }
         }
+        if let metrics, ListenAddress(metrics) == nil { throw ValidationError("--metrics: give a numeric address and a port, as in 127.0.0.1:9464.") }
         if let rate, !AudioLimits.sampleRates.contains(rate) {
             throw ValidationError("--rate: from \(AudioLimits.sampleRates.lowerBound) to \(AudioLimits.sampleRates.upperBound) Hz.")
         }
@@ -135,6 +139,8 @@ struct ListenCommand: AsyncParsableCommand {
             do { try await session.run() } catch let error as CaptureError {
                 throw Fault(error.description, code: error.kind == .unsupported ? Exit.usage : Exit.missingOnMachine)
             } catch let error as IngestError {
+                throw Fault(error.description, code: Exit.missingOnMachine)
+            } catch let error as MetricsError {
                 throw Fault(error.description, code: Exit.missingOnMachine)
             } catch let error as ControlError {
                 throw Fault(error.description.escapedForTerminal, code: error.kind == .usage ? Exit.usage : Exit.internalError)

@@ -86,6 +86,8 @@ struct ListenPlan {
         }
         if let most = configuration.mostCalls { settings.mostCalls = most }
         settings.stream = stream
+        settings.metrics = command.metrics.flatMap(ListenAddress.init) ?? configuration.metrics
+        settings.build = Falsetto.version
         return settings
     }
 

@@ -48,8 +48,8 @@ public struct ListeningBenchmark: Sendable {
 
     /// A point that a sound crosses up and down as often as it can: alerts enough for a 99th percentile, whatever the model.
     ///
-    /// Both thresholds lie at the median of the sound's own `windowLLR`.
-    public static func restless(model: Model, sound: [Int16]) -> OperatingPoint {
+    /// Both thresholds lie at a quantile of the sound's own `windowLLR`: at the median it alerts as often as it can.
+    public static func restless(model: Model, sound: [Int16], quantile: Double = 0.5) -> OperatingPoint {
         func point(_ threshold: Double) -> OperatingPoint {
             let rule = LevelRule(window: Hysteresis(begins: threshold, endsBelow: threshold), minimumNetSpeechSeconds: 0.4)
             return OperatingPoint(
@@ -61,7 +61,7 @@ public struct ListeningBenchmark: Sendable {
         let samples = sound.map { Float($0) / 32_768 }
         screener.push(samples.span, into: &events)
         let scores = events.compactMap { if case .hop(let hop) = $0 { hop.windowLLR } else { nil } }.sorted()
-        return point(scores.isEmpty ? 0 : scores[scores.count / 2])
+        return point(scores.isEmpty ? 0 : scores[min(Int(Double(scores.count) * quantile), scores.count - 1)])
     }
 
     /// Frames that a reader loses which sleeps for `lateMilliseconds` each second over a card's buffer of 64 ms.
@@ -127,7 +127,7 @@ public struct ListeningBenchmark: Sendable {
         var options = MonitorOptions(consent: "a benchmark")
         options.boundary.endAfterSilenceSeconds = 3600
         let legs = (0..<count).map { MonitoredLeg(name: "line\($0 + 1)", line: $0, channel: 0, isOnlyChannel: true) }
-        let before = Self.processorSeconds()
+        let before = ProcessUsage.now.processorSeconds
         let began = ContinuousClock.now
         let (setup, formats, chosen) = (setup, lines.map(\.format), options)
         let thread = ListeningThread(lines: lines, arrived: arrived) {
@@ -143,7 +143,7 @@ public struct ListeningBenchmark: Sendable {
         _ = await thread.ask(.start(id: nil, party: nil))
         try await Task.sleep(for: .seconds(seconds))
         let wall = (ContinuousClock.now - began) / .seconds(1)
-        let used = Self.processorSeconds() - before
+        let used = ProcessUsage.now.processorSeconds - before
         stops.withLock { $0 = true }
         for line in lines { line.stop() }
         thread.stop()
@@ -190,7 +190,7 @@ public struct ListeningBenchmark: Sendable {
                     unsafe try monitor.take(line: 0, LineBlock(frames: count, gap: nil, format: format, atNanoseconds: 0), part)
                     frames += count
                     if frames / 57_600_000 > memory.count {
-                        memory.append(Self.residentMiB())
+                        memory.append(Double(ProcessUsage.now.residentBytes) / 1_048_576)
                         progress(Double(memory.count), memory[memory.count - 1])
                     }
                 }
@@ -203,22 +203,10 @@ public struct ListeningBenchmark: Sendable {
         return Soak(
             lineHours: Double(frames) / 57_600_000, seconds: (ContinuousClock.now - began) / .seconds(1), calls: calls.withLock { $0 }, memory: memory)
     }
-
-    private static func processorSeconds() -> Double {
-        var usage = rusage()
-        unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
-
-    private static func residentMiB() -> Double {
-        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return Double(pages * sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
-    }
 }
 
 /// A file that tells when each event was in it.
-private struct TimedSink: EventSink {
+struct TimedSink: EventSink {
     let file: FileSink
     let has: @Sendable (String) -> Void
 
