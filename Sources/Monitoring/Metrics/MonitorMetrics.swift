@@ -89,7 +89,7 @@ final class MonitorMetrics: Sendable {
             }
             callsRunning.set(count)
             if case .callEnded(let reason, _, _) = event.kind {
-                Counter(label: "falsetto_calls_ended_total", dimensions: [("reason", reason)], factory: registry).increment()
+                Counter(label: "falsetto_calls_ended_total", dimensions: [("reason", reason.rawValue)], factory: registry).increment()
             }
         case .sound, .note: break
         }
