@@ -22,13 +22,15 @@ public struct CallRecorder: Sendable {
     private var notices: [StorageNotice] = []
     /// What stopped storing; nil while all is well.
     public private(set) var trouble: StoreError?
-    private var hopsSinceTry = 0
+    /// The start of the latest hop, and of the one at which storing was last tried.
+    private var latestSample = 0
+    private var triedAtSample = 0
     private let recording: CallRecording?
 
     /// From the first to the last of the hops that are gathered before they are written, in samples: about 5 s of a leg.
-    private static let samplesAWrite = 76_800
-    /// Hops between two tries while the disk is full: 10 s of a leg where a hop is 200 ms, 20 s where it is 400 ms.
-    private static let hopsATry = 50
+    private static let samplesAWrite = 24 * LegTime.sampleRate / 5
+    /// Of a leg between two tries while the disk is full: 10 s.
+    private static let samplesATry = 10 * LegTime.sampleRate
     /// Hops kept in memory meanwhile, a leg: an hour or two. The oldest go first.
     static let mostPendingHops = 18_000
     static let mostPendingAlerts = 1_000
@@ -68,7 +70,7 @@ public struct CallRecorder: Sendable {
         precondition(!isEnded, "the call has ended")
         if case .hop(let hop) = screened {
             legs[leg].append(hop)
-            hopsSinceTry += 1
+            latestSample = max(latestSample, hop.startSample)
             pending.messages += messages
             let isDue = hop.startSample - legs[leg].pendingHops[0].startSample >= Self.samplesAWrite || !messages.isEmpty
             return isDue ? flushWhenSensible() : true
@@ -117,14 +119,14 @@ public struct CallRecorder: Sendable {
     }
 
     private mutating func flushWhenSensible() -> Bool {
-        if trouble != nil, hopsSinceTry < Self.hopsATry { return false }
+        if trouble != nil, latestSample - triedAtSample < Self.samplesATry { return false }
         return flush()
     }
 
     /// Writes what waits, all in one transaction.
     @discardableResult
     public mutating func flush() -> Bool {
-        hopsSinceTry = 0
+        triedAtSample = latestSample
         let now = store.clock().storedMilliseconds
         do {
             try store.write { db in
