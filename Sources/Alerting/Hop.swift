@@ -1,7 +1,9 @@
+import Text
+
 /// Time on a leg: samples from its start at one fixed rate, never a wall clock.
 public enum LegTime {
     /// Samples a second of every leg on the screener's path.
-    public static let sampleRate = 16_000
+    public static let sampleRate = ScreeningRate.hertz
 
     /// Seconds from the start of the leg.
     public static func seconds(_ sample: Int) -> Double { Double(sample) / Double(sampleRate) }

@@ -6,13 +6,11 @@
 /// Trans. Speech Audio Process. 9, 2001; without its bias correction, so noise is taken to be a few dB lower than it is).
 struct LineEstimate: Sendable {
     /// Over which the quietest is looked for, in samples.
-    private static let noiseSamples = 48_000
-    private static let mostNoiseHops = 15
+    private static let noiseSamples = 3 * LegTime.sampleRate
 
     private let hopSamples: Int
-    /// Hops that make up `noiseSamples`, as far as there is room for them.
-    private let noiseHops: Int
-    private var quietest = InlineArray<15, Float>(repeating: .infinity)
+    /// Of each of the last hops that make up `noiseSamples`, a ring.
+    private var quietest: [Float]
     private var next = 0
     private var lineSamples = 0
     private var lostSamples = 0
@@ -25,7 +23,7 @@ struct LineEstimate: Sendable {
 
     init(hopSamples: Int) {
         self.hopSamples = hopSamples
-        noiseHops = min(Self.mostNoiseHops, (Self.noiseSamples + hopSamples - 1) / hopSamples)
+        quietest = [Float](repeating: .infinity, count: (Self.noiseSamples + hopSamples - 1) / hopSamples)
     }
 
     /// The band heard so far.
@@ -37,7 +35,7 @@ struct LineEstimate: Sendable {
         // A hole in the sound is no quiet moment of the line.
         guard hop.lostSamples == 0, hop.pausedSamples == 0 else { return }
         quietest[next] = hop.quietestDBFS
-        next = next + 1 == noiseHops ? 0 : next + 1
+        next = next + 1 == quietest.count ? 0 : next + 1
         guard isSpeech else { return }
         speechHops += 1
         clippedSamples += hop.clippedSamples
@@ -45,7 +43,7 @@ struct LineEstimate: Sendable {
         upperPower += Double(hop.upperBandPower)
         levelSum += hop.levelDBFS > -100 ? Double(hop.levelDBFS) : -100
         var noise = quietest[0]
-        for index in 1..<noiseHops { noise = min(noise, quietest[index]) }
+        for index in 1..<quietest.count { noise = min(noise, quietest[index]) }
         // Digital silence that is taken for speech stands above nothing.
         let above = hop.levelDBFS - noise
         signalToNoiseSum += above > 0 ? min(Double(above), LineConditions.mostSignalToNoiseDB) : 0

@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// Pulses through wandering resonances with the rhythm of syllables: heard as a voice, made on the spot. For benchmarks and tests,
 /// which must not need a recording.
@@ -8,7 +9,7 @@ public enum MadeVoice {
     ///   - rate: samples a second.
     ///   - pitch: mean rate of the pulses in Hz; it wanders by 25 Hz.
     /// - Returns: samples within -1...1, the same at every call.
-    public static func samples(seconds: Double, rate: Double = 16_000, pitch: Double = 130) -> [Float] {
+    public static func samples(seconds: Double, rate: Double = Double(ScreeningRate.hertz), pitch: Double = 130) -> [Float] {
         var memory = [Double](repeating: 0, count: 6)
         var phase = 0.0
         var noise: UInt64 = 7
@@ -34,7 +35,7 @@ public enum MadeVoice {
     }
 
     /// The same in 16 bits.
-    public static func samples16(seconds: Double, rate: Double = 16_000, pitch: Double = 130) -> [Int16] {
+    public static func samples16(seconds: Double, rate: Double = Double(ScreeningRate.hertz), pitch: Double = 130) -> [Int16] {
         samples(seconds: seconds, rate: rate, pitch: pitch).map { Int16($0 * 32_767) }
     }
 }

@@ -1,4 +1,5 @@
 import CSoxr
+import Text
 
 /// Brings one channel to another sample rate, block by block, with soxr's high-quality recipe (20 bits of precision).
 ///
@@ -13,7 +14,7 @@ import CSoxr
     private var finished = false
 
     /// Throws: `AudioError` of kind `limit` for an input rate outside `AudioLimits.sampleRates`.
-    public init(from inputRate: Int, to outputRate: Int = 16_000) throws(AudioError) {
+    public init(from inputRate: Int, to outputRate: Int = ScreeningRate.hertz) throws(AudioError) {
         try AudioLimits.check(path: "resampler", sampleRate: inputRate, channelCount: 1)
         precondition(outputRate > 0, "the output rate must be positive")
         let handle = inputRate == outputRate ? nil : try unsafe Resampler.makeHandle(inputRate, outputRate)

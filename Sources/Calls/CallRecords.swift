@@ -69,7 +69,7 @@ public struct StoredCall: Sendable, Equatable {
         /// The whole result as canonical JSON; nil until the call has ended.
         public var result: String?
 
-        public var durationSeconds: Double { Double(sampleCount) / 16_000 }
+        public var durationSeconds: Double { LegTime.seconds(sampleCount) }
 
         package init(name: String, isOnlyChannel: Bool, sampleCount: Int, outcome: Outcome?, result: String?) {
             self.name = name

@@ -1,4 +1,5 @@
 import Audio
+import Text
 
 /// What to ask a device for; what is nil is chosen by what the device can do.
 public struct FormatRequest: Sendable, Equatable {
@@ -16,7 +17,7 @@ public struct FormatRequest: Sendable, Equatable {
     }
 
     /// The rate that the classifier hears at.
-    static let preferredRate = 16_000
+    static let preferredRate = ScreeningRate.hertz
     /// How long a period lasts and how much the device's buffer holds, in microseconds. A period is the delay that capturing adds; the
     /// buffer is the time that a reader may be late.
     static let periodMicroseconds: UInt32 = 10_000

@@ -1,4 +1,5 @@
 import Audio
+import Text
 
 /// A stand-in for a sound card: paced by the monotonic clock, with a buffer that overruns as a card's does.
 ///
@@ -31,7 +32,7 @@ public struct StandInPCM: ~Copyable, PCMStream {
     ///   - start: the device's time of frame 0; nil for now. One that was unplugged and comes back goes on counting.
     ///   - goneAt: the frame at which it is unplugged.
     public init(
-        sampleRate: Int = 16_000, bufferMilliseconds: Int = 64, overrun: Overrun = .overwrites, clock: CaptureClock,
+        sampleRate: Int = ScreeningRate.hertz, bufferMilliseconds: Int = 64, overrun: Overrun = .overwrites, clock: CaptureClock,
         start: UInt64? = nil, goneAt: Int = .max, sound: @escaping @Sendable (Int) -> Int16 = StandInPCM.sample(at:)
     ) {
         format = SampleFormat(.s16, sampleRate: sampleRate)

@@ -1,3 +1,4 @@
+import Alerting
 import Text
 
 /// The trials of the project's headline figures, chosen by the columns of the corpus manifest: two sets, `dev` and `dev2`.
@@ -86,7 +87,7 @@ public struct HeadlineTrials: Sendable {
                 guard let rate = trial.groups["native_rate"].flatMap(Double.init) else {
                     throw TableError("\(manifest.name): line \(trial.line): native_rate is no number")
                 }
-                guard rate >= 16_000 else { continue }
+                guard rate >= Double(LegTime.sampleRate) else { continue }
             }
             trial.groups["clip_duration_s"] = duration
             trial.groups["duration_s"] = "\(min(seconds, Self.clipSeconds))"

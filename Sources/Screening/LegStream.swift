@@ -34,7 +34,7 @@ import Classifier
         options: Screener.Options = Screener.Options(), sampleRate: Int, limitSeconds: Double? = nil
     ) throws(AudioError) {
         self.sampleRate = sampleRate
-        samplesLeft = limitSeconds.map { Int(($0 * 16_000).rounded()) } ?? .max
+        samplesLeft = limitSeconds.map { Int(($0 * Double(LegTime.sampleRate)).rounded()) } ?? .max
         resampler = try Resampler(from: sampleRate)
         loss = PacketLoss(sampleRate: sampleRate)
         screener = Screener(model: model, operatingPoint: operatingPoint, recalibration: recalibration, options: options)
@@ -101,7 +101,7 @@ import Classifier
         return screener.finish(into: &events)
     }
 
-    private var dueSample: Int { base + (frames * 16_000 + sampleRate / 2) / sampleRate }
+    private var dueSample: Int { base + (frames * LegTime.sampleRate + sampleRate / 2) / sampleRate }
 
     /// What was held back as possible loss is sound, since something else comes.
     private mutating func settle(into events: inout [ScreeningEvent]) {

@@ -1,3 +1,5 @@
+import Text
+
 /// How samples become features. Part of the model file: a network only ever sees the features it was trained on.
 ///
 /// The normalisation is a defence against shortcuts: level, line filter, noise floor and digital silence differ between
@@ -67,7 +69,7 @@ public struct FrontEndSettings: Sendable, Equatable, Codable {
 
     /// What is wrong with the settings, in one sentence; nil when they can be used.
     public var fault: String? {
-        if sampleRate != 16_000 { return "sampleRate is \(sampleRate), only 16000 is supported" }
+        if sampleRate != ScreeningRate.hertz { return "sampleRate is \(sampleRate), only \(ScreeningRate.hertz) is supported" }
         if frameSamples < 64 || frameSamples > 4096 || frameSamples & (frameSamples - 1) != 0 {
             return "frameSamples is \(frameSamples), not a power of two from 64 to 4096"
         }

@@ -1,3 +1,5 @@
+import Text
+
 /// How samples become a log mel spectrum. Part of the model file: a network only ever sees the features it was trained on.
 public struct LogMelSettings: Sendable, Equatable, Codable {
     /// Samples a second; the only supported rate is 16 000.
@@ -49,7 +51,7 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
 
     /// What is wrong with the settings, in one sentence; nil when they can be used.
     public var fault: String? {
-        if sampleRate != 16_000 { return "sampleRate is \(sampleRate), only 16000 is supported" }
+        if sampleRate != ScreeningRate.hertz { return "sampleRate is \(sampleRate), only \(ScreeningRate.hertz) is supported" }
         if !(64...4096 ~= frameSamples) || frameSamples % 2 != 0 { return "frameSamples is \(frameSamples), not an even number from 64 to 4096" }
         if stepSamples < 1 || stepSamples > frameSamples / 2 { return "stepSamples is \(stepSamples), not within half a frame" }
         if !(2...sampleRate ~= framesPerHop) || framesPerHop % 2 != 0 || samplesPerHop > sampleRate / 2 {

@@ -23,13 +23,15 @@ public struct CallRecorder: Sendable {
     private var notices: [StorageNotice] = []
     /// What stopped storing; nil while all is well.
     public private(set) var trouble: StoreError?
-    private var hopsSinceTry = 0
+    /// The start of the latest hop, and of the one at which storing was last tried.
+    private var latestSample = 0
+    private var triedAtSample = 0
     private let recording: CallRecording?
 
     /// From the first to the last of the hops that are gathered before they are written, in samples: about 5 s of a leg.
-    private static let samplesAWrite = 76_800
-    /// Hops between two tries while the disk is full: 10 s of a leg where a hop is 200 ms, 20 s where it is 400 ms.
-    private static let hopsATry = 50
+    private static let samplesAWrite = 24 * LegTime.sampleRate / 5
+    /// Of a leg between two tries while the disk is full: 10 s.
+    private static let samplesATry = 10 * LegTime.sampleRate
     /// Hops kept in memory meanwhile, a leg: an hour or two. The oldest go first.
     static let mostPendingHops = 18_000
     static let mostPendingAlerts = 1_000
@@ -91,7 +93,7 @@ public struct CallRecorder: Sendable {
         precondition(!isEnded, "the call has ended")
         if case .hop(let hop) = screened {
             legs[leg].append(hop)
-            hopsSinceTry += 1
+            latestSample = max(latestSample, hop.startSample)
             pending.messages += messages
             let isDue = hop.startSample - legs[leg].pendingHops[0].startSample >= Self.samplesAWrite || !messages.isEmpty
             return isDue ? dueWhenSensible : .later
@@ -155,7 +157,7 @@ public struct CallRecorder: Sendable {
         pending.end = zip(results, sampleCounts).map { ($1, $0.outcome, $0.canonicalText) }
     }
 
-    private var dueWhenSensible: Due { trouble != nil && hopsSinceTry < Self.hopsATry ? .blocked : .now }
+    private var dueWhenSensible: Due { trouble != nil && latestSample - triedAtSample < Self.samplesATry ? .blocked : .now }
 
     /// Writes what waits, all in one transaction.
     @discardableResult
@@ -201,13 +203,13 @@ public struct CallRecorder: Sendable {
     }
 
     private mutating func failed(_ error: StoreError) {
-        hopsSinceTry = 0
+        triedAtSample = latestSample
         if trouble == nil { notices.append(.stopped(error)) }
         trouble = error
     }
 
     private mutating func wasWritten() {
-        hopsSinceTry = 0
+        triedAtSample = latestSample
         if trouble != nil { notices.append(.resumed(lostHops: legs.reduce(0) { $0 + $1.droppedHops })) }
         trouble = nil
         isBegun = true

@@ -46,7 +46,7 @@ extension CallReplay {
             heard.take(events)
             events.removeAll(keepingCapacity: true)
             count += 1
-            if count % Self.recordsAWord == 0 { progress?(Double(stream.endSample) / 16_000, stored.leg.durationSeconds) }
+            if count % Self.recordsAWord == 0 { progress?(LegTime.seconds(stream.endSample), stored.leg.durationSeconds) }
         }
         let certain = heard.track.count
         let result = stream.finish(into: &events)
@@ -102,7 +102,7 @@ extension CallReplay {
                 advice: "choose its channels with --leg")
         }
         return zip(recording.legs, stored).map { leg, stored in
-            judge(leg.result.track, of: stored, policy: policy, sampleCount: Int((leg.result.durationSeconds * 16_000).rounded()))
+            judge(leg.result.track, of: stored, policy: policy, sampleCount: Int((leg.result.durationSeconds * Double(LegTime.sampleRate)).rounded()))
         }
     }
 

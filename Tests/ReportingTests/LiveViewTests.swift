@@ -59,7 +59,7 @@ import Testing
         let coloured = LiveView.clipped("\u{1B}[31m▲ red\u{1B}[39m and more", to: 5)
         #expect(coloured == "\u{1B}[31m▲ red\u{1B}[39m")
         for row in view.rows() { #expect(row.count <= width && !row.contains("\n") && !row.contains("\u{1B}")) }
-        #expect(view.legs[0].hops.count == LiveView.timelineHops)
+        #expect(view.legs[0].hops.count == Int(LiveView.timelineSeconds / 0.2))
         #expect(abs(view.legs[0].netSpeechSeconds - 1000) < 1e-6)
     }
 

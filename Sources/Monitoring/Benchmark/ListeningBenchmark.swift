@@ -169,7 +169,7 @@ public struct ListeningBenchmark: Sendable {
         let board = SinkBoard([])
         let queue = BoundedQueue<MonitorItem>(capacity: 20_000)
         let storing = StoringThread(store: store, queue: queue, key: nil, retention: Retention(), sinks: board, say: { _ in })
-        let format = SampleFormat(.s16, sampleRate: 16_000)
+        let format = SampleFormat(.s16, sampleRate: LegTime.sampleRate)
         let calls = Mutex(0)
         let monitor = try CallMonitor(
             legs: [MonitoredLeg(name: "far", line: 0, channel: 0, isOnlyChannel: true)], formats: [format], labels: [nil],
@@ -181,7 +181,7 @@ public struct ListeningBenchmark: Sendable {
         let began = ContinuousClock.now
         var memory: [Double] = []
         var frames = 0
-        let total = Int(lineHours * 3600 * 16_000)
+        let total = Int(lineHours * 3600 * Double(LegTime.sampleRate))
         unsafe try sound.withUnsafeBytes { bytes in
             while frames < total {
                 for start in stride(from: 0, to: sound.count, by: 1600) {

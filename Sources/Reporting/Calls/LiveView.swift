@@ -6,7 +6,7 @@ import Text
 
 /// What is going on, for a person at a terminal: events in, rows out. Whoever shows it draws the rows over the last ones.
 ///
-/// Pure: no clock, no terminal. Memory is bounded by `timelineHops` a leg, however long the call.
+/// Pure: no clock, no terminal. Memory is bounded by `timelineSeconds` a leg, however long the call.
 public struct LiveView: Sendable {
     struct Leg: Sendable {
         var name: String
@@ -19,7 +19,7 @@ public struct LiveView: Sendable {
     }
 
     /// Five minutes.
-    static let timelineHops = 1500
+    static let timelineSeconds = 300.0
     private static let noticesShown = 3
 
     public var width: Int
@@ -208,7 +208,7 @@ public struct LiveView: Sendable {
 extension LiveView.Leg {
     fileprivate mutating func add(_ hop: HopScore, _ hopSeconds: Double) {
         hops.append(hop)
-        if hops.count > LiveView.timelineHops { hops.removeFirst(hops.count - LiveView.timelineHops) }
+        hops.removeFirst(max(0, hops.count - Int((LiveView.timelineSeconds / hopSeconds).rounded())))
         if hop.isSpeech { netSpeechSeconds += hopSeconds }
     }
 }

@@ -56,7 +56,7 @@ struct ListenCommand: AsyncParsableCommand {
     @Option(help: "Which legs are screened: the far end only, or both.")
     var screen: Screen?
 
-    @Option(help: ArgumentHelp("Samples a second to ask the device for; by default 16000 or its nearest higher rate.", valueName: "Hz"))
+    @Option(help: ArgumentHelp("Samples a second to ask the device for; by default \(LegTime.sampleRate) or its nearest higher rate.", valueName: "Hz"))
     var rate: Int?
 
     @Option(help: ArgumentHelp("Channels to ask the device for; by default 1, or as many as the legs need.", valueName: "number"))
