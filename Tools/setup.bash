@@ -123,7 +123,7 @@ need_test_packages() {
 # environment that is made once in the cache folder. Says why and returns 1 where there is none.
 training_python=''
 find_training_python() {
-    local wanted="$1/Tools/training/requirements.txt" home="${XDG_CACHE_HOME:-$HOME/.cache}/falsetto/python-tests"
+    local wanted="$1/Tools/training/requirements.txt" home="${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/falsetto/python-tests"
     training_python=${FALSETTO_TRAINING_PYTHON:-$home/bin/python}
     [[ -z ${FALSETTO_TRAINING_PYTHON:-} ]] || return 0
     # It has what was asked for when it was made, unless that has changed or the installation was broken off.
