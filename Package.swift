@@ -92,7 +92,8 @@ let package = Package(
         room("KernelInterface", settings: optimised),
         kernels("KernelsBaseline"),
         room("Kernels", ["CProcessor", "KernelInterface", "KernelsBaseline"] + levels.map { .target(name: $0.name) }, settings: optimised),
-        room("Classifier", ["Text", "Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
+        room(
+            "Classifier", ["Text", "Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
             settings: optimised),
         room("Alerting", ["Classifier"], settings: optimised),
         room("Policies", ["Text", "Alerting", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
@@ -164,13 +165,17 @@ let package = Package(
         // Mutated input for every door, in children that may die: Tools/fuzz, and in short in CommandTests.
         .executableTarget(
             name: "Fuzzer",
-            dependencies: ["Text", "Audio", "Ingest", "Classifier", "Alerting", "Policies", "Screening", "Evaluation", "Tuning", "Monitoring", "TestSupport"],
+            dependencies: [
+                "Text", "Audio", "Ingest", "Classifier", "Alerting", "Policies", "Screening", "Evaluation", "Tuning", "Monitoring", "TestSupport",
+            ],
             path: "Tests/Fuzzer",
             swiftSettings: [.treatAllWarnings(as: .error)]),
-        tests("StoreTests", ["Store", "StoreWriter", "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "TestSupport", grdb]),
+        tests(
+            "StoreTests", ["Store", "StoreWriter", "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "TestSupport", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Reporting"]),
         tests(
-            "MonitoringTests", ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", "TestSupport"]),
+            "MonitoringTests",
+            ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", "TestSupport"]),
         tests(
             "DashboardTests",
             [

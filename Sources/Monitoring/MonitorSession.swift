@@ -147,14 +147,17 @@ public struct MonitorSession: Sendable {
         let allowed = AllowBoard()
         allowed.refresh(from: store)
         let storing = StoringThread(store: store, queue: queue, key: key, retention: settings.retention, sinks: board, say: say)
-        let thread = lines.isEmpty ? nil : ListeningThread(lines: lines, arrived: arrived) { [settings] in
-            try CallMonitor(
-                legs: legs, formats: formats, labels: settings.lines.map(\.label), options: settings.options,
-                setup: { screening.withLock { $0 } }, clock: clock, allows: { allowed.reason(line: $0, caller: $1) }, emit: emit)
-        } failed: { error in
-            failure.withLock { $0 = error }
-            failing.yield()
-        }
+        let thread =
+            lines.isEmpty
+            ? nil
+            : ListeningThread(lines: lines, arrived: arrived) { [settings] in
+                try CallMonitor(
+                    legs: legs, formats: formats, labels: settings.lines.map(\.label), options: settings.options,
+                    setup: { screening.withLock { $0 } }, clock: clock, allows: { allowed.reason(line: $0, caller: $1) }, emit: emit)
+            } failed: { error in
+                failure.withLock { $0 = error }
+                failing.yield()
+            }
         let ingest: IngestSession?
         do {
             ingest = try IngestSession(settings, store: store, board: allowed, emit: emit, queue: queue, say: say, streamEnded: { failing.yield() })

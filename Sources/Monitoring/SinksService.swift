@@ -28,6 +28,8 @@ struct SinksService: Service {
                     work.cancel()
                 }
             }
-        } onCancel: { work.cancel() }
+        } onCancel: {
+            work.cancel()
+        }
     }
 }

@@ -20,7 +20,8 @@ extension Store {
     public func retain(_ retention: Retention) throws(StoreError) -> Purged {
         let now = clock()
         let (candidates, lastRun, jumpSeen) = try read { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT id, startedAt, audioSalt IS NOT NULL AS hasAudio FROM call WHERE state <> 'open' ORDER BY startedAt, id")
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT id, startedAt, audioSalt IS NOT NULL AS hasAudio FROM call WHERE state <> 'open' ORDER BY startedAt, id")
             let candidates = rows.map {
                 Retention.Candidate(
                     id: CallID(unchecked: $0["id"]), startedAt: Date(storedMilliseconds: $0["startedAt"]), hasAudio: $0["hasAudio"])
@@ -56,7 +57,8 @@ extension Store {
             try db.execute(sql: "DELETE FROM outbox WHERE call = ?", arguments: [id.text])
             let undelivered = db.changesCount
             try db.execute(sql: "DELETE FROM call WHERE id = ?", arguments: [id.text])
-            try AuditEntry.append(.purged, call: id, detail: undelivered > 0 ? "\(reason); \(undelivered) messages undelivered" : reason, at: now, in: db)
+            try AuditEntry.append(
+                .purged, call: id, detail: undelivered > 0 ? "\(reason); \(undelivered) messages undelivered" : reason, at: now, in: db)
             purged.undelivered += undelivered
             return legs
         }
@@ -92,7 +94,8 @@ extension Store {
     private func removeRecording(of id: CallID, leg: Int) throws(StoreError) {
         let path = folder.audioFile(id, leg: leg)
         guard unsafe unlink(path) == 0 || errno == ENOENT else {
-            throw StoreError(.permission, path: path, "cannot be taken away: \(systemWords(errno))", advice: "it cannot be opened any more; remove it by hand")
+            throw StoreError(
+                .permission, path: path, "cannot be taken away: \(systemWords(errno))", advice: "it cannot be opened any more; remove it by hand")
         }
     }
 

@@ -131,7 +131,9 @@ import Testing
 
     @Test func theTestsEndWithSwiftTestsOwnStatus() throws {
         for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv", "openssl"] { try checkout.fake(name, "") }
-        try checkout.fake("swift", "[[ $1 == --version ]] && { echo $FAKE_SWIFT; exit; }; echo \"swift $*\" >> $FAKE_LOG; echo closing line; [[ $1 == build ]] || exit 7")
+        try checkout.fake(
+            "swift",
+            "[[ $1 == --version ]] && { echo $FAKE_SWIFT; exit; }; echo \"swift $*\" >> $FAKE_LOG; echo closing line; [[ $1 == build ]] || exit 7")
         let answer = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path, "--filter", "A B"]).answer()
         #expect(answer.status == 7)
         #expect(answer.output.hasSuffix("closing line\n"))

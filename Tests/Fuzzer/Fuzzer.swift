@@ -23,7 +23,9 @@ enum Fuzzer {
             print("Fuzzer [EXECUTIONS [SEED [FOLDER [SECONDS]]]]: mutates the input of every door; 2000 executions, seed 1")
             exit(64)
         }
-        let folder = words.count > 2 ? URL(fileURLWithPath: words[2])
+        let folder =
+            words.count > 2
+            ? URL(fileURLWithPath: words[2])
             : FileManager.default.temporaryDirectory.appending(path: "falsetto-fuzz-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var campaign = try Campaign(executions: executions, seed: seed, seconds: seconds, folder)

@@ -63,8 +63,13 @@ import Testing
             case 3: request.headers.replaceOrAdd(name: "X-API-KEY", value: "another")
             case 4: request.headers.remove(name: "Signature")
             case 5: request.headers.replaceOrAdd(name: "Signature", value: "sig1=:AAAA:")
-            case 6: request.headers.replaceOrAdd(name: "Signature-Input", value: "sig1=" + Self.hookParameters.replacingOccurrences(of: " \"x-api-key\"", with: ""))
-            case 7: request.headers.replaceOrAdd(name: "Signature-Input", value: "sig1=" + Self.hookParameters.replacingOccurrences(of: "expires=3282026430", with: "expires=3282026431"))
+            case 6:
+                request.headers.replaceOrAdd(
+                    name: "Signature-Input", value: "sig1=" + Self.hookParameters.replacingOccurrences(of: " \"x-api-key\"", with: ""))
+            case 7:
+                request.headers.replaceOrAdd(
+                    name: "Signature-Input",
+                    value: "sig1=" + Self.hookParameters.replacingOccurrences(of: "expires=3282026430", with: "expires=3282026431"))
             default: request.headers.replaceOrAdd(name: "Signature-Input", value: "sig1=((((")
             }
         }

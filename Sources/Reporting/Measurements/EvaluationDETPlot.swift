@@ -25,7 +25,8 @@ struct EvaluationDETPlot {
             let x = Self.x(tick)
             let y = Self.y(tick)
             let name = tick < 0.01 ? String(format: "%.1f", tick * 100) : String(format: "%.0f", tick * 100)
-            parts.append("<path class=\"grid\" d=\"M\(Self.number(x)) \(Self.top)V\(Self.top + side)M\(Self.left) \(Self.number(y))H\(Self.left + side)\"/>")
+            parts.append(
+                "<path class=\"grid\" d=\"M\(Self.number(x)) \(Self.top)V\(Self.top + side)M\(Self.left) \(Self.number(y))H\(Self.left + side)\"/>")
             parts.append("<text class=\"tick\" x=\"\(Self.number(x))\" y=\"\(Self.top + side + 16)\" text-anchor=\"middle\">\(name)</text>")
             parts.append("<text class=\"tick\" x=\"\(Self.left - 6)\" y=\"\(Self.number(y + 4))\" text-anchor=\"end\">\(name)</text>")
         }
@@ -38,8 +39,11 @@ struct EvaluationDETPlot {
         parts.append("<path class=\"curve\" d=\"\(Self.path(report.curve.map { ($0.falseAlarmRate, $0.missRate) }))\"/>")
         parts.append(mark)
         let middle = Self.left + side / 2
-        parts.append("<text class=\"axis\" x=\"\(middle)\" y=\"\(Self.top + side + 40)\" text-anchor=\"middle\">false alarms: people flagged, %</text>")
-        parts.append("<text class=\"axis\" transform=\"translate(16 \(Self.top + side / 2)) rotate(-90)\" text-anchor=\"middle\">misses: synthetic voices passed, %</text>")
+        parts.append(
+            "<text class=\"axis\" x=\"\(middle)\" y=\"\(Self.top + side + 40)\" text-anchor=\"middle\">false alarms: people flagged, %</text>")
+        parts.append(
+            "<text class=\"axis\" transform=\"translate(16 \(Self.top + side / 2)) rotate(-90)\" text-anchor=\"middle\">misses: synthetic voices passed, %</text>"
+        )
         return (parts + ["</svg>"]).joined(separator: "\n")
     }
 

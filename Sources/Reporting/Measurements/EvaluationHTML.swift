@@ -51,11 +51,16 @@ public enum EvaluationHTML {
             "<figure>\(EvaluationHistogramPlot(report: report).svg)<figcaption><span class=\"key human\"></span> human <span class=\"key synthetic\"></span> synthetic, dashed. A trial is flagged right of the threshold. The end bars hold all that lies beyond.</figcaption></figure></div>",
         ]
         if !report.nulls.isEmpty {
-            parts.append("<h2>Nulls</h2><p>How well one column that is no voice separates the same trials, at the better of both polarities. A system that is no better has shown nothing.</p>")
-            parts.append("<div class=\"scroll\"><table><thead><tr><th>column alone</th><th>EER</th><th>interval</th><th>taken to be synthetic</th><th>without a number</th></tr></thead><tbody>")
+            parts.append(
+                "<h2>Nulls</h2><p>How well one column that is no voice separates the same trials, at the better of both polarities. A system that is no better has shown nothing.</p>"
+            )
+            parts.append(
+                "<div class=\"scroll\"><table><thead><tr><th>column alone</th><th>EER</th><th>interval</th><th>taken to be synthetic</th><th>without a number</th></tr></thead><tbody>"
+            )
             for null in report.nulls {
                 parts.append(
-                    "<tr><td>\(null.column.escapedForHTML)</td><td>\(EvaluationWords.percent(null.eer))</td><td>\(null.interval.map { EvaluationWords.interval($0, of: .eer) } ?? "")</td><td>\(null.higherIsSynthetic ? "more" : "less")</td><td>\(null.left)</td></tr>")
+                    "<tr><td>\(null.column.escapedForHTML)</td><td>\(EvaluationWords.percent(null.eer))</td><td>\(null.interval.map { EvaluationWords.interval($0, of: .eer) } ?? "")</td><td>\(null.higherIsSynthetic ? "more" : "less")</td><td>\(null.left)</td></tr>"
+                )
             }
             parts.append("</tbody></table></div>")
         }
@@ -76,7 +81,9 @@ public enum EvaluationHTML {
         if !report.pooled.cllr.isFinite { shown.insert(.cllrScoredOnly, at: 6) }
         return shown.map { figure in
             let value = EvaluationWords.value(report.pooled[figure], of: figure)
-            let interval = report.intervals[figure].map { EvaluationWords.interval($0, of: figure) } ?? (report.confidence.isTooSmall ? "too few trials" : "no interval")
+            let interval =
+                report.intervals[figure].map { EvaluationWords.interval($0, of: figure) }
+                ?? (report.confidence.isTooSmall ? "too few trials" : "no interval")
             return "<div><span>\(EvaluationWords.name(figure))</span><b>\(value)</b><small>\(interval)</small></div>"
         }.joined()
     }
@@ -90,7 +97,8 @@ public enum EvaluationHTML {
                 column = group.column
                 parts.append("<h2>By \(group.column.escapedForHTML), worst first</h2>")
                 parts.append(
-                    "<div class=\"scroll\"><table class=\"groups\"><thead><tr><th>\(group.column.escapedForHTML)</th><th>human</th><th>flagged at EER</th><th>at 5 %</th><th>synthetic</th><th>missed at EER</th><th>at 5 %</th><th>EER</th></tr></thead><tbody>")
+                    "<div class=\"scroll\"><table class=\"groups\"><thead><tr><th>\(group.column.escapedForHTML)</th><th>human</th><th>flagged at EER</th><th>at 5 %</th><th>synthetic</th><th>missed at EER</th><th>at 5 %</th><th>EER</th></tr></thead><tbody>"
+                )
             }
             func rate(_ value: Double?) -> String { value.map(EvaluationWords.percent) ?? "" }
             func count(_ shares: ClassShares) -> String {
@@ -98,11 +106,14 @@ public enum EvaluationHTML {
             }
             let few = max(group.human.trials, group.synthetic.trials) < report.options.worstGroupTrials
             parts.append(
-                "<tr\(few ? " class=\"few\"" : "")><td>\(group.value.escapedForHTML)</td><td>\(count(group.human))</td><td>\(rate(group.falseAlarmRateAtEER))</td><td>\(rate(group.falseAlarmRateAt5))</td><td>\(count(group.synthetic))</td><td>\(rate(group.missRateAtEER))</td><td>\(rate(group.missRateAt5))</td><td>\(EvaluationWords.percent(group.eer))<small>\(EvaluationWords.remark(group.opponents))</small></td></tr>")
+                "<tr\(few ? " class=\"few\"" : "")><td>\(group.value.escapedForHTML)</td><td>\(count(group.human))</td><td>\(rate(group.falseAlarmRateAtEER))</td><td>\(rate(group.falseAlarmRateAt5))</td><td>\(count(group.synthetic))</td><td>\(rate(group.missRateAtEER))</td><td>\(rate(group.missRateAt5))</td><td>\(EvaluationWords.percent(group.eer))<small>\(EvaluationWords.remark(group.opponents))</small></td></tr>"
+            )
         }
         if column != nil {
             parts.append("</tbody></table></div>")
-            parts.append("<p>Rates are taken at the thresholds of the pooled EER and of 5 % pooled false alarms. Pale rows have fewer than \(report.options.worstGroupTrials) trials of either class.</p>")
+            parts.append(
+                "<p>Rates are taken at the thresholds of the pooled EER and of 5 % pooled false alarms. Pale rows have fewer than \(report.options.worstGroupTrials) trials of either class.</p>"
+            )
         }
         return parts
     }

@@ -26,7 +26,9 @@ struct EvaluationHistogramPlot {
         ]
         for line in stride(from: 0, through: top + step / 2, by: step) {
             parts.append("<path class=\"grid\" d=\"M\(Self.left) \(Self.number(y(line)))h\(Self.width)\"/>")
-            parts.append("<text class=\"tick\" x=\"\(Self.left - 6)\" y=\"\(Self.number(y(line) + 4))\" text-anchor=\"end\">\(String(format: "%g", (line * 1000).rounded() / 10))</text>")
+            parts.append(
+                "<text class=\"tick\" x=\"\(Self.left - 6)\" y=\"\(Self.number(y(line) + 4))\" text-anchor=\"end\">\(String(format: "%g", (line * 1000).rounded() / 10))</text>"
+            )
         }
         let end = histogram.start + histogram.barWidth * Double(human.count)
         let tickStep = Self.niceStep((end - histogram.start) / 6)
@@ -39,8 +41,11 @@ struct EvaluationHistogramPlot {
         parts.append("<path class=\"human\" d=\"\(outline(human, y))\"/>")
         parts.append("<path class=\"synthetic\" d=\"\(outline(synthetic, y))\"/>")
         parts += thresholds
-        parts.append("<text class=\"axis\" x=\"\(Self.left + Self.width / 2)\" y=\"\(Self.number(bottom + 42))\" text-anchor=\"middle\">score, natural log, positive is synthetic</text>")
-        parts.append("<text class=\"axis\" transform=\"translate(12 \(Self.top + Self.height / 2)) rotate(-90)\" text-anchor=\"middle\">% of the class</text>")
+        parts.append(
+            "<text class=\"axis\" x=\"\(Self.left + Self.width / 2)\" y=\"\(Self.number(bottom + 42))\" text-anchor=\"middle\">score, natural log, positive is synthetic</text>"
+        )
+        parts.append(
+            "<text class=\"axis\" transform=\"translate(12 \(Self.top + Self.height / 2)) rotate(-90)\" text-anchor=\"middle\">% of the class</text>")
         return (parts + ["</svg>"]).joined(separator: "\n")
     }
 

@@ -73,7 +73,8 @@ public enum EvaluationJSON {
         let costs = report.options.costs
         return [
             ("title", .string(report.title)), ("trials", .string(report.trials)),
-            ("polarity", polarity(report.polarity)), ("pooled", pooled(report)), ("human", shares(report.human)), ("synthetic", shares(report.synthetic)),
+            ("polarity", polarity(report.polarity)), ("pooled", pooled(report)), ("human", shares(report.human)),
+            ("synthetic", shares(report.synthetic)),
             (
                 "costs",
                 .object([

@@ -58,7 +58,8 @@ enum EvaluationWords {
         let units = confidence.unit == "source" ? "sources" : "single trials (no source is known)"
         guard let redrawn = confidence.redrawn else {
             if confidence.isTooSmall {
-                return "no intervals: too few trials, \(confidence.human) human and \(confidence.synthetic) synthetic; \(SourceResampling.leastTrials) of each are the least"
+                return
+                    "no intervals: too few trials, \(confidence.human) human and \(confidence.synthetic) synthetic; \(SourceResampling.leastTrials) of each are the least"
             }
             return "no intervals: with \(confidence.units) \(confidence.units == 1 ? "source" : units) there is nothing to draw from"
         }

@@ -60,14 +60,17 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let shows = Console.errorRedraws
             let hours = soak
             let started = ContinuousClock.now
-            let result = try benchmark.soak(lineHours: soak, sound: MadeVoice.samples16(seconds: 120) + [Int16](repeating: 0, count: 20 * 16_000)) { hour, memory in
+            let result = try benchmark.soak(lineHours: soak, sound: MadeVoice.samples16(seconds: 120) + [Int16](repeating: 0, count: 20 * 16_000)) {
+                hour, memory in
                 let left = (ContinuousClock.now - started) / .seconds(1) * (hours - hour) / hour
                 if shows { Console.note("\r\(Int(hour)) of \(Int(hours)) h, \(Int(left)) s left, \(Int(memory)) MiB\u{1B}[K") }
             }
             if shows { Console.note("\r\u{1B}[K") }
             let memory = result.memory.map { String(format: "%.1f", $0) }.joined(separator: " ")
             try Console.write(
-                String(format: "%.0f h of line time in %.0f s, %d calls stored; resident memory at each hour, MiB: ", result.lineHours, result.seconds, result.calls)
+                String(
+                    format: "%.0f h of line time in %.0f s, %d calls stored; resident memory at each hour, MiB: ", result.lineHours, result.seconds,
+                    result.calls)
                     + memory + "\n")
         }
     }

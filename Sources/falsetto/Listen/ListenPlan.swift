@@ -195,7 +195,8 @@ struct ListenPlan {
             let channel = index < choices.count ? choices[index].channel : 0
             guard channel < formats[line].channelCount else {
                 throw Fault(
-                    "\(devices[line]): has \(formats[line].channelCount) channel\(formats[line].channelCount == 1 ? "" : "s"), no channel \(channel + 1); choose another --leg, or ask for more with --channels".escapedForTerminal,
+                    "\(devices[line]): has \(formats[line].channelCount) channel\(formats[line].channelCount == 1 ? "" : "s"), no channel \(channel + 1); choose another --leg, or ask for more with --channels"
+                        .escapedForTerminal,
                     code: Exit.usage)
             }
             let name = (index < choices.count ? choices[index].name : nil) ?? (index == 0 ? "far" : "near")
