@@ -62,7 +62,9 @@ struct AudioHookSession: MediaDialect {
         let channels = chosen.channels.map { "\"\($0)\"" }.joined(separator: ",")
         reply(
             "opened",
-            "{\"media\":[{\"type\":\"audio\",\"format\":\"\(chosen.format)\",\"channels\":[\(channels)],\"rate\":\(chosen.rate)}],\"startPaused\":false}",
+            """
+            {"media":[{"type":"audio","format":"\(chosen.format)","channels":[\(channels)],"rate":\(chosen.rate)}],"startPaused":false}
+            """,
             &actions)
         guard !isProbe else { return }
         media = chosen
@@ -122,7 +124,9 @@ struct AudioHookSession: MediaDialect {
         let quoted = (try? JSONEncoder().encode(id)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
         actions.append(
             .reply(
-                "{\"version\":\"2\",\"type\":\"\(type)\",\"seq\":\(sequence),\"clientseq\":\(heardSequence),\"id\":\(quoted),\"parameters\":\(parameters)}"
+                """
+                {"version":"2","type":"\(type)","seq":\(sequence),"clientseq":\(heardSequence),"id":\(quoted),"parameters":\(parameters)}
+                """
             ))
     }
 }

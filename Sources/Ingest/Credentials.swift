@@ -68,7 +68,10 @@ struct Credentials: Sendable {
             return try NIOSSLContext(configuration: settings)
         } catch {
             throw PeerFault(
-                "\(certificate), \(key): no certificate and key in PEM that belong together\(protection.clientAuthority.map { ", or \($0) no certificate" } ?? ""): \(error)"
+                """
+                \(certificate), \(key): no certificate and key in PEM that belong \
+                together\(protection.clientAuthority.map { ", or \($0) no certificate" } ?? ""): \(error)
+                """
             )
         }
     }

@@ -82,7 +82,9 @@ package final class ControlSocket: Sendable {
             let code = errno
             return ControlError(
                 [EACCES, EPERM].contains(code) ? .permission : [ENOSPC, EDQUOT].contains(code) ? .full : .other,
-                "\(path): the control socket cannot be \(what): \(unsafe String(cString: strerror(code))); set XDG_RUNTIME_DIR to a folder of your own"
+                """
+                \(path): the control socket cannot be \(what): \(unsafe String(cString: strerror(code))); set XDG_RUNTIME_DIR to a folder of your own
+                """
             )
         }
         try ControlSocketPath(path: path).check()

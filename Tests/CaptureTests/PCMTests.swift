@@ -71,7 +71,10 @@ private func bytes<T>(_ samples: [T]) -> Data { samples.withUnsafeBytes { Data($
         #expect(try format("rate 44100").sampleRate == 44_100)
         #expect(try format("rate 8000").sampleRate == 8_000)
         let four =
-            "pcm.mic { type multi slaves.a { pcm { type null } channels 4 } bindings { 0 { slave a channel 0 } 1 { slave a channel 1 } 2 { slave a channel 2 } 3 { slave a channel 3 } } }"
+            """
+            pcm.mic { type multi slaves.a { pcm { type null } channels 4 } \
+            bindings { 0 { slave a channel 0 } 1 { slave a channel 1 } 2 { slave a channel 2 } 3 { slave a channel 3 } } }
+            """
         #expect(try PCM(device: "mic", configuration: four).format.channelCount == 4)
     }
 

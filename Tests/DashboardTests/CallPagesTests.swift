@@ -155,7 +155,9 @@ extension Store {
                     arguments: [copy, id.text])
                 try db.execute(
                     sql:
-                        "INSERT INTO alert (call, leg, hop, kind, event, record) SELECT ?, leg, hop, kind, event || ?, record FROM alert WHERE call = ?",
+                        """
+                        INSERT INTO alert (call, leg, hop, kind, event, record) SELECT ?, leg, hop, kind, event || ?, record FROM alert WHERE call = ?
+                        """,
                     arguments: [copy, copy, id.text])
             }
         }

@@ -139,9 +139,13 @@ import Text
         let problem = try #require(problems(tree.url).first)
         #expect(
             problem
-                == "\(tree.url.path): no corpus that is known here; looked for ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt (ASVspoof 2019 LA), keys/LA/CM/trial_metadata.txt (ASVspoof 2021 LA), "
-                + "keys/DF/CM/trial_metadata.txt (ASVspoof 2021 DF), ASVspoof5.eval.track_1.tsv (ASVspoof 5), meta.csv (In-the-Wild); "
-                + "for other recordings give --manifest, a CSV with path and label")
+                == """
+                \(tree.url.path): no corpus that is known here; looked for \
+                ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt (ASVspoof 2019 LA), \
+                keys/LA/CM/trial_metadata.txt (ASVspoof 2021 LA), keys/DF/CM/trial_metadata.txt (ASVspoof 2021 DF), \
+                ASVspoof5.eval.track_1.tsv (ASVspoof 5), meta.csv (In-the-Wild); \
+                for other recordings give --manifest, a CSV with path and label
+                """)
         #expect(problems(tree.url.appending(path: "none")) == ["\(tree.url.appending(path: "none").path): no such folder"])
     }
 

@@ -91,11 +91,17 @@ final class TelephoneHouse {
             let twilio =
                 text(#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#)
                 + text(
-                    #"{"event":"start","start":{"callSid":"CA1","tracks":["inbound","outbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}}}"#
+                    #"""
+                    {"event":"start","start":{"callSid":"CA1","tracks":["inbound","outbound"],\#
+                    "mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}}}
+                    """#
                 )
                 + (1..<4).flatMap {
                     text(
-                        #"{"event":"media","media":{"track":"inbound","chunk":"\#($0)","timestamp":"\#($0 * 60)","payload":"\#(Data(codes).base64EncodedString())"}}"#
+                        #"""
+                        {"event":"media","media":{"track":"inbound","chunk":"\#($0)","timestamp":"\#($0 * 60)",\#
+                        "payload":"\#(Data(codes).base64EncodedString())"}}
+                        """#
                     )
                 } + text(#"{"event":"stop"}"#)
             return [
@@ -103,7 +109,10 @@ final class TelephoneHouse {
                 text("MEDIA_START connection_id:a channel:b format:g722 optimal_frame_size:160") + binary(codes) + text("DTMF_END digit:5"),
                 hook(
                     "open", 1,
-                    #"{"conversationId":"c","participant":{"id":"p"},"media":[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000}]}"#
+                    #"""
+                    {"conversationId":"c","participant":{"id":"p"},\#
+                    "media":[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000}]}
+                    """#
                 )
                     + binary(codes) + hook("resumed", 2, #"{"start":"PT1S","discarded":"PT2S"}"#) + hook("close", 3, #"{"reason":"end"}"#),
                 Array(WebSocketCaller.request(port: 1).utf8) + text(#"{"sampleRate":8000}"#) + binary(linear),

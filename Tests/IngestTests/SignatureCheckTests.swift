@@ -8,7 +8,10 @@ import Testing
 @Suite("Signed requests") struct SignatureCheckTests {
     private static let hookKey = "SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh"
     private static let hookParameters =
-        #"("@request-target" "@authority" "audiohook-organization-id" "audiohook-session-id" "audiohook-correlation-id" "x-api-key");keyid="SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh";nonce="VGhpc0lzQVVuaXF1ZU5vbmNl";alg="hmac-sha256";created=1641013200;expires=3282026430"#
+        #"""
+        ("@request-target" "@authority" "audiohook-organization-id" "audiohook-session-id" "audiohook-correlation-id" "x-api-key");\#
+        keyid="SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh";nonce="VGhpc0lzQVVuaXF1ZU5vbmNl";alg="hmac-sha256";created=1641013200;expires=3282026430
+        """#
 
     /// The example of AudioHook's documentation.
     private func hookRequest(_ change: (inout HTTPRequestHead) -> Void = { _ in }) -> HTTPRequestHead {

@@ -21,12 +21,18 @@ private func fault(_ messages: [WebSocketMessage]) -> String? {
     private static let connected = WebSocketMessage.text(#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#)
     private static func start(_ tracks: String = #"["inbound","outbound"]"#, encoding: String = "audio/x-mulaw") -> WebSocketMessage {
         .text(
-            #"{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC1","streamSid":"MZ1","callSid":"CA1","tracks":\#(tracks),"mediaFormat":{"encoding":"\#(encoding)","sampleRate":8000,"channels":1},"customParameters":{"a":"b"}},"streamSid":"MZ1"}"#
+            #"""
+            {"event":"start","sequenceNumber":"1","start":{"accountSid":"AC1","streamSid":"MZ1","callSid":"CA1","tracks":\#(tracks),\#
+            "mediaFormat":{"encoding":"\#(encoding)","sampleRate":8000,"channels":1},"customParameters":{"a":"b"}},"streamSid":"MZ1"}
+            """#
         )
     }
     private static func media(_ track: String, chunk: Int, at milliseconds: Int, _ codes: [UInt8]) -> WebSocketMessage {
         .text(
-            #"{"event":"media","sequenceNumber":"9","media":{"track":"\#(track)","chunk":"\#(chunk)","timestamp":"\#(milliseconds)","payload":"\#(Data(codes).base64EncodedString())"},"streamSid":"MZ1"}"#
+            #"""
+            {"event":"media","sequenceNumber":"9","media":{"track":"\#(track)","chunk":"\#(chunk)","timestamp":"\#(milliseconds)",\#
+            "payload":"\#(Data(codes).base64EncodedString())"},"streamSid":"MZ1"}
+            """#
         )
     }
 
@@ -133,11 +139,17 @@ private func fault(_ messages: [WebSocketMessage]) -> String? {
     private static func open(_ conversation: String = "090eaa2f", media: String) -> WebSocketMessage {
         hook(
             "open", 1,
-            #"{"organizationId":"d7934305","conversationId":"\#(conversation)","participant":{"id":"\#(conversation)","ani":"+15551234567"},"media":\#(media)}"#
+            #"""
+            {"organizationId":"d7934305","conversationId":"\#(conversation)","participant":{"id":"\#(conversation)",\#
+            "ani":"+15551234567"},"media":\#(media)}
+            """#
         )
     }
     private static let offers =
-        #"[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000},{"type":"audio","format":"PCMU","channels":["external"],"rate":8000}]"#
+        #"""
+        [{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000},\#
+        {"type":"audio","format":"PCMU","channels":["external"],"rate":8000}]
+        """#
 
     private func said(_ actions: [MediaAction]) -> [[String: Any]] {
         actions.compactMap {
@@ -177,7 +189,10 @@ private func fault(_ messages: [WebSocketMessage]) -> String? {
             read([Self.open(media: turned), .binary([1, 2, 3, 4])]).suffix(2)
                 == [.sound([3, 4], leg: 0, sampleRate: 8000), .sound([1, 2], leg: 1, sampleRate: 8000)])
         let only =
-            #"[{"type":"audio","format":"PCMU","channels":["internal"],"rate":8000},{"type":"audio","format":"PCMU","channels":["external"],"rate":8000}]"#
+            #"""
+            [{"type":"audio","format":"PCMU","channels":["internal"],"rate":8000},\#
+            {"type":"audio","format":"PCMU","channels":["external"],"rate":8000}]
+            """#
         #expect(read([Self.open(media: only)]).last == .begin(outsideID: "090eaa2f", legs: [far(8000, only: false)]))
         let probe = read([Self.open("00000000-0000-0000-0000-000000000000", media: Self.offers), Self.hook("close", 2, #"{"reason":"end"}"#)])
         #expect(said(probe).map { $0["type"] as? String } == ["opened", "closed"] && probe.count == 3)

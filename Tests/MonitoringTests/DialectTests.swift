@@ -32,7 +32,8 @@ final class Switchboard: Sendable {
         let log = log
         hub = IngestHub(
             settings: .init(
-                policies: ["t": TrunkPolicy(consent: "callers are told", screensNearEnd: true)], options: options, screening: setup(), mostCalls: 100),
+                policies: ["t": TrunkPolicy(consent: "callers are told", screensNearEnd: true)], options: options,
+                screening: setup(), mostCalls: 100),
             names: try CallNames(makingAt: store.folder.callNamesKey), clock: { Date(timeIntervalSince1970: 1_800_000_000) }
         ) { item in
             queue.put(item, mayBeDropped: false)
@@ -83,14 +84,20 @@ final class Switchboard: Sendable {
         let caller = try WebSocketCaller(port: board.server.ports[0])
         caller.text(#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#)
         caller.text(
-            #"{"event":"start","sequenceNumber":"1","start":{"callSid":"CA5551234567","tracks":["inbound","outbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}},"streamSid":"MZ1"}"#
+            #"""
+            {"event":"start","sequenceNumber":"1","start":{"callSid":"CA5551234567","tracks":["inbound","outbound"],\#
+            "mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}},"streamSid":"MZ1"}
+            """#
         )
         for (number, piece) in pieces(160).enumerated() where number != 100 {
             let payload = Data(piece.map { mulaw($0) }).base64EncodedString()
             for track in ["inbound", "outbound"] where track == "inbound" || number > 200 {
                 let chunk = track == "inbound" ? number + 1 : number - 200
                 caller.text(
-                    #"{"event":"media","media":{"track":"\#(track)","chunk":"\#(chunk)","timestamp":"\#(20 * number)","payload":"\#(payload)"},"streamSid":"MZ1"}"#
+                    #"""
+                    {"event":"media","media":{"track":"\#(track)","chunk":"\#(chunk)","timestamp":"\#(20 * number)",\#
+                    "payload":"\#(payload)"},"streamSid":"MZ1"}
+                    """#
                 )
             }
         }
@@ -136,7 +143,10 @@ final class Switchboard: Sendable {
         }
         say(
             "open",
-            #"{"conversationId":"c1","participant":{"id":"p1"},"media":[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000}]}"#
+            #"""
+            {"conversationId":"c1","participant":{"id":"p1"},\#
+            "media":[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000}]}
+            """#
         )
         _ = caller.nextText()
         for (number, piece) in pieces(800).enumerated() {

@@ -102,6 +102,7 @@ import Text
         #expect(digest("alert", "x", "raised").hexadecimal == Self.known)
     }
 
-    /// python3 -c 'import hashlib,struct; p=lambda b: struct.pack(">q",len(b))+b; print(hashlib.sha256(b"falsetto audit 1\n"+bytes(32)+struct.pack(">qqq",1,2,3)+p(b"alert")+p(b"x")+p(b"raised")+p(b"")).hexdigest())'
+    /// python3 -c 'import hashlib,struct; p=lambda b: struct.pack(">q",len(b))+b; print(hashlib.sha256(
+    ///   b"falsetto audit 1\n"+bytes(32)+struct.pack(">qqq",1,2,3)+p(b"alert")+p(b"x")+p(b"raised")+p(b"")).hexdigest())'
     private static let known = "2416dc02335bc033bc957813849ef34ce203b0614f993898e267e2cc7c0a9f00"
 }

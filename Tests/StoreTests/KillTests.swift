@@ -42,7 +42,10 @@ import Testing
         }
         #expect(acknowledged.count > 100)
         print(
-            "60 kills: \(acknowledged.count) alerts acknowledged, none lost; \(interrupted) calls closed as interrupted, \(duringOpening) kills before the first acknowledgement"
+            """
+            60 kills: \(acknowledged.count) alerts acknowledged, none lost; \(interrupted) calls closed as interrupted, \(duringOpening) kills \
+            before the first acknowledgement
+            """
         )
     }
 }

@@ -72,7 +72,10 @@ import Testing
         let track = try store.legs(of: id)[0].track
         let bytes = TrackCoding.encode(track).count
         print(
-            "score track: \(bytes) bytes for \(track.count) hops, \(Double(bytes) / Double(track.count)) a hop, \(track.count { $0.isSpeech }) of them speech"
+            """
+            score track: \(bytes) bytes for \(track.count) hops, \(Double(bytes) / Double(track.count)) a hop, \
+            \(track.count { $0.isSpeech }) of them speech
+            """
         )
         // Whether it moves hangs on the model and the policy; where it does, a hop is 6 bytes longer.
         let resting = track.map { hop in

@@ -137,7 +137,9 @@ public struct LiveView: Sendable {
         } else if let alert = leg.alert {
             let isOn = alert.endSample == nil
             let times =
-                "at \(clock(alert.atSeconds, tenths: true)), after \(spoken(alert.atNetSpeechSeconds)) of speech, window LLR \(signed(alert.windowLLR))"
+                """
+                at \(clock(alert.atSeconds, tenths: true)), after \(spoken(alert.atNetSpeechSeconds)) of speech, window LLR \(signed(alert.windowLLR))
+                """
             rows += wrapped("▲ Machine-made voice \(isOn ? "" : "(the evidence has ended) ")\(times)", indent: 2) { paint.bold(paint.red($0)) }
             rows += wrapped(Wording.advice, indent: 2, style: paint.bold)
             rows += wrapped(Wording.caution, indent: 2, style: paint.dim)

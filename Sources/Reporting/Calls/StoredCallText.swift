@@ -53,12 +53,18 @@ public struct StoredCallText: Sendable {
         line("audio", call.keepsAudio ? "kept, sealed" : "not kept")
         line(
             "made by",
-            "falsetto \(call.build.escapedForTerminal), model \(call.modelName.escapedForTerminal) \(call.modelIdentity.prefix(12)), \(call.kernel), policy \(call.policyName.escapedForTerminal)"
+            """
+            falsetto \(call.build.escapedForTerminal), model \(call.modelName.escapedForTerminal) \(call.modelIdentity.prefix(12)), \(call.kernel), \
+            policy \(call.policyName.escapedForTerminal)
+            """
         )
         for judgement in call.judgements {
             line(
                 "judged",
-                "\(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), \(time(judgement.judgedAt))\(judgement.sawScore ? ", the score seen" : ", the score not seen")"
+                """
+                \(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), \
+                \(time(judgement.judgedAt))\(judgement.sawScore ? ", the score seen" : ", the score not seen")
+                """
             )
         }
         for leg in legs { text += "\n" + self.leg(leg, of: call) }
@@ -90,13 +96,19 @@ public struct StoredCallText: Sendable {
     }
 
     public func judgement(_ judgement: Judgement, of id: CallID) -> String {
-        "Call \(id.text) is judged \(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), the score \(judgement.sawScore ? "seen" : "not seen").\n"
+        """
+        Call \(id.text) is judged \(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), \
+        the score \(judgement.sawScore ? "seen" : "not seen").\n
+        """
     }
 
     public func purged(_ purged: Purged) -> String {
         if purged.waitsForClock {
             return
-                "The clock has jumped ahead since calls were last purged; what is too old by the new time goes in an hour, if the clock stands by then.\n"
+                """
+                The clock has jumped ahead since calls were last purged; what is too old by the new time goes in an hour, \
+                if the clock stands by then.\n
+                """
         }
         let gone = [
             purged.calls.isEmpty && !purged.recordings.isEmpty ? nil : counted(purged.calls.count, "call"),

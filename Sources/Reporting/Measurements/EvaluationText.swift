@@ -82,7 +82,10 @@ extension EvaluationReport {
             }
             if members.count > shown.count {
                 lines.append(
-                    "  \(members.count - shown.count) \(shown.isEmpty ? "groups, all" : "more, better or") of fewer than \(options.worstGroupTrials) trials of a class: in the JSON and on the page"
+                    """
+                      \(members.count - shown.count) \(shown.isEmpty ? "groups, all" : "more, better or") of fewer than \(options.worstGroupTrials) \
+                    trials of a class: in the JSON and on the page
+                    """
                 )
             }
         }

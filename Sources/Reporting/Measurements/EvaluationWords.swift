@@ -59,7 +59,10 @@ enum EvaluationWords {
         guard let redrawn = confidence.redrawn else {
             if confidence.isTooSmall {
                 return
-                    "no intervals: too few trials, \(confidence.human) human and \(confidence.synthetic) synthetic; \(SourceResampling.leastTrials) of each are the least"
+                    """
+                    no intervals: too few trials, \(confidence.human) human and \(confidence.synthetic) synthetic; \
+                    \(SourceResampling.leastTrials) of each are the least
+                    """
             }
             return "no intervals: with \(confidence.units) \(confidence.units == 1 ? "source" : units) there is nothing to draw from"
         }
@@ -97,7 +100,10 @@ enum EvaluationWords {
     }
 
     static func other(_ other: OtherLabelFigures) -> String {
-        "\(other.label.rawValue): \(other.shares.trials) trials, \(other.shares.unscored) unscored; flagged \(percent(other.flaggedAtEER)) at the pooled EER threshold, \(percent(other.flaggedAt5)) at that of 5 % false alarms"
+        """
+        \(other.label.rawValue): \(other.shares.trials) trials, \(other.shares.unscored) unscored; flagged \(percent(other.flaggedAtEER)) at the \
+        pooled EER threshold, \(percent(other.flaggedAt5)) at that of 5 % false alarms
+        """
     }
 
     static func remark(_ opponents: GroupFigures.Opponents) -> String {

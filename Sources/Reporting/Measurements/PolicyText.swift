@@ -70,7 +70,10 @@ public struct PolicyText: Sendable {
 
     private static func words(_ rule: LevelRule, _ point: OperatingPoint) -> String {
         var words =
-            "window LLR \(signed(rule.window.begins)) over \(Wording.seconds(point.windowNetSpeechSeconds)), ends below \(signed(rule.window.endsBelow))"
+            """
+            window LLR \(signed(rule.window.begins)) over \(Wording.seconds(point.windowNetSpeechSeconds)), \
+            ends below \(signed(rule.window.endsBelow))
+            """
         if let change = rule.change, let drift = point.changeDrift {
             words += "; or change sum \(fixed(change.begins, 2)) of evidence less \(fixed(drift, 2)) a hop, ends below \(fixed(change.endsBelow, 2))"
         }
@@ -81,7 +84,9 @@ public struct PolicyText: Sendable {
     private static func steadyWords(_ point: OperatingPoint) -> String {
         guard let steady = point.steady else { return "" }
         return
-            "; or window LLR that stays at \(signed(point.alert.window.begins - steady.margin)) or more for \(Wording.seconds(steady.netSpeechSeconds))"
+            """
+            ; or window LLR that stays at \(signed(point.alert.window.begins - steady.margin)) or more for \(Wording.seconds(steady.netSpeechSeconds))
+            """
     }
 
     private static func words(_ conditions: MeasuredConditions) -> String {

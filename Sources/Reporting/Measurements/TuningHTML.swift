@@ -14,7 +14,10 @@ public enum TuningHTML {
     ) -> String {
         var parts = [
             "<h1>\(result.operatingPoint.map { "Operating point \($0.name.escapedForHTML)" } ?? "Nothing was set")</h1>",
-            "<p>On \(title.escapedForHTML): \(result.human) human and \(counted(result.synthetic, "synthetic call")); \(EvaluationWords.scale). \(TuningWords.division(result.division)).</p>",
+            """
+            <p>On \(title.escapedForHTML): \(result.human) human and \(counted(result.synthetic, "synthetic call")); \(EvaluationWords.scale). \
+            \(TuningWords.division(result.division)).</p>
+            """,
         ]
         if let target = result.target {
             parts.append("<p>Target: \(TuningWords.target(target, perHour: result.targetPerHour, speechShare: result.speechShare)).</p>")
@@ -23,25 +26,38 @@ public enum TuningHTML {
         parts += TuningWords.warnings(result).map { "<p class=\"warning\"><b>Warning.</b> \($0.escapedForHTML)</p>" }
         parts.append("<div class=\"figures\">\(figures(result))</div>")
         parts.append(
-            "<p>People: \(TuningWords.hours(result.netSpeechHours)) of net speech in \(TuningWords.hours(result.lineHours)) of line; in \(TuningWords.hours(result.exposedHours)) of it an alarm could be raised, beyond the first seconds of each call. Counted: \(counted(result.promise.count.alarms, "false alarm")) on \(TuningWords.voicesAndSources(result.promise)).</p>"
+            """
+            <p>People: \(TuningWords.hours(result.netSpeechHours)) of net speech in \(TuningWords.hours(result.lineHours)) of line; \
+            in \(TuningWords.hours(result.exposedHours)) of it an alarm could be raised, beyond the first seconds of each call. \
+            Counted: \(counted(result.promise.count.alarms, "false alarm")) on \(TuningWords.voicesAndSources(result.promise)).</p>
+            """
         )
         parts.append("<div class=\"plots\">")
         parts.append(
             figure(
                 EvaluationDETPlot(report: windows).svg,
-                "Detection error trade-off of the calls' strongest windows, on normal-deviate axes. Lower left is better; the band is the interval of the miss rate."
+                """
+                Detection error trade-off of the calls' strongest windows, on normal-deviate axes. Lower left is better; \
+                the band is the interval of the miss rate.
+                """
             ))
         parts.append(
             figure(TuningPlots.roc(windows), "The same as a receiver operating characteristic; area \(EvaluationWords.decimal(windows.pooled.auc))."))
         parts.append(
             figure(
                 EvaluationHistogramPlot(report: windows).svg,
-                "Strongest window of each call: <span class=\"key human\"></span> people <span class=\"key synthetic\"></span> synthetic, dashed. The end bars hold all that lies beyond."
+                """
+                Strongest window of each call: <span class="key human"></span> people <span class="key synthetic"></span> synthetic, dashed. \
+                The end bars hold all that lies beyond.
+                """
             ))
         parts.append(
             figure(
                 TuningPlots.timeToAlert(result.waits),
-                "Synthetic voices alerted after so much of their speech: solid from the start of the call (\(result.waits.wholeCall.voices)), dashed in mid-call (\(result.waits.midCall.voices)); at thresholds that were not chosen on them."
+                """
+                Synthetic voices alerted after so much of their speech: solid from the start of the call (\(result.waits.wholeCall.voices)), \
+                dashed in mid-call (\(result.waits.midCall.voices)); at thresholds that were not chosen on them.
+                """
             ))
         if let plot = TuningPlots.calibration(result.legLLRs) {
             parts.append(figure(plot, "Calibration of the call's LLR. On the dotted line it says what it should."))
@@ -49,7 +65,10 @@ public enum TuningHTML {
         parts.append("</div>")
         parts.append("<h2>Calibration</h2><p>\(TuningWords.recalibration(result).escapedForHTML).\(calibrationLoss(legs))</p>")
         parts.append(
-            "<h2>What these recordings support</h2><p>From strict to lenient; measured on calls that the thresholds were not chosen on.</p>\(steps(result))"
+            """
+            <h2>What these recordings support</h2><p>From strict to lenient; measured on calls that the thresholds were not chosen on.</p>\
+            \(steps(result))
+            """
         )
         if !result.promise.heldOut.sources.isEmpty {
             parts.append(
@@ -58,7 +77,10 @@ public enum TuningHTML {
         parts += groups(result)
         if !result.others.isEmpty {
             parts.append(
-                "<h2>In no bound</h2><ul>\(result.others.map { "<li>\($0.label.rawValue): \($0.legsWithAlert) of \($0.legs) calls alerted</li>" }.joined())</ul>"
+                """
+                <h2>In no bound</h2><ul>\
+                \(result.others.map { "<li>\($0.label.rawValue): \($0.legsWithAlert) of \($0.legs) calls alerted</li>" }.joined())</ul>
+                """
             )
         }
         return EvaluationHTML.page(
@@ -82,7 +104,11 @@ public enum TuningHTML {
             boxes.append(
                 (
                     "synthetic \(name), missed", TuningWords.percent(time.neverShare),
-                    "\(time.neverAlerted) of \(time.voices), 95 %: \(TuningWords.percent(1 - bounds.high)) to \(TuningWords.percent(1 - bounds.low)); alerted after: median \(TuningWords.seconds(time.medianNetSpeechSeconds)) of speech, 90 % \(TuningWords.seconds(time.ninetiethNetSpeechSeconds)), on the line \(TuningWords.seconds(time.medianLineSeconds))"
+                    """
+                    \(time.neverAlerted) of \(time.voices), 95 %: \(TuningWords.percent(1 - bounds.high)) to \(TuningWords.percent(1 - bounds.low)); \
+                    alerted after: median \(TuningWords.seconds(time.medianNetSpeechSeconds)) of speech, \
+                    90 % \(TuningWords.seconds(time.ninetiethNetSpeechSeconds)), on the line \(TuningWords.seconds(time.medianLineSeconds))
+                    """
                 ))
         }
         for value in result.precision {
@@ -99,7 +125,10 @@ public enum TuningHTML {
     private static func calibrationLoss(_ legs: EvaluationReport?) -> String {
         guard let legs, legs.pooled.cllrScoredOnly.isFinite else { return "" }
         return
-            " On all calls with enough speech: Cllr \(EvaluationWords.decimal(legs.pooled.cllrScoredOnly)) bits, calibration loss \(EvaluationWords.decimal(legs.pooled.calibrationLossScoredOnly))."
+            """
+             On all calls with enough speech: Cllr \(EvaluationWords.decimal(legs.pooled.cllrScoredOnly)) bits, calibration loss \
+            \(EvaluationWords.decimal(legs.pooled.calibrationLossScoredOnly)).
+            """
     }
 
     private static func table(_ head: [String], _ rows: [(String, [String])]) -> String {

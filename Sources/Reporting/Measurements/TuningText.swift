@@ -8,7 +8,10 @@ extension TuningResult {
     public func text(groupsPerColumn: Int = 5) -> String {
         var lines = ["\(human) human and \(counted(synthetic, "synthetic call")); \(EvaluationWords.scale)"]
         lines.append(
-            "  people: \(TuningWords.hours(netSpeechHours)) of net speech in \(TuningWords.hours(lineHours)) of line (\(TuningWords.percent(speechShare)) speech);"
+            """
+              people: \(TuningWords.hours(netSpeechHours)) of net speech in \(TuningWords.hours(lineHours)) of line \
+            (\(TuningWords.percent(speechShare)) speech);
+            """
         )
         lines.append("  in \(TuningWords.hours(exposedHours)) of it an alarm could be raised: beyond the first seconds of each call")
         lines += wrapped(TuningWords.division(division)).map { "  " + $0 }
@@ -42,7 +45,10 @@ extension TuningResult {
         row("false alarms promised", "at most \(TuningWords.rate(promise.perHour)) of people talking (95 %)")
         row(
             "",
-            "Poisson \(TuningWords.number(promise.poissonBoundPerHour)), bootstrap by \(TuningWords.voices(promise)) \(promise.bootstrapBoundPerHour.map(TuningWords.number) ?? "not possible")"
+            """
+            Poisson \(TuningWords.number(promise.poissonBoundPerHour)), bootstrap by \(TuningWords.voices(promise)) \
+            \(promise.bootstrapBoundPerHour.map(TuningWords.number) ?? "not possible")
+            """
                 + (promise.worstSourcePerHour.map { ", worst source \(TuningWords.number($0))" } ?? ""))
         row("", "\(TuningWords.number(promise.perHour * speechShare)) an hour of line at \(TuningWords.percent(speechShare)) speech")
         row("counted", "\(count.alarms) in \(TuningWords.hours(count.hours)) of \(TuningWords.voicesAndSources(promise))")
@@ -51,7 +57,10 @@ extension TuningResult {
             row(name, "\(TuningWords.share(time.alerted, of: time.voices)) alerted, missed \(TuningWords.percent(time.neverShare))")
             row(
                 "",
-                "speech until the alert: median \(TuningWords.seconds(time.medianNetSpeechSeconds)), 90 % \(TuningWords.seconds(time.ninetiethNetSpeechSeconds))"
+                """
+                speech until the alert: median \(TuningWords.seconds(time.medianNetSpeechSeconds)), \
+                90 % \(TuningWords.seconds(time.ninetiethNetSpeechSeconds))
+                """
             )
             row("", "on the line: median \(TuningWords.seconds(time.medianLineSeconds)), 90 % \(TuningWords.seconds(time.ninetiethLineSeconds))")
         }

@@ -32,7 +32,10 @@ enum TuningWords {
         switch target {
         case .falseAlarmsPerHour(let rate): "at most \(number(rate)) false alarms in an hour of people talking"
         case .alertsPerDay(let alerts, let calls, let mean):
-            "at most \(number(alerts)) false alerts a day on \(number(calls)) calls of \(number(mean / 60)) min, \(percent(speechShare)) of it speech: \(number(perHour ?? .nan)) in an hour of people talking"
+            """
+            at most \(number(alerts)) false alerts a day on \(number(calls)) calls of \(number(mean / 60)) min, \(percent(speechShare)) of it \
+            speech: \(number(perHour ?? .nan)) in an hour of people talking
+            """
         case .costs(let costs):
             String(
                 format: "the least cost a call, where %g of all calls are synthetic, a miss costs %g and a false alarm %g", costs.syntheticPrior,
@@ -50,22 +53,37 @@ enum TuningWords {
                 "Nothing is set: no target was given. The table says what these recordings support; give --false-alarms-per-hour with a rate from it."
         case .tooFewHours(let have, let needed, let best):
             return
-                "Nothing is set: the recordings are too few. To promise \(wanted) takes \(hours(needed)) of people talking without one false alarm; there are \(hours(have)). "
-                + "\(hours(needed - have)) more of people would do. With none in \(hours(have)) no less than \(number(best)) an hour can be promised."
+                """
+                Nothing is set: the recordings are too few. To promise \(wanted) takes \(hours(needed)) of people talking without one false alarm; \
+                there are \(hours(have)). \(hours(needed - have)) more of people would do. With none in \(hours(have)) no less than \
+                \(number(best)) an hour can be promised.
+                """
         case .tooManyAlarms(let alarms, let have, let needed, let promised):
             return
-                "Nothing is set: at the strictest thresholds there \(alarms == 1 ? "was" : "were") \(counted(alarms, "false alarm")) in \(hours(have)), which promises \(number(promised)) an hour and not \(wanted). "
-                + "If they keep coming at that rate, \(hours(needed - have)) more of people would show it."
+                """
+                Nothing is set: at the strictest thresholds there \(alarms == 1 ? "was" : "were") \(counted(alarms, "false alarm")) in \
+                \(hours(have)), which promises \(number(promised)) an hour and not \(wanted). If they keep coming at that rate, \
+                \(hours(needed - have)) more of people would show it.
+                """
         case .unreachable(let alarms, let have, let promised):
             return
-                "Nothing is set: no threshold reaches \(wanted). At the strictest one \(counted(alarms, "false alarm")) in \(hours(have)) promise\(alarms == 1 ? "s" : "") \(number(promised)) an hour, and more hours of the like would not help: "
-                + "a better model would, or a higher target."
+                """
+                Nothing is set: no threshold reaches \(wanted). At the strictest one \(counted(alarms, "false alarm")) in \(hours(have)) \
+                promise\(alarms == 1 ? "s" : "") \(number(promised)) an hour, and more hours of the like would not help: \
+                a better model would, or a higher target.
+                """
         case .catchesNothing:
             return
-                "Nothing is set: every threshold that keeps \(wanted) catches no synthetic voice. An operating point that never alerts is none; allow more false alarms."
+                """
+                Nothing is set: every threshold that keeps \(wanted) catches no synthetic voice. An operating point that never alerts is none; \
+                allow more false alarms.
+                """
         case .neverAlertIsCheapest(let cost):
             return
-                "Nothing is set: at these costs and this base rate never to alert is cheapest (\(number(cost)) a call). Synthetic calls are too rare, or a miss too cheap, for this model."
+                """
+                Nothing is set: at these costs and this base rate never to alert is cheapest (\(number(cost)) a call). Synthetic calls are too rare, \
+                or a miss too cheap, for this model.
+                """
         }
     }
 

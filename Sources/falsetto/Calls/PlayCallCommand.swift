@@ -82,7 +82,10 @@ struct KeptPart: ParsableArguments {
     static func words(_ sound: KeptSound) -> String {
         func tenths(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10) s" }
         var text =
-            "Leg \(sound.leg.escapedForTerminal), \(tenths(sound.startSeconds)) to \(tenths(sound.startSeconds + sound.seconds)), \(sound.sampleRate) Hz"
+            """
+            Leg \(sound.leg.escapedForTerminal), \(tenths(sound.startSeconds)) to \
+            \(tenths(sound.startSeconds + sound.seconds)), \(sound.sampleRate) Hz
+            """
         if !sound.gaps.isEmpty {
             text +=
                 "; silence stands for "
