@@ -94,7 +94,8 @@ let package = Package(
         room("KernelInterface", settings: optimised),
         kernels("KernelsBaseline"),
         room("Kernels", ["CProcessor", "KernelInterface", "KernelsBaseline"] + levels.map { .target(name: $0.name) }, settings: optimised),
-        room("Classifier", ["Text", "Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
+        room(
+            "Classifier", ["Text", "Spectra", "Kernels", crypto], resources: [.copy("Resources/falsetto-model.safetensors")],
             settings: optimised),
         room("Alerting", ["Text", "Classifier"], settings: optimised),
         room("Policies", ["Text", "Alerting", crypto], resources: [.copy("Resources/default-policy.json")], settings: optimised),
@@ -113,7 +114,8 @@ let package = Package(
         room(
             "Monitoring",
             [
-                "CProcessor", "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", crypto, nioCore,
+                "CProcessor", "Text", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", crypto,
+                nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -175,15 +177,21 @@ let package = Package(
         // Mutated input for every door, in children that may die: Tools/fuzz, and in short in CommandTests.
         .executableTarget(
             name: "Fuzzer",
-            dependencies: ["Text", "Audio", "Ingest", "Classifier", "Alerting", "Policies", "Screening", "Evaluation", "Tuning", "Monitoring", "TestSupport"],
+            dependencies: [
+                "Text", "Audio", "Ingest", "Classifier", "Alerting", "Policies", "Screening", "Evaluation", "Tuning", "Monitoring", "TestSupport",
+            ],
             path: "Tests/Fuzzer",
             swiftSettings: [.treatAllWarnings(as: .error)]),
-        tests("StoreTests", ["Store", "StoreWriter", "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "TestSupport", grdb]),
+        tests(
+            "StoreTests", ["Store", "StoreWriter", "Text", "Audio", "Classifier", "Alerting", "Policies", "Screening", "Calls", "TestSupport", grdb]),
         tests("ReportingTests", ["Text", "Alerting", "Policies", "Screening", "Calls", "Evaluation", "Reporting"]),
         tests(
             "MonitoringTests",
-            ["Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", "TestSupport", crypto,
-                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")]),
+            [
+                "Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", "TestSupport",
+                crypto,
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         tests(
             "DashboardTests",
             [

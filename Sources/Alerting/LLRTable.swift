@@ -23,7 +23,8 @@ struct LLRTable: Sendable {
 
     /// Of a window: the same to the bit as `llr(mean:hops:bandwidth:)`, without interpolation.
     func windowLLR(mean: Double, hops: Int, bandwidth: Bandwidth) -> Double {
-        let llr = bandwidth == .wideband
+        let llr =
+            bandwidth == .wideband
             ? calibration.wideband.llr(mean: mean, on: wideband[hops - 1])
             : calibration.narrowband.llr(mean: mean, on: narrowband[hops - 1])
         guard let recalibration else { return llr }

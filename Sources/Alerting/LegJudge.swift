@@ -135,7 +135,8 @@ public struct LegJudge: Sendable {
 
     /// The verdict on all hops so far. Changes nothing, so that a running call can be asked.
     public func verdict() -> Verdict {
-        let llr = speechHops > 0
+        let llr =
+            speechHops > 0
             ? table.llr(mean: ExactEvidence.mean(evidenceSum, of: speechHops), hops: speechHops, bandwidth: line.bandwidth) : nil
         let conditions = line.conditions
         let outside = operatingPoint.conditions.outside(conditions)

@@ -11,7 +11,8 @@ public enum AudioLimits {
         guard channelCounts.contains(channelCount) else {
             throw AudioError(
                 .limit, path: path,
-                "the header says \(channelCount) channels; recordings of \(channelCounts.lowerBound) to \(channelCounts.upperBound) channels are read")
+                "the header says \(channelCount) channels; recordings of \(channelCounts.lowerBound) to \(channelCounts.upperBound) channels are read"
+            )
         }
         guard sampleRates.contains(sampleRate) else {
             throw AudioError(

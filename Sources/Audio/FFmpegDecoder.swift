@@ -75,7 +75,8 @@ final class FFmpegDecoder: SampleSource {
     }
 
     static func arguments(_ container: Container, range: Range<Int>? = nil, isArriving: Bool = false) -> [String] {
-        let source = isArriving ? "pipe:0" : range.map { "subfile,,start,\($0.lowerBound),end,\($0.upperBound),,:file:/dev/stdin" } ?? "file:/dev/stdin"
+        let source =
+            isArriving ? "pipe:0" : range.map { "subfile,,start,\($0.lowerBound),end,\($0.upperBound),,:file:/dev/stdin" } ?? "file:/dev/stdin"
         return [
             "-nostdin", "-hide_banner", "-nostats", "-loglevel", "info", "-threads", "1",
             // Times are wanted as the file has them: without this a late start is cut off.
@@ -147,7 +148,8 @@ final class FFmpegDecoder: SampleSource {
         if status == 0 {
             // 0.4 s: encoder delay makes honest files shorter than they say.
             if container.statesItsLength || container.isCutOff, let promised = report.durationSeconds,
-                let warning = HeaderPromise.truncationWarning(promised: promised, present: heard + (container.isCutOff ? 0 : 0.4)) {
+                let warning = HeaderPromise.truncationWarning(promised: promised, present: heard + (container.isCutOff ? 0 : 0.4))
+            {
                 warnings.append(warning)
             } else if container.isCutOff {
                 warnings.append("truncated: the file ends before its header says; what is there was read")

@@ -47,7 +47,8 @@ final class FileHandle: Sendable {
         case S_IFCHR, S_IFBLK: kind = "a device"
         default: kind = "no regular file"
         }
-        throw AudioError(.notRegular, path: displayName, "this is \(kind), not a recording", advice: "to read a stream, pipe it in and give - as the path")
+        throw AudioError(
+            .notRegular, path: displayName, "this is \(kind), not a recording", advice: "to read a stream, pipe it in and give - as the path")
     }
 
     static func openError(_ code: Int32, path: String, displayName: String) -> AudioError {
@@ -61,7 +62,8 @@ final class FileHandle: Sendable {
         case ENOTDIR, ENAMETOOLONG: return AudioError(.notFound, path: displayName, systemMessage(code))
         case ELOOP: return AudioError(.notFound, path: displayName, "this symbolic link leads back to itself")
         case EACCES, EPERM:
-            return AudioError(.permission, path: displayName, "no permission to read it", advice: "run as a user who may, or change its mode with chmod")
+            return AudioError(
+                .permission, path: displayName, "no permission to read it", advice: "run as a user who may, or change its mode with chmod")
         default: return AudioError(.io, path: displayName, "cannot be opened: \(systemMessage(code))")
         }
     }

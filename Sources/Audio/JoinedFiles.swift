@@ -10,15 +10,17 @@ enum JoinedFiles {
         switch container.demuxer {
         case "ogg": starts = oggLinks(file)
         case "flac": starts = file.offsets(of: Array("fLaC".utf8), from: 1) { file.bytes(at: $0 + 5, count: 3) == [0, 0, 0x22] }
-        case "amr": starts = file.offsets(of: Array("#!AMR".utf8), from: 1) { offset in
-            [Array("\n".utf8), Array("-WB\n".utf8)].contains { file.bytes(at: offset + 5, count: $0.count) == $0 }
-        }
+        case "amr":
+            starts = file.offsets(of: Array("#!AMR".utf8), from: 1) { offset in
+                [Array("\n".utf8), Array("-WB\n".utf8)].contains { file.bytes(at: offset + 5, count: $0.count) == $0 }
+            }
         case "au": starts = file.offsets(of: Array(".snd".utf8), from: 1) { isAU(file.bytes(at: $0, count: 24)) }
         case "aiff": starts = file.offsets(of: Array("FORM".utf8), from: 1) { file.bytes(at: $0 + 8, count: 3) == Array("AIF".utf8) }
-        case "matroska": starts = file.offsets(of: [0x1A, 0x45, 0xDF, 0xA3], from: 1) { offset in
-            let head = file.bytes(at: offset, count: 64)
-            return ["webm", "matroska"].contains { head.firstRange(of: Array($0.utf8)) != nil }
-        }
+        case "matroska":
+            starts = file.offsets(of: [0x1A, 0x45, 0xDF, 0xA3], from: 1) { offset in
+                let head = file.bytes(at: offset, count: 64)
+                return ["webm", "matroska"].contains { head.firstRange(of: Array($0.utf8)) != nil }
+            }
         case "mov": starts = movies(file)
         case "caf": starts = file.offsets(of: Array("caff".utf8) + [0, 1, 0, 0], from: 1) { file.bytes(at: $0 + 8, count: 4) == Array("desc".utf8) }
         case "voc": starts = file.offsets(of: Array("Creative Voice File\u{1A}".utf8), from: 1) { _ in true }

@@ -18,13 +18,15 @@ struct Manifest {
         }
         if let problem = TextProblem.encoding(of: bytes) { throw AudioError(.usage, path: path, problem) }
         guard var text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0) else {
-            throw AudioError(.usage, path: path, "this manifest is not UTF-8 text", advice: "give a file with a path a line, or CSV with a column path")
+            throw AudioError(
+                .usage, path: path, "this manifest is not UTF-8 text", advice: "give a file with a path a line, or CSV with a column path")
         }
         if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         let lines = text.split { $0 == "\n" || $0 == "\r\n" }
         let columns = lines.first?.split(separator: ",").map { $0.trimmed(of: [" ", "\""]) } ?? []
         if columns.count == 1, let problem = TextProblem.separator(of: columns[0]),
-            columns[0].split(whereSeparator: { ";\t|".contains($0) }).contains(where: { $0.trimmed(of: [" ", "\""]) == "path" }) {
+            columns[0].split(whereSeparator: { ";\t|".contains($0) }).contains(where: { $0.trimmed(of: [" ", "\""]) == "path" })
+        {
             throw AudioError(.usage, path: path, "line 1: \(problem)")
         }
         paths = columns.contains("path") ? try Manifest.csvPaths(text, path: path) : lines.map { $0.trimmed(of: [" ", "\t"]) }.filter { !$0.isEmpty }

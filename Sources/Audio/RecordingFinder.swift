@@ -52,10 +52,11 @@ public struct RecordingFinder: Sendable {
     }
 
     /// The system's own views of itself, /proc and /sys: their files have no end, and hold no recording.
-    private static let systemDevices: Set<UInt64> = Set(["/proc", "/sys"].compactMap { path in
-        var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_ino == 1 ? UInt64(status.st_dev) : nil
-    })
+    private static let systemDevices: Set<UInt64> = Set(
+        ["/proc", "/sys"].compactMap { path in
+            var status = stat()
+            return unsafe stat(path, &status) == 0 && status.st_ino == 1 ? UInt64(status.st_dev) : nil
+        })
 
     private mutating func walk(_ directory: String, _ status: stat) {
         guard !Self.systemDevices.contains(UInt64(status.st_dev)) else { return passedOver.append(directory) }

@@ -81,7 +81,9 @@ public struct RecordingReader: ~Copyable {
         self.source = source
         openingWarnings = warnings
         self.block = block
-        if case .sound(let frames) = first.piece { blockFrames = frames } else {
+        if case .sound(let frames) = first.piece {
+            blockFrames = frames
+        } else {
             blockFrames = 0
             ahead = first.piece
         }

@@ -110,7 +110,9 @@ public final class StandardInputSpool: Sendable {
                 let full = [ENOSPC, EDQUOT, EFBIG].contains(errno)
                 throw AudioError(
                     full ? .diskFull : .io, path: displayName,
-                    full ? "no room left in \(directory) for a copy of standard input" : "the copy in \(directory) cannot be written: \(systemMessage(errno))",
+                    full
+                        ? "no room left in \(directory) for a copy of standard input"
+                        : "the copy in \(directory) cannot be written: \(systemMessage(errno))",
                     advice: "set TMPDIR to a folder with more room, or give the recording's path")
             }
             written += status

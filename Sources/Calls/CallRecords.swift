@@ -134,7 +134,8 @@ public struct StoredCall: Sendable, Equatable {
     /// What the call was screened with; nil when its policy cannot be read.
     public var provenance: Provenance? {
         (try? AppliedPolicy(stored: policy)).map {
-            Provenance(build: build, modelName: modelName, modelIdentity: modelIdentity, operatingPoint: $0.operatingPoint,
+            Provenance(
+                build: build, modelName: modelName, modelIdentity: modelIdentity, operatingPoint: $0.operatingPoint,
                 policy: $0.policy, kernel: kernel)
         }
     }

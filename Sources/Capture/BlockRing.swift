@@ -38,7 +38,8 @@ public struct LineBlock: Sendable, Equatable {
         self.slotBytes = slotBytes
         unsafe headers = .allocate(capacity: slotCount)
         unsafe headers.initialize(
-            repeating: LineBlock(frames: 0, gap: nil, format: SampleFormat(.s16, sampleRate: FormatRequest.preferredRate), atNanoseconds: 0), count: slotCount)
+            repeating: LineBlock(frames: 0, gap: nil, format: SampleFormat(.s16, sampleRate: FormatRequest.preferredRate), atNanoseconds: 0),
+            count: slotCount)
         unsafe bytes = .allocate(byteCount: slotCount * slotBytes, alignment: 64)
         // Touched now, so that the reading thread never waits for the kernel to find a page.
         unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: slotCount * slotBytes)

@@ -61,7 +61,8 @@ enum PulseSources {
         guard parts.count == 3, let channels = Int(parts[1].dropLast(2)), let rate = Int(parts[2].dropLast(2)), channels > 0, rate > 0 else {
             return nil
         }
-        let encoding: SampleEncoding? = parts[0].hasPrefix("s16") ? .s16 : parts[0].hasPrefix("s32") ? .s32 : parts[0].hasPrefix("float32") ? .float : nil
+        let encoding: SampleEncoding? =
+            parts[0].hasPrefix("s16") ? .s16 : parts[0].hasPrefix("s32") ? .s32 : parts[0].hasPrefix("float32") ? .float : nil
         return CaptureAbilities(sampleRates: rate...rate, channelCounts: channels...channels, encodings: encoding.map { [$0] } ?? [])
     }
 }

@@ -29,8 +29,12 @@ struct EncoderDescription: Decodable, Equatable {
     func fault(for frontEnd: LogMelSettings) -> String? {
         let frames = frontEnd.framesPerHop / 2
         guard [width, inner, hidden].allSatisfy({ 1...4096 ~= $0 }), 1...8 ~= blocks else { return "a size of the encoder is out of range" }
-        guard heads > 0, width % heads == 0, (width / heads) % 32 == 0 else { return "\(heads) heads do not divide a width of \(width) into multiples of 32" }
-        guard 0...1500 ~= contextFrames, contextFrames % frames == 0 else { return "contextFrames is \(contextFrames), not a multiple of \(frames) up to 1500" }
+        guard heads > 0, width % heads == 0, (width / heads) % 32 == 0 else {
+            return "\(heads) heads do not divide a width of \(width) into multiples of 32"
+        }
+        guard 0...1500 ~= contextFrames, contextFrames % frames == 0 else {
+            return "contextFrames is \(contextFrames), not a multiple of \(frames) up to 1500"
+        }
         guard !pooled.isEmpty, pooled.allSatisfy({ 0...blocks ~= $0 }), zip(pooled, pooled.dropFirst()).allSatisfy(<) else {
             return "pooled outputs \(pooled) are not ascending within 0...\(blocks)"
         }

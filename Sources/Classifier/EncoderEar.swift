@@ -44,7 +44,8 @@ import Musl
 
     /// As `Ear.hear`.
     func hear(_ samples: UnsafeBufferPointer<Float>, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>?) -> Heard {
-        let hearing = unsafe frontEnd.process(samples, into: UnsafeMutableBufferPointer(start: features.start, count: features.count), overview: overview)
+        let hearing = unsafe frontEnd.process(
+            samples, into: UnsafeMutableBufferPointer(start: features.start, count: features.count), overview: overview)
         var heard = Heard(powers: hearing.powers)
         guard !hearing.isQuiet else {
             // What comes after a pause is heard as at the start of a leg: nothing is left to attend to.

@@ -58,7 +58,8 @@ public final class Model: Sendable {
             throw .malformed(path: file.path, what: "has no `falsetto` entry in its metadata")
         }
         let description: ModelDescription
-        do { description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8)) } catch let error as ModelDescription.UnknownFormat {
+        do { description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8)) } catch let error as ModelDescription.UnknownFormat
+        {
             let known = ModelDescription.formats.joined(separator: " and ")
             throw .malformed(path: file.path, what: "format is \(error.format), this program reads \(known)")
         } catch { throw .malformed(path: file.path, what: "description: \(Self.brief(error))") }

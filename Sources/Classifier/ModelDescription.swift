@@ -24,7 +24,8 @@ struct ModelDescription: Decodable {
         guard let version = Self.formats.firstIndex(of: format) else { throw UnknownFormat(format: format) }
         name = try values.decode(String.self, forKey: .name)
         calibration = try values.decode(Calibration.self, forKey: .calibration)
-        network = version == 0
+        network =
+            version == 0
             ? .layers(try values.decode([LayerDescription].self, forKey: .layers), try values.decode(FrontEndSettings.self, forKey: .frontEnd))
             : .encoder(try values.decode(EncoderDescription.self, forKey: .encoder), try values.decode(LogMelSettings.self, forKey: .frontEnd))
     }

@@ -29,7 +29,7 @@
     }
 
     deinit {
-        for unsafe buffer in unsafe inputs + memories { unsafe buffer.deallocate() }
+        unsafe (inputs + memories).forEach { unsafe $0.deallocate() }
         unsafe scratch.deallocate()
         unsafe output.deallocate()
     }

@@ -34,7 +34,9 @@ enum EventStream {
                 while !Task.isShuttingDownGracefully, !Task.isCancelled {
                     guard let events = try await next() else { break }
                     quiet = events.isEmpty ? quiet + 1 : 0
-                    if !events.isEmpty { try await writer.write(ByteBuffer(string: events.map(\.text).joined())) } else if quiet % quietPauses == 0 {
+                    if !events.isEmpty {
+                        try await writer.write(ByteBuffer(string: events.map(\.text).joined()))
+                    } else if quiet % quietPauses == 0 {
                         try await writer.write(ByteBuffer(string: ":\n\n"))
                     }
                     try await Task.sleep(for: pause)

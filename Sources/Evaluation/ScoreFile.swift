@@ -53,8 +53,9 @@ public struct ScoreFile: Sendable {
                 : try CSVTable(name: name, columns: names, rows: lines.dropFirst().map { .init(line: $0.line, fields: fields($0.text)) })
             table = try Self.renamed(named, columns)
         } else {
-            table = try Self.unnamed(CSVTable(
-                name: name, columns: names.indices.map { "\($0 + 1)" }, rows: lines.map { .init(line: $0.line, fields: fields($0.text)) }))
+            table = try Self.unnamed(
+                CSVTable(
+                    name: name, columns: names.indices.map { "\($0 + 1)" }, rows: lines.map { .init(line: $0.line, fields: fields($0.text)) }))
         }
     }
 
@@ -93,7 +94,8 @@ public struct ScoreFile: Sendable {
         var numbers = places.filter { all($0) { Double($0) != nil } }
         let distinct = places.filter { column in column != label && Set(table.rows.map { $0.fields[column] }).count == table.rows.count }
         // Utterances may be numbers, too; then they stand before the score.
-        let utterance = distinct.first { !numbers.contains($0) } ?? (numbers.count > 1 ? distinct.first : nil)
+        let utterance =
+            distinct.first { !numbers.contains($0) } ?? (numbers.count > 1 ? distinct.first : nil)
             ?? places.first { $0 != label && !numbers.contains($0) } ?? 0
         numbers.removeAll { $0 == utterance }
         // 0 and 1 are a key in figures, and which of them is a person is not said.

@@ -117,7 +117,8 @@ public struct TrialTable: Sendable {
                 values[index] = try parsedScore(row.fields[score], at: scores.place(row)).map { higherIsHuman ? -$0 : $0 }
             } catch { problems += error.problems }
             if let outcome, !row.fields[outcome].isEmpty, Trial.Outcome(rawValue: row.fields[outcome]) == nil {
-                problems.append("\(scores.place(row)): unknown outcome \"\(row.fields[outcome])\"; use human, synthetic, inconclusive or leave it empty")
+                problems.append(
+                    "\(scores.place(row)): unknown outcome \"\(row.fields[outcome])\"; use human, synthetic, inconclusive or leave it empty")
             }
         }
         guard problems.isEmpty else { throw TableError(problems) }

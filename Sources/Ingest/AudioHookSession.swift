@@ -62,7 +62,9 @@ struct AudioHookSession: MediaDialect {
         let channels = chosen.channels.map { "\"\($0)\"" }.joined(separator: ",")
         reply(
             "opened",
-            "{\"media\":[{\"type\":\"audio\",\"format\":\"\(chosen.format)\",\"channels\":[\(channels)],\"rate\":\(chosen.rate)}],\"startPaused\":false}",
+            """
+            {"media":[{"type":"audio","format":"\(chosen.format)","channels":[\(channels)],"rate":\(chosen.rate)}],"startPaused":false}
+            """,
             &actions)
         guard !isProbe else { return }
         media = chosen
@@ -75,7 +77,8 @@ struct AudioHookSession: MediaDialect {
     /// Both parties apart where that is offered, else the customer.
     private static func choose(_ offers: [JSONMessage]) -> Media? {
         let media: [Media] = offers.compactMap { offer in
-            guard offer.text("type") == "audio", let format = offer.text("format"), let rate = offer.count("rate"), let channels = offer.texts("channels"),
+            guard offer.text("type") == "audio", let format = offer.text("format"), let rate = offer.count("rate"),
+                let channels = offer.texts("channels"),
                 !channels.isEmpty, Set(channels).count == channels.count, channels.allSatisfy({ ["external", "internal"].contains($0) }),
                 let coding = ["PCMU": SampleCoding.ulaw, "L16": .linearLittle][format]
             else { return nil }
@@ -91,7 +94,9 @@ struct AudioHookSession: MediaDialect {
 
     private mutating func sound(_ bytes: [UInt8], _ actions: inout [MediaAction]) throws(PeerFault) {
         guard let media else { throw PeerFault("AudioHook: sound before it was opened") }
-        guard bytes.count.isMultiple(of: media.coding.pieceBytes * media.channels.count) else { throw PeerFault("AudioHook: half a sample in a message") }
+        guard bytes.count.isMultiple(of: media.coding.pieceBytes * media.channels.count) else {
+            throw PeerFault("AudioHook: half a sample in a message")
+        }
         guard !bytes.isEmpty else { return }
         let samples = SampleDecoder(media.coding).decode(bytes)
         for (leg, part) in Self.legs(media).enumerated() {
@@ -119,6 +124,9 @@ struct AudioHookSession: MediaDialect {
         let quoted = (try? JSONEncoder().encode(id)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
         actions.append(
             .reply(
-                "{\"version\":\"2\",\"type\":\"\(type)\",\"seq\":\(sequence),\"clientseq\":\(heardSequence),\"id\":\(quoted),\"parameters\":\(parameters)}"))
+                """
+                {"version":"2","type":"\(type)","seq":\(sequence),"clientseq":\(heardSequence),"id":\(quoted),"parameters":\(parameters)}
+                """
+            ))
     }
 }

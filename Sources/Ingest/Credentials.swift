@@ -24,7 +24,9 @@ struct Credentials: Sendable {
         tls = try Self.context(protection)
         tokens = try protection.tokens.map { path throws(PeerFault) in
             let lines = try Self.lines(path)
-            guard lines.allSatisfy({ $0.utf8.count >= 16 }) else { throw PeerFault("\(path): a token needs at least 16 characters; make one with `openssl rand -hex 24`") }
+            guard lines.allSatisfy({ $0.utf8.count >= 16 }) else {
+                throw PeerFault("\(path): a token needs at least 16 characters; make one with `openssl rand -hex 24`")
+            }
             return Set(lines.map { SHA256.hash(data: Data($0.utf8)) })
         }
         signatures = try protection.signatureKeys.map { path throws(PeerFault) in
@@ -64,7 +66,14 @@ struct Credentials: Sendable {
                 settings.certificateVerification = .noHostnameVerification
             }
             return try NIOSSLContext(configuration: settings)
-        } catch { throw PeerFault("\(certificate), \(key): no certificate and key in PEM that belong together\(protection.clientAuthority.map { ", or \($0) no certificate" } ?? ""): \(error)") }
+        } catch {
+            throw PeerFault(
+                """
+                \(certificate), \(key): no certificate and key in PEM that belong \
+                together\(protection.clientAuthority.map { ", or \($0) no certificate" } ?? ""): \(error)
+                """
+            )
+        }
     }
 
     private static func contents(_ path: String) throws(PeerFault) -> Data {

@@ -94,7 +94,9 @@ final class OpenTrunk: Sendable {
                         try DatagramBootstrap(group: loop)
                             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8192))
                             .channelInitializer { channel in
-                                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(RTPPort(line.value, port: port)) }
+                                channel.eventLoop.makeCompletedFuture {
+                                    try channel.pipeline.syncOperations.addHandler(RTPPort(line.value, port: port))
+                                }
                             }
                             .bind(to: address).wait())
                 }

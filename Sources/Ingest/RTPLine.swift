@@ -75,7 +75,9 @@ final class RTPLine {
 
     /// Of two legs at one port: the one of this source, else one that has none, else the one that is silent for longest, which it may take over.
     private func leg(of packet: RTPPacket) -> Int {
-        if let known = streams.indices.first(where: { streams[$0].source == packet.source || streams[$0].source == nil && reserved[$0] == packet.source }) {
+        if let known = streams.indices.first(where: {
+            streams[$0].source == packet.source || streams[$0].source == nil && reserved[$0] == packet.source
+        }) {
             return known
         }
         if let free = streams.indices.first(where: { streams[$0].source == nil && reserved[$0] == nil }) {

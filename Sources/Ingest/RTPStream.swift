@@ -54,7 +54,9 @@ struct RTPStream {
             return heard
         }
         // A source's number must go on before it is believed: one stray packet is no call and ends none.
-        if let last = candidate.last, last.source == packet.source, packet.sequence == last.sequence &+ 1 { candidate.append(packet) } else {
+        if let last = candidate.last, last.source == packet.source, packet.sequence == last.sequence &+ 1 {
+            candidate.append(packet)
+        } else {
             candidate = [packet]
         }
         if candidate.count > 2 * Self.takeover { candidate.removeFirst() }
@@ -117,7 +119,8 @@ struct RTPStream {
                 heard.append(.missing(frames: frames, sampleRate: format.sampleRate, self.lost > 0 ? .lost : .notSent))
             } else if gap != 0, self.lost > 0, usualLength > 0 {
                 // The clock was set anew, so that only the numbers say how much is lost.
-                heard.append(.missing(frames: self.lost * Int(usualLength) * format.sampleRate / format.clockRate, sampleRate: format.sampleRate, .lost))
+                heard.append(
+                    .missing(frames: self.lost * Int(usualLength) * format.sampleRate / format.clockRate, sampleRate: format.sampleRate, .lost))
             }
         }
         if payload != format {

@@ -55,7 +55,9 @@ final class SignatureCheck: Sendable {
         var lines: [String] = []
         var covered: Set<String> = []
         for component in list.bareInnerList {
-            guard case .string(let name) = component.rfc9651BareItem, component.rfc9651Parameters.isEmpty, covered.insert(name).inserted else { return nil }
+            guard case .string(let name) = component.rfc9651BareItem, component.rfc9651Parameters.isEmpty, covered.insert(name).inserted else {
+                return nil
+            }
             let value: String?
             switch name {
             case "@request-target": value = request.uri

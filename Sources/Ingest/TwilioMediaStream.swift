@@ -22,7 +22,9 @@ struct TwilioMediaStream: MediaDialect {
 
     mutating func take(_ message: WebSocketMessage, _ actions: inout [MediaAction]) throws(PeerFault) {
         guard case .text(let text) = message else { throw PeerFault("Media Streams: a binary message") }
-        guard let json = JSONMessage(text), let event = json.text("event") else { throw PeerFault("Media Streams: a message that is no JSON object with an event") }
+        guard let json = JSONMessage(text), let event = json.text("event") else {
+            throw PeerFault("Media Streams: a message that is no JSON object with an event")
+        }
         switch event {
         case "start": try start(json.message("start"), &actions)
         case "media": try media(json.message("media"), &actions)

@@ -12,22 +12,27 @@
     /// Whether weights are best kept as bfloat16: measured, halving the memory gains at AVX-512, and widening costs more than it saves below.
     public var prefersBFloat16: Bool { name == "x86-64-v4" }
 
-    package typealias Dense = @Sendable (
-        DenseShape, _ weights: UnsafeRawPointer, _ bias: UnsafePointer<Float>, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
-    ) -> Void
+    package typealias Dense =
+        @Sendable (
+            DenseShape, _ weights: UnsafeRawPointer, _ bias: UnsafePointer<Float>, _ input: UnsafePointer<Float>,
+            _ output: UnsafeMutablePointer<Float>
+        ) -> Void
     package typealias Elementwise = @Sendable (_ input: UnsafePointer<Float>, _ count: Int, _ output: UnsafeMutablePointer<Float>) -> Void
-    package typealias LayerNorm = @Sendable (
-        _ input: UnsafePointer<Float>, _ rows: Int, _ width: Int, _ gamma: UnsafePointer<Float>, _ beta: UnsafePointer<Float>, _ epsilon: Float,
-        _ output: UnsafeMutablePointer<Float>
-    ) -> Void
-    package typealias Attention = @Sendable (
-        AttentionShape, _ queries: UnsafePointer<Float>, KeyStretch, KeyStretch?, _ output: UnsafeMutablePointer<Float>,
-        _ scratch: UnsafeMutablePointer<Float>
-    ) -> Void
-    package typealias Convolution = @Sendable (
-        ConvolutionShape, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
-        _ output: UnsafeMutablePointer<Float>
-    ) -> Void
+    package typealias LayerNorm =
+        @Sendable (
+            _ input: UnsafePointer<Float>, _ rows: Int, _ width: Int, _ gamma: UnsafePointer<Float>, _ beta: UnsafePointer<Float>, _ epsilon: Float,
+            _ output: UnsafeMutablePointer<Float>
+        ) -> Void
+    package typealias Attention =
+        @Sendable (
+            AttentionShape, _ queries: UnsafePointer<Float>, KeyStretch, KeyStretch?, _ output: UnsafeMutablePointer<Float>,
+            _ scratch: UnsafeMutablePointer<Float>
+        ) -> Void
+    package typealias Convolution =
+        @Sendable (
+            ConvolutionShape, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
+            _ output: UnsafeMutablePointer<Float>
+        ) -> Void
 
     package let runDense: Dense
     package let runGELU: Elementwise

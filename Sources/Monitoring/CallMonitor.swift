@@ -144,7 +144,8 @@ final class CallMonitor {
         boundary.set(inCall: true)
         let start = CallStart(
             id: id, startedAt: startedAt, consent: options.consent, device: labels[legs[0].line], provenance: setup.provenance,
-            recalibration: setup.recalibration, legs: names.map { .init(name: $0.name, isOnlyChannel: $0.isOnlyChannel) }, keepsAudio: options.keepsAudio,
+            recalibration: setup.recalibration, legs: names.map { .init(name: $0.name, isOnlyChannel: $0.isOnlyChannel) },
+            keepsAudio: options.keepsAudio,
             allowed: allowed)
         emit(
             .began(
@@ -259,7 +260,8 @@ final class CallMonitor {
                 words: "call \(call.id.text): the voice said that it is a machine's; from here on it is recorded and raises no alert")
         case .pause, .resume:
             isPaused = request == .pause
-            return ControlReply(call: call?.id.text, isPaused: isPaused, words: isPaused ? "nothing is heard until `falsetto call resume`" : "it hears again")
+            return ControlReply(
+                call: call?.id.text, isPaused: isPaused, words: isPaused ? "nothing is heard until `falsetto call resume`" : "it hears again")
         }
     }
 
@@ -273,7 +275,8 @@ final class CallMonitor {
         func tenths(_ value: Double) -> String { "\((value * 10).rounded(.down) / 10) s" }
         var words = "call \(call.id.text) is on for \(tenths(seconds)), \(tenths(speech)) of them speech; "
         words +=
-            level == .clear ? "no alert is on"
+            level == .clear
+            ? "no alert is on"
             : level == .watch ? "watch: the evidence leans to a machine-made voice" : "alert: machine-made voice"
         if call.alertCount > 0 { words += "; \(call.alertCount) \(call.alertCount == 1 ? "alert" : "alerts") so far" }
         if call.isDisclosed { words += "; the voice said that it is a machine's" }

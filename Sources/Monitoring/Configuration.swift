@@ -44,7 +44,8 @@ public struct Configuration: Sendable, Equatable {
 
     /// Where the file is looked for when nobody says.
     public static var standardPath: String {
-        let base = ProcessInfo.processInfo.environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let base =
+            ProcessInfo.processInfo.environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
             ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".config").path
         return base + "/falsetto/config.toml"
     }
@@ -96,7 +97,9 @@ public struct Configuration: Sendable, Equatable {
                     // Two quotes more may stand at the end of a long text, and belong to it.
                     for _ in 0..<2 where index + 1 < scalars.count && scalars[index + 1] == quote { index += 1 }
                     open = nil
-                } else if !isLong, scalar == quote || scalar == "\n" { open = nil }
+                } else if !isLong, scalar == quote || scalar == "\n" {
+                    open = nil
+                }
             } else {
                 switch scalar {
                 case "#": while index + 1 < scalars.count, scalars[index + 1] != "\n" { index += 1 }
@@ -205,7 +208,9 @@ extension SinkSettings {
             self.init(name: name, target: path == "-" ? .standardOutput : .file(path), events: events, timeoutSeconds: timeout)
         case "command":
             guard let words = table.texts("command", counts: 1...100) else {
-                if !table.has("command") { table.complain("command", "is missing; give the program and its arguments, as in [\"/usr/bin/notify-desk\", \"--urgent\"]") }
+                if !table.has("command") {
+                    table.complain("command", "is missing; give the program and its arguments, as in [\"/usr/bin/notify-desk\", \"--urgent\"]")
+                }
                 return nil
             }
             guard let name else { return nil }
@@ -230,8 +235,10 @@ extension SinkSettings {
             self.init(name: name, target: .tone(Tone(device: device, levelDBFS: level)), events: events, timeoutSeconds: timeout)
         default:
             // Read so that they are not called unknown as well.
-            _ = (table.text("path"), table.texts("command", counts: 1...100), table.text("socket"), Self.webhook(&table, complains: false),
-                table.text("bus"))
+            _ = (
+                table.text("path"), table.texts("command", counts: 1...100), table.text("socket"), Self.webhook(&table, complains: false),
+                table.text("bus")
+            )
             _ = (table.text("device"), table.number("level", in: -70...0, unit: "dB"))
             return nil
         }

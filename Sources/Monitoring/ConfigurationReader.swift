@@ -1,5 +1,5 @@
-import Text
 import TOMLKit
+import Text
 
 /// What was wrong so far.
 final class ConfigurationProblems {

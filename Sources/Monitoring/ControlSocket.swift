@@ -82,7 +82,10 @@ package final class ControlSocket: Sendable {
             let code = errno
             return ControlError(
                 [EACCES, EPERM].contains(code) ? .permission : [ENOSPC, EDQUOT].contains(code) ? .full : .other,
-                "\(path): the control socket cannot be \(what): \(unsafe String(cString: strerror(code))); set XDG_RUNTIME_DIR to a folder of your own")
+                """
+                \(path): the control socket cannot be \(what): \(unsafe String(cString: strerror(code))); set XDG_RUNTIME_DIR to a folder of your own
+                """
+            )
         }
         try ControlSocketPath(path: path).check()
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -178,7 +181,8 @@ public struct ControlClient: Sendable {
             if code == ENOENT || code == ECONNREFUSED {
                 throw ControlError(.absent, "\(place.path): nobody listens there; start `falsetto listen` first, as the same user")
             }
-            throw ControlError(code == EACCES ? .permission : .other, "\(place.path): \(unsafe String(cString: strerror(code))); it takes words of its owner only")
+            throw ControlError(
+                code == EACCES ? .permission : .other, "\(place.path): \(unsafe String(cString: strerror(code))); it takes words of its owner only")
         }
         guard let data = try? JSONEncoder().encode(request) else { throw ControlError(.other, "the request cannot be written") }
         writeAll(Array(data) + [UInt8(ascii: "\n")], to: descriptor, seconds: patienceSeconds)

@@ -70,7 +70,11 @@ final class FileSink: EventSink {
         let late = SinkFailure("\(name): the write hangs since \(timeoutSeconds) s")
         DispatchQueue.global().asyncAfter(deadline: .now() + timeoutSeconds) { answer.give(.failure(late)) }
         let ending = SinkFailure("\(name): the program is ending")
-        let result = await withTaskCancellationHandler { await answer.wait() } onCancel: { answer.give(.failure(ending)) }
+        let result = await withTaskCancellationHandler {
+            await answer.wait()
+        } onCancel: {
+            answer.give(.failure(ending))
+        }
         try result.get()
     }
 

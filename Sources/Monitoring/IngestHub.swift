@@ -98,7 +98,8 @@ final class IngestHub: CallTaker {
             guard let (id, said) = call.map({ call in words.first { $0.key == call } }) ?? words.first else { return nil }
             said.isDisclosed.store(true, ordering: .relaxed)
             return ControlReply(
-                call: id, isPaused: isPaused, words: "call \(id): the voice said that it is a machine's; from here on it is recorded and raises no alert")
+                call: id, isPaused: isPaused,
+                words: "call \(id): the voice said that it is a machine's; from here on it is recorded and raises no alert")
         }
     }
 
@@ -186,23 +187,25 @@ private final class IngestedCall: CallFeed {
 
 extension GapCause {
     fileprivate init(_ cause: MissingSound) {
-        self = switch cause {
-        case .lost: .dropped
-        case .notSent: .noData
-        case .paused: .paused
-        }
+        self =
+            switch cause {
+            case .lost: .dropped
+            case .notSent: .noData
+            case .paused: .paused
+            }
     }
 }
 
 extension EndReason {
     fileprivate init(_ ending: CallEnding) {
-        self = switch ending {
-        case .hungUp: .hungUp
-        case .connectionLost: .connectionLost
-        case .idle: .idle
-        case .malformed: .malformed
-        case .tooLong: .tooLong
-        case .shutdown: .shutdown
-        }
+        self =
+            switch ending {
+            case .hungUp: .hungUp
+            case .connectionLost: .connectionLost
+            case .idle: .idle
+            case .malformed: .malformed
+            case .tooLong: .tooLong
+            case .shutdown: .shutdown
+            }
     }
 }

@@ -10,7 +10,8 @@ final class IngestSession: Sendable {
 
     /// - Returns: nil where the settings name neither a trunk nor a stream.
     init?(
-        _ settings: SessionSettings, store: Store, board: AllowBoard, emit: @escaping @Sendable (MonitorItem) -> Void, queue: BoundedQueue<MonitorItem>,
+        _ settings: SessionSettings, store: Store, board: AllowBoard, emit: @escaping @Sendable (MonitorItem) -> Void,
+        queue: BoundedQueue<MonitorItem>,
         say: @escaping @Sendable (String) -> Void, streamEnded: @escaping @Sendable () -> Void
     ) throws {
         guard !settings.trunks.isEmpty || settings.stream != nil else { return nil }

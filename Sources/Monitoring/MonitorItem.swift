@@ -30,7 +30,8 @@ public enum MonitorItem: Sendable {
     public var event: CallEvent? {
         switch self {
         case .began(_, let event), .screened(_, _, let event), .gap(_, _, let event), .mark(_, _, let event), .ended(_, _, let event),
-            .note(let event): event
+            .note(let event):
+            event
         case .sound: nil
         }
     }
@@ -47,12 +48,13 @@ public enum MonitorItem: Sendable {
 
 extension Mark.Kind {
     init(_ cause: GapCause) {
-        self = switch cause {
-        case .overrun, .suspended: .overrun
-        case .dropped: .dropped
-        case .deviceGone: .deviceGone
-        case .noData: .noData
-        case .paused: .paused
-        }
+        self =
+            switch cause {
+            case .overrun, .suspended: .overrun
+            case .dropped: .dropped
+            case .deviceGone: .deviceGone
+            case .noData: .noData
+            case .paused: .paused
+            }
     }
 }

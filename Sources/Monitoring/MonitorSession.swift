@@ -154,14 +154,17 @@ public struct MonitorSession: Sendable {
         let allowed = AllowBoard()
         allowed.refresh(from: store)
         let storing = StoringThread(store: store, queue: queue, key: key, retention: settings.retention, sinks: board, say: say)
-        let thread = lines.isEmpty ? nil : ListeningThread(lines: lines, arrived: arrived) { [settings] in
-            try CallMonitor(
-                legs: legs, formats: formats, labels: settings.lines.map(\.label), options: settings.options,
-                setup: { screening.withLock { $0 } }, clock: clock, allows: { allowed.reason(line: $0, caller: $1) }, emit: emit)
-        } failed: { error in
-            failure.withLock { $0 = error }
-            failing.yield()
-        }
+        let thread =
+            lines.isEmpty
+            ? nil
+            : ListeningThread(lines: lines, arrived: arrived) { [settings] in
+                try CallMonitor(
+                    legs: legs, formats: formats, labels: settings.lines.map(\.label), options: settings.options,
+                    setup: { screening.withLock { $0 } }, clock: clock, allows: { allowed.reason(line: $0, caller: $1) }, emit: emit)
+            } failed: { error in
+                failure.withLock { $0 = error }
+                failing.yield()
+            }
         let ingest: IngestSession?
         do {
             ingest = try IngestSession(settings, store: store, board: allowed, emit: emit, queue: queue, say: say, streamEnded: { failing.yield() })
@@ -211,14 +214,17 @@ public struct MonitorSession: Sendable {
             AllowListService(board: allowed, store: store),
         ]
         if let address = settings.metrics, let metrics {
-            services.append(MetricsService(address: address, metrics: metrics, look: { [display] in
-                metrics.look(queues: [("storing", queue), ("display", display)], sinks: board.all.map(\.settings.name), store: store)
-                var health = Health()
-                if let trouble = store.trouble { health.hindrances.append("calls are screened and not stored: \(trouble)") }
-                if !queue.hasRoom { health.hindrances.append("storing is behind: \(queue.count) items wait") }
-                if let ingest { health.hindrances += ingest.hindrances }
-                return health
-            }, say: say))
+            services.append(
+                MetricsService(
+                    address: address, metrics: metrics,
+                    look: { [display] in
+                        metrics.look(queues: [("storing", queue), ("display", display)], sinks: board.all.map(\.settings.name), store: store)
+                        var health = Health()
+                        if let trouble = store.trouble { health.hindrances.append("calls are screened and not stored: \(trouble)") }
+                        if !queue.hasRoom { health.hindrances.append("storing is behind: \(queue.count) items wait") }
+                        if let ingest { health.hindrances += ingest.hindrances }
+                        return health
+                    }, say: say))
         }
         var logger = Logger(label: "falsetto") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical

@@ -50,7 +50,8 @@ public struct SinkSettings: Sendable, Equatable {
         let what: String? =
             switch target {
             case .standardOutput: nil
-            case .file(let path): Self.isFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path) ? nil : "\(path): its folder is not there"
+            case .file(let path):
+                Self.isFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path) ? nil : "\(path): its folder is not there"
             case .command(let words): Self.isProgram(words[0]) ? nil : "\(words[0]): there is no such program that can be run"
             case .syslog(let path): FileManager.default.fileExists(atPath: path) ? nil : "\(path): there is no such socket"
             case .webhook(let webhook): webhook.problem

@@ -42,7 +42,11 @@ struct SinkProgram {
             ) { execution in child.began(execution.processIdentifier.value, mayTake: timeoutSeconds) }
             return result.terminationStatus
         }
-        let outcome = await withTaskCancellationHandler { await running.result } onCancel: { child.kill(.ending) }
+        let outcome = await withTaskCancellationHandler {
+            await running.result
+        } onCancel: {
+            child.kill(.ending)
+        }
         switch child.cause {
         case .late: throw SinkFailure("\(name): it did not end within \(timeoutSeconds) s and was killed")
         case .ending: throw SinkFailure("\(name): the program is ending")

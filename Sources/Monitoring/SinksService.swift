@@ -31,6 +31,8 @@ struct SinksService: Service {
                     work.cancel()
                 }
             }
-        } onCancel: { work.cancel() }
+        } onCancel: {
+            work.cancel()
+        }
     }
 }

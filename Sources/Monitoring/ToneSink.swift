@@ -27,8 +27,11 @@ final class ToneSink: EventSink {
 
     func deliver(_ payload: String) async throws(SinkFailure) {
         let event = try? JSONDecoder().decode(Event.self, from: Data(payload.utf8))
-        let at = event.flatMap { try? Date($0.at,
-            strategy: .iso8601.year().month().day().timeZone(separator: .omitted).time(includingFractionalSeconds: true)) }
+        let at = event.flatMap {
+            try? Date(
+                $0.at,
+                strategy: .iso8601.year().month().day().timeZone(separator: .omitted).time(includingFractionalSeconds: true))
+        }
         if let at, clock().timeIntervalSince(at) > Self.freshSeconds { return }
         let mayPlay = isBusy.withLock { busy in
             defer { busy = true }
@@ -50,7 +53,11 @@ final class ToneSink: EventSink {
         let late = SinkFailure("tone: \(tone.device) hangs since \(timeoutSeconds) s")
         DispatchQueue.global().asyncAfter(deadline: .now() + timeoutSeconds) { answer.give(.failure(late)) }
         let ending = SinkFailure("tone: the program is ending")
-        let result = await withTaskCancellationHandler { await answer.wait() } onCancel: { answer.give(.failure(ending)) }
+        let result = await withTaskCancellationHandler {
+            await answer.wait()
+        } onCancel: {
+            answer.give(.failure(ending))
+        }
         try result.get()
     }
 }

@@ -11,7 +11,9 @@ extension Trunk {
         let listen = table.text("listen")
         let address = listen.flatMap(ListenAddress.init)
         if !table.has("listen") { table.complain("listen", "is missing; give an address and a port, as in \"127.0.0.1:9092\"") }
-        if listen != nil, address == nil { table.complain("listen", "must be a numeric address and a port, as in \"127.0.0.1:9092\" or \"[::1]:9092\"") }
+        if listen != nil, address == nil {
+            table.complain("listen", "must be a numeric address and a port, as in \"127.0.0.1:9092\" or \"[::1]:9092\"")
+        }
         let consent = table.text("consent")
         if !table.has("consent") { table.complain("consent", "is missing; say why listening to this trunk is lawful, nothing is heard without it") }
         var policy = TrunkPolicy(consent: consent ?? "")

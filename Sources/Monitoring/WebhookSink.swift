@@ -129,7 +129,9 @@ struct WebhookSink: EventSink {
 
     private func words(for error: any Error) -> String {
         if let error = error as? HTTPClientError {
-            if [.deadlineExceeded, .connectTimeout, .readTimeout, .tlsHandshakeTimeout].contains(error) { return "no answer within \(timeoutSeconds) s" }
+            if [.deadlineExceeded, .connectTimeout, .readTimeout, .tlsHandshakeTimeout].contains(error) {
+                return "no answer within \(timeoutSeconds) s"
+            }
             if error == .remoteConnectionClosed { return "it closed the connection without an answer" }
             return error == .cancelled ? "the program is ending" : "\(error)"
         }

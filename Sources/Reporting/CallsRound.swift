@@ -99,7 +99,8 @@ public struct CallsTable: Sendable, Equatable, Codable {
         func y(_ value: Double) -> Double { top + height * (1 - log(max(value, lowY) / lowY) / log(highY / lowY)) }
         func n(_ value: Double) -> String { String(format: "%.1f", value) }
         var parts = [
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Int(left + width + 20)) \(Int(top + height + 76))\" font-family=\"system-ui, sans-serif\" font-size=\"12.5\" role=\"img\" aria-label=\"Delay of alerts against calls at a time\">",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Int(left + width + 20)) \(Int(top + height + 76))\""
+                + " font-family=\"system-ui, sans-serif\" font-size=\"12.5\" role=\"img\" aria-label=\"Delay of alerts against calls at a time\">",
             "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>",
             "<rect x=\"\(n(left))\" y=\"\(n(top))\" width=\"\(n(width))\" height=\"\(n(height))\" fill=\"#f7f7f5\" stroke=\"#bbb\"/>",
         ]
@@ -127,13 +128,24 @@ public struct CallsTable: Sendable, Equatable, Codable {
             if !path.isEmpty { parts.append("<path d=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"/>") }
             for round in own {
                 parts.append(
-                    "<circle cx=\"\(n(x(Double(round.calls))))\" cy=\"\(n(y(round.slowAlertMilliseconds!)))\" r=\"4\" fill=\"\(round.isHeld ? colour : "#fff")\" stroke=\"\(colour)\" stroke-width=\"1.6\"/>")
+                    "<circle cx=\"\(n(x(Double(round.calls))))\" cy=\"\(n(y(round.slowAlertMilliseconds!)))\" r=\"4\""
+                        + " fill=\"\(round.isHeld ? colour : "#fff")\" stroke=\"\(colour)\" stroke-width=\"1.6\"/>"
+                )
             }
-            parts.append("<text x=\"\(n(left + 12))\" y=\"\(n(top + 20 + 17 * Double(index)))\" fill=\"\(colour)\">\(cores) \(cores == 1 ? "core" : "cores")</text>")
+            parts.append(
+                "<text x=\"\(n(left + 12))\" y=\"\(n(top + 20 + 17 * Double(index)))\" fill=\"\(colour)\">"
+                    + "\(cores) \(cores == 1 ? "core" : "cores")</text>"
+            )
         }
         parts.append("<text x=\"\(n(left + width / 2))\" y=\"\(n(top + height + 40))\" text-anchor=\"middle\" fill=\"#222\">calls at a time</text>")
-        parts.append("<text x=\"\(n(left + width / 2))\" y=\"\(n(top + height + 60))\" text-anchor=\"middle\" fill=\"#666\">hollow: a hop came late, or sound was lost; dashed: 100 ms</text>")
-        parts.append("<text transform=\"translate(16 \(n(top + height / 2))) rotate(-90)\" text-anchor=\"middle\" fill=\"#222\">99 of 100 alerts within, ms</text>")
+        parts.append(
+            "<text x=\"\(n(left + width / 2))\" y=\"\(n(top + height + 60))\" text-anchor=\"middle\" fill=\"#666\">"
+                + "hollow: a hop came late, or sound was lost; dashed: 100 ms</text>"
+        )
+        parts.append(
+            "<text transform=\"translate(16 \(n(top + height / 2))) rotate(-90)\" text-anchor=\"middle\" fill=\"#222\">"
+                + "99 of 100 alerts within, ms</text>"
+        )
         return (parts + ["</svg>", ""]).joined(separator: "\n")
     }
 }

@@ -68,7 +68,8 @@ public struct LegScoring {
                 }
                 let label = table.legs[index]
                 if label.label == .synthetic, label.leg.isEmpty, tracks.legs.count > 1 {
-                    problems.append("\(table.name): \(label.path) has \(tracks.legs.count) channels; say in the column leg which of them is synthetic")
+                    problems.append(
+                        "\(table.name): \(label.path) has \(tracks.legs.count) channels; say in the column leg which of them is synthetic")
                 }
                 let scale = models[label.model]!.scale
                 legs[index] = tracks.legs.map { track in
@@ -90,7 +91,9 @@ public struct LegScoring {
             guard model.samplesPerHop == policyModel.samplesPerHop else {
                 throw ModelError.otherHops(path: name)
             }
-            let scale = model.identity == policyModel.identity ? nil
+            let scale =
+                model.identity == policyModel.identity
+                ? nil
                 : EvidenceScale(
                     from: model.calibration, to: policyModel.calibration, netSpeechSeconds: OperatingPoint.provisional.windowNetSpeechSeconds)
             models[name] = (try scoring(model), scale)

@@ -104,11 +104,12 @@ public struct ReviewedCalls: Sendable {
 
 extension ReviewVote.Verdict {
     init(_ verdict: Judgement.Verdict) {
-        self = switch verdict {
-        case .human: .human
-        case .synthetic: .synthetic
-        case .disclosed: .disclosed
-        case .unsure: .unsure
-        }
+        self =
+            switch verdict {
+            case .human: .human
+            case .synthetic: .synthetic
+            case .disclosed: .disclosed
+            case .unsure: .unsure
+            }
     }
 }

@@ -56,7 +56,8 @@ public final class ScoreCache: Sendable {
     /// `$XDG_CACHE_HOME/falsetto/scores`, or the same under `~/.cache`.
     public static var defaultFolder: URL {
         let environment = ProcessInfo.processInfo.environment
-        let base = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(fileURLWithPath: $0) : nil }
+        let base =
+            environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(fileURLWithPath: $0) : nil }
             ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
         return base.appending(path: "falsetto/scores")
     }
@@ -104,6 +105,7 @@ public final class ScoreCache: Sendable {
             fields[0],
             Entry(
                 llr: Double(fields[1]), outcome: outcome, netSpeechSeconds: speech, durationSeconds: duration, bandwidth: band,
-                levelDBFS: Double(fields[6])))
+                levelDBFS: Double(fields[6]))
+        )
     }
 }

@@ -22,7 +22,8 @@ extension RecordingScreening {
         do throws(AudioError) {
             guard var reader = try input.open(raw: raw) else { return }
             let count = reader.channelCount
-            let chosen = choices.isEmpty
+            let chosen =
+                choices.isEmpty
                 ? (0..<count).map { LegChoice(channel: $0, name: nil) } : choices.filter { $0.channel < count }
             var legs: [ArrivingLeg] = []
             for choice in chosen {

@@ -214,8 +214,8 @@ import Musl
     }
 
     private mutating func appendColumn() {
-        for unsafe power in unsafe overview {
-            let level = 10 * log10f(power / model.fullScalePower + 1e-12) + 120
+        for index in unsafe 0..<overview.count {
+            let level = 10 * log10f(unsafe overview[index] / model.fullScalePower + 1e-12) + 120
             spectrogram.levels.append(UInt8(min(max(level, 0), 120)))
         }
     }

@@ -4,8 +4,9 @@
 ///
 /// For frame i with power P_k and telephone-band level E = ln(mean P_k + absoluteFloor):
 /// peak = max(E, peak - decay); L_k = ln(P_k + floorBelowPeak e^peak); the running mean m_k follows L_k on frames with
-/// E > peak - gate, and starts anew where E rises above peak + restart; the feature is clamp(L_k - m_k) scale. It is cepstral mean normalisation (Atal 1974) done on log spectra,
-/// as a recursion, with a floor relative to the speech instead of an absolute one.
+/// E > peak - gate, and starts anew where E rises above peak + restart; the feature is clamp(L_k - m_k) scale.
+/// It is cepstral mean normalisation (Atal 1974) done on log spectra, as a recursion, with a floor relative to the speech instead
+/// of an absolute one.
 @safe public struct FrontEnd: ~Copyable {
     public let settings: FrontEndSettings
     private let transform: RealTransform

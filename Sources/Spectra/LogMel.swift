@@ -97,7 +97,8 @@
 
     private func add(_ power: UnsafePointer<Float>, to powers: inout BandPowers) {
         func mean(_ low: Int, _ high: Int) -> Double {
-            let bins = low * settings.frameSamples / settings.sampleRate...min(high * settings.frameSamples / settings.sampleRate, settings.frameSamples / 2)
+            let bins =
+                low * settings.frameSamples / settings.sampleRate...min(high * settings.frameSamples / settings.sampleRate, settings.frameSamples / 2)
             var sum: Float = 0
             for bin in bins { unsafe sum += power[bin - 1] }
             return Double(sum / Float(bins.count))

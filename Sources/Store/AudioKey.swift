@@ -19,7 +19,9 @@ public struct AudioKey: Sendable {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             let code = errno
-            if code == ENOENT { throw StoreError(.key, path: path, "there is no key file", advice: "kept audio can only be opened with the key that sealed it") }
+            if code == ENOENT {
+                throw StoreError(.key, path: path, "there is no key file", advice: "kept audio can only be opened with the key that sealed it")
+            }
             throw StoreError(
                 .key, path: path, code == ELOOP ? "the key file is a link" : "the key file cannot be read: \(systemWords(code))",
                 advice: "put the key itself there, owned by the user that listens")
@@ -29,7 +31,9 @@ public struct AudioKey: Sendable {
         var bytes = [UInt8](repeating: 0, count: Self.byteCount + 1)
         let count = unsafe read(descriptor, &bytes, bytes.count)
         guard count == Self.byteCount else {
-            throw StoreError(.key, path: path, "the key file does not hold \(Self.byteCount) bytes", advice: "put back the right file; `falsetto listen --keep-audio` makes one where there is none")
+            throw StoreError(
+                .key, path: path, "the key file does not hold \(Self.byteCount) bytes",
+                advice: "put back the right file; `falsetto listen --keep-audio` makes one where there is none")
         }
         self.init(bytes: Array(bytes[..<Self.byteCount]))
     }
@@ -63,7 +67,8 @@ public struct AudioKey: Sendable {
     }
 
     private static func unmade(_ path: String, _ code: Int32) -> StoreError {
-        [ENOSPC, EDQUOT].contains(code) ? .full(path)
+        [ENOSPC, EDQUOT].contains(code)
+            ? .full(path)
             : StoreError(.key, path: path, "the key file cannot be made: \(systemWords(code))", advice: "check the owner and mode of its folder")
     }
 
@@ -95,7 +100,8 @@ public struct AudioKey: Sendable {
             throw StoreError(.key, path: path, "the key file belongs to another user", advice: "run as the user that listens")
         }
         guard status.st_mode & 0o077 == 0 else {
-            throw StoreError(.key, path: path, "the key file is open to other users", advice: "chmod 600 it, and take the key as known to whoever could read it")
+            throw StoreError(
+                .key, path: path, "the key file is open to other users", advice: "chmod 600 it, and take the key as known to whoever could read it")
         }
     }
 

@@ -39,7 +39,9 @@ public enum AudioRecord: Sendable, Equatable {
         let text = String(decoding: rest.dropFirst(8), as: UTF8.self)
         switch bytes.first {
         case Code.opened:
-            guard rest.count > 8, let encoding = SampleEncoding(rawValue: text), AudioLimits.sampleRates.contains(Int(clamping: number)) else { return nil }
+            guard rest.count > 8, let encoding = SampleEncoding(rawValue: text), AudioLimits.sampleRates.contains(Int(clamping: number)) else {
+                return nil
+            }
             self = .opened(encoding, sampleRate: Int(number))
         case Code.samples: self = .samples(Array(rest))
         case Code.gap:

@@ -40,7 +40,8 @@ public struct AuditEntry: Sendable, Equatable {
             switch self {
             case .callStarted, .alert, .callEnded, .callInterrupted, .judgement: true
             case .purged, .audioPurged, .audioPlayed, .audioExported, .audioPictured, .viewed, .accountChanged, .signedIn, .judgementsReleased,
-                .allowListChanged, .allowed, .told: false
+                .allowListChanged, .allowed, .told:
+                false
             }
         }
     }
@@ -122,10 +123,11 @@ struct Subject {
 
     mutating func add(_ bytes: some DataProtocol) {
         var count = UInt64(bytes.count)
-        code.update(data: (0..<8).map { _ in
-            defer { count >>= 8 }
-            return UInt8(truncatingIfNeeded: count)
-        })
+        code.update(
+            data: (0..<8).map { _ in
+                defer { count >>= 8 }
+                return UInt8(truncatingIfNeeded: count)
+            })
         code.update(data: bytes)
     }
 

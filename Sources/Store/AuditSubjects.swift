@@ -50,7 +50,9 @@ enum AuditSubjects {
         for sql in [
             "SELECT leg, sampleCount, outcome, result FROM leg WHERE call = ? ORDER BY leg",
             "SELECT leg, firstHop, hopCount, data FROM track WHERE call = ? ORDER BY leg, firstHop",
-            "SELECT leg, number, kind, hop, startSample, sampleCount, startFrame, frameCount, sampleRate FROM mark WHERE call = ? ORDER BY leg, number",
+            """
+            SELECT leg, number, kind, hop, startSample, sampleCount, startFrame, frameCount, sampleRate FROM mark WHERE call = ? ORDER BY leg, number
+            """,
         ] {
             let rows = try Row.fetchCursor(db, sql: sql, arguments: [call.text])
             while let row = try rows.next() { subject.add(row) }

@@ -1,7 +1,7 @@
 import Calls
 import Foundation
-import Text
 internal import GRDB
+import Text
 
 extension Store {
     /// Walks the audit chain from its first entry and compares what is stored with it.
@@ -75,10 +75,14 @@ private struct AuditWalk {
             stored = try AuditSubjects.judgement(entry.item, salt: salt, in: db)
         case .callEnded, .callInterrupted: stored = try AuditSubjects.end(of: call, salt: salt, in: db)
         case .purged, .audioPurged, .audioPlayed, .audioExported, .audioPictured, .viewed, .accountChanged, .signedIn, .judgementsReleased,
-            .allowListChanged, .allowed, .told: return
+            .allowListChanged, .allowed, .told:
+            return
         }
-        if stored == nil { fault = .missingContent(entry: entry.number, call: entry.call, kind: entry.kind) }
-        else if stored != entry.subject { fault = .changedContent(entry: entry.number, call: entry.call, kind: entry.kind) }
+        if stored == nil {
+            fault = .missingContent(entry: entry.number, call: entry.call, kind: entry.kind)
+        } else if stored != entry.subject {
+            fault = .changedContent(entry: entry.number, call: entry.call, kind: entry.kind)
+        }
     }
 
     /// What no single link can show: rows without an entry, a tail that the database still remembers, a noted head.

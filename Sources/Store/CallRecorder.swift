@@ -55,7 +55,10 @@ public struct CallRecorder: Sendable {
         if start.keepsAudio, key != nil { salts.audio = SecureBytes.random(32) }
         self.salts = salts
         legs = start.legs.map { _ in LegRecording() }
-        recording = if let key, let salt = salts.audio { CallRecording(store.folder, call: start.id, legs: start.legs.count, key: key, salt: salt) } else { nil }
+        recording =
+            if let key, let salt = salts.audio { CallRecording(store.folder, call: start.id, legs: start.legs.count, key: key, salt: salt) } else {
+                nil
+            }
         if writes { flush() }
         notices += recording?.takeNotices() ?? []
     }

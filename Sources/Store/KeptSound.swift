@@ -46,7 +46,9 @@ extension Store {
     /// Opens a leg's sealed sound. That it was done stands in the audit chain before anything is given out, so that nobody hears
     /// a caller without a trace; `purpose` says what for, in the words of `AuditEntry.Kind`, and `who` who asked, where that is known.
     /// - Throws: `StoreError`: `notFound` (no call, leg or audio, or a stretch without any), `key`, `audio`.
-    public func hear(_ id: CallID, _ what: Listening, key: AudioKey, as purpose: AuditEntry.Kind, by who: String? = nil) throws(StoreError) -> KeptSound {
+    public func hear(_ id: CallID, _ what: Listening, key: AudioKey, as purpose: AuditEntry.Kind, by who: String? = nil) throws(StoreError)
+        -> KeptSound
+    {
         precondition([.audioPlayed, .audioExported, .audioPictured].contains(purpose), "sound is opened to be played, exported or pictured")
         let call = try call(id)
         guard let index = what.leg.map({ name in call.legs.firstIndex { $0.name == name } }) ?? 0 else {
@@ -60,7 +62,8 @@ extension Store {
         let now = clock().storedMilliseconds
         let from = fixedTenths(sound.startSeconds), to = fixedTenths(sound.startSeconds + sound.seconds)
         try write { db in
-            try AuditEntry.append(purpose, call: id, detail: "leg \(sound.leg), \(from) to \(to) s" + (who.map { ", by \($0)" } ?? ""), at: now, in: db)
+            try AuditEntry.append(
+                purpose, call: id, detail: "leg \(sound.leg), \(from) to \(to) s" + (who.map { ", by \($0)" } ?? ""), at: now, in: db)
         }
         return sound
     }

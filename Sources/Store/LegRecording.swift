@@ -1,5 +1,5 @@
-internal import GRDB
 import Calls
+internal import GRDB
 import Screening
 
 /// What of a leg waits to be written.

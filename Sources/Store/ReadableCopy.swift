@@ -21,7 +21,8 @@ final class ReadableCopy {
                     .write(to: URL(fileURLWithPath: folder.database + suffix))
             } catch {
                 throw StoreError(
-                    .permission, path: original.database + suffix, "cannot be copied to where it can be read (\((error as NSError).localizedDescription))",
+                    .permission, path: original.database + suffix,
+                    "cannot be copied to where it can be read (\((error as NSError).localizedDescription))",
                     advice: "check its owner and mode, or set TMPDIR to a folder with room")
             }
         }

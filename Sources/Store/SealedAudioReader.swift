@@ -18,7 +18,9 @@ public final class SealedAudioReader {
     init(_ folder: StateFolder, call: CallID, leg: Int, key: AudioKey, salt: [UInt8]) throws(StoreError) {
         path = folder.audioFile(call, leg: leg)
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw StoreError(.audio, path: path, "the kept audio cannot be opened: \(systemWords(errno))", advice: "replay it without, with --track") }
+        guard descriptor >= 0 else {
+            throw StoreError(.audio, path: path, "the kept audio cannot be opened: \(systemWords(errno))", advice: "replay it without, with --track")
+        }
         self.key = key.derived(call: call, leg: leg, salt: salt)
         context = SealedContext(call: call, leg: leg)
         let head = try read(SealedAudioWriter.magic.count + key.fingerprint.count)
@@ -26,7 +28,9 @@ public final class SealedAudioReader {
             throw StoreError(.audio, path: path, "this is no sealed recording", advice: "replay the call without it, with --track")
         }
         guard Array(head.suffix(key.fingerprint.count)) == key.fingerprint else {
-            throw StoreError(.key, path: folder.audioKey, "this key did not seal that recording", advice: "put back the key file that was there when the call was kept")
+            throw StoreError(
+                .key, path: folder.audioKey, "this key did not seal that recording",
+                advice: "put back the key file that was there when the call was kept")
         }
     }
 
@@ -52,7 +56,9 @@ public final class SealedAudioReader {
     }
 
     private func forged() -> StoreError {
-        StoreError(.audio, path: path, "record \(index + 1) of the kept audio does not prove authentic: the file was changed", advice: "trust nothing behind it; --track replays from the stored scores")
+        StoreError(
+            .audio, path: path, "record \(index + 1) of the kept audio does not prove authentic: the file was changed",
+            advice: "trust nothing behind it; --track replays from the stored scores")
     }
 
     private func read(_ count: Int) throws(StoreError) -> [UInt8] {

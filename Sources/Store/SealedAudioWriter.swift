@@ -27,7 +27,8 @@ final class SealedAudioWriter {
     /// - Throws: `StoreError`.
     init(_ folder: StateFolder, call: CallID, leg: Int, key: AudioKey, salt: [UInt8]) throws(StoreError) {
         guard unsafe mkdir(folder.audio, 0o700) == 0 || errno == EEXIST else {
-            throw StoreError(.permission, path: folder.audio, "cannot be made: \(systemWords(errno))", advice: "check the owner and mode of the state folder")
+            throw StoreError(
+                .permission, path: folder.audio, "cannot be made: \(systemWords(errno))", advice: "check the owner and mode of the state folder")
         }
         path = folder.audioFile(call, leg: leg)
         descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -88,7 +89,9 @@ final class SealedAudioWriter {
     private func write(_ bytes: [UInt8]) throws(StoreError) {
         var written = 0
         while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress! + written, bytes.count - written, position + off_t(written)) }
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe pwrite(descriptor, $0.baseAddress! + written, bytes.count - written, position + off_t(written))
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let code = errno

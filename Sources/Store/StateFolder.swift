@@ -9,7 +9,8 @@ public struct StateFolder: Sendable, Equatable {
 
     public static var standard: StateFolder {
         let environment = ProcessInfo.processInfo.environment
-        let base = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let base =
+            environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
             ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".local/state").path
         return StateFolder(path: base + "/falsetto")
     }

@@ -63,7 +63,9 @@ extension Store {
         try AuditEntry.append(.alert, call: call, item: id, detail: alert.kind.rawValue, subject: subject, at: now, in: db)
     }
 
-    static func end(_ call: CallID, results: [(sampleCount: Int, outcome: Outcome, text: String)], salt: [UInt8], at now: Int64, in db: Database) throws {
+    static func end(_ call: CallID, results: [(sampleCount: Int, outcome: Outcome, text: String)], salt: [UInt8], at now: Int64, in db: Database)
+        throws
+    {
         for (index, result) in results.enumerated() {
             try db.execute(
                 sql: "UPDATE leg SET sampleCount = ?, outcome = ?, result = ? WHERE call = ? AND leg = ?",

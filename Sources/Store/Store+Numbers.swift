@@ -30,7 +30,8 @@ extension Store {
         return try read { db in
             try Row.fetchAll(db, sql: sql, arguments: [date.storedMilliseconds]).map {
                 CallTally(
-                    day: $0["day"], line: $0["line"], model: $0["modelName"], calls: $0["calls"], alertedCalls: $0["alertedCalls"], alerts: $0["alerts"],
+                    day: $0["day"], line: $0["line"], model: $0["modelName"], calls: $0["calls"], alertedCalls: $0["alertedCalls"],
+                    alerts: $0["alerts"],
                     disclosedCalls: $0["disclosedCalls"])
             }
         }
@@ -57,7 +58,10 @@ extension Store {
         try read { db in
             try Row.fetchAll(db, sql: "SELECT * FROM alert WHERE id > ? ORDER BY id LIMIT ?", arguments: [number, limit]).compactMap { row in
                 StoredAlert.Kind(rawValue: row["kind"]).map {
-                    (row["id"], CallID(unchecked: row["call"]), StoredAlert(kind: $0, leg: row["leg"], hop: row["hop"], event: row["event"], record: row["record"]))
+                    (
+                        row["id"], CallID(unchecked: row["call"]),
+                        StoredAlert(kind: $0, leg: row["leg"], hop: row["hop"], event: row["event"], record: row["record"])
+                    )
                 }
             }
         }

@@ -51,7 +51,8 @@ extension Store {
         guard unsafe stat(path, &status) == 0 else {
             let code = errno
             if code == ENOENT { return false }
-            throw StoreError(.permission, path: path, "cannot be reached: \(systemWords(code))", advice: "check the owner and mode of the state folder")
+            throw StoreError(
+                .permission, path: path, "cannot be reached: \(systemWords(code))", advice: "check the owner and mode of the state folder")
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .corrupt(path, "this is no regular file") }
         guard unsafe access(path, R_OK) == 0 else {

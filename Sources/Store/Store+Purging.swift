@@ -70,7 +70,8 @@ extension Store {
             try db.execute(sql: "DELETE FROM outbox WHERE call = ?", arguments: [id.text])
             let undelivered = db.changesCount
             try db.execute(sql: "DELETE FROM call WHERE id = ?", arguments: [id.text])
-            try AuditEntry.append(.purged, call: id, detail: undelivered > 0 ? "\(reason); \(undelivered) messages undelivered" : reason, at: now, in: db)
+            try AuditEntry.append(
+                .purged, call: id, detail: undelivered > 0 ? "\(reason); \(undelivered) messages undelivered" : reason, at: now, in: db)
             purged.undelivered += undelivered
             return legs
         }
@@ -106,7 +107,8 @@ extension Store {
     private func removeRecording(of id: CallID, leg: Int) throws(StoreError) {
         let path = folder.audioFile(id, leg: leg)
         guard unsafe unlink(path) == 0 || errno == ENOENT else {
-            throw StoreError(.permission, path: path, "cannot be taken away: \(systemWords(errno))", advice: "it cannot be opened any more; remove it by hand")
+            throw StoreError(
+                .permission, path: path, "cannot be taken away: \(systemWords(errno))", advice: "it cannot be opened any more; remove it by hand")
         }
     }
 

@@ -30,7 +30,9 @@ extension Store {
             let reasons = QueueReason.allCases.dropLast()
             let inTurn = (0..<reasons.count).map { reasons[(own + $0) % reasons.count] } + [.unjudged]
             for reason in inTurn {
-                let arguments: StatementArguments = ["who": who, "seen": "by \(who), with its score", "few": Self.judgesWanted, "many": Self.judgesWantedOfDisputed]
+                let arguments: StatementArguments = [
+                    "who": who, "seen": "by \(who), with its score", "few": Self.judgesWanted, "many": Self.judgesWantedOfDisputed,
+                ]
                 if let id = try String.fetchOne(db, sql: Self.query(reason), arguments: arguments) { return (CallID(unchecked: id), reason) }
             }
             return nil

@@ -31,7 +31,8 @@ extension Store {
             }
             let own = judgements.filter { (kind == .reviewer ? $0.judge : $0.day) == unit }
             guard let last = own.map(\.number).max() else {
-                throw StoreError(.usage, "there is no judgement of \(kind.rawValue) '\(unit)'", advice: "see what is held with `falsetto tune --include-reviews`")
+                throw StoreError(
+                    .usage, "there is no judgement of \(kind.rawValue) '\(unit)'", advice: "see what is held with `falsetto tune --include-reviews`")
             }
             guard !own.contains(where: { $0.judge == who }) else {
                 throw StoreError(.usage, "nobody releases their own judgements", advice: "ask somebody else to look at them")

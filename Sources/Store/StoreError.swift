@@ -98,7 +98,9 @@ extension StoreError {
     }
 
     static func notWritable(_ path: String) -> StoreError {
-        StoreError(.permission, path: path, "cannot be written", advice: "check the owner and mode of the state folder, or choose another with XDG_STATE_HOME")
+        StoreError(
+            .permission, path: path, "cannot be written",
+            advice: "check the owner and mode of the state folder, or choose another with XDG_STATE_HOME")
     }
 }
 

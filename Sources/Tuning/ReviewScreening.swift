@@ -11,8 +11,8 @@ import Foundation
 /// worst first, until nothing is left that does; a second person may release them.
 ///
 /// The operating point here is the window threshold that lets at most the target's alarms an hour of people through on the calls at
-/// hand (`ThresholdChoice`, without its change test), and its interval that of 95 % by bootstrap over calls of people, with a smooth tail. Calls with one
-/// and the same score track are one recording and count once.
+/// hand (`ThresholdChoice`, without its change test), and its interval that of 95 % by bootstrap over calls of people, with a
+/// smooth tail. Calls with one and the same score track are one recording and count once.
 ///
 /// Rule: of two groups that contradict each other, the one whose judgements move the point more is held. Why only that: from
 /// labels alone nobody can tell who is right, and that is what the second person is for.

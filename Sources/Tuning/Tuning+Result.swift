@@ -18,7 +18,9 @@ extension Tuning {
                 if failed == 0 { chosen = walked.count - 1 }
                 // Some steps past the first failure show what a higher target would buy; none of them can be taken.
                 if failed >= 6 { break }
-            } else if walked.count >= (options.target == nil ? 16 : 64) { break }
+            } else if walked.count >= (options.target == nil ? 16 : 64) {
+                break
+            }
         }
         if case .costs(let costs) = options.target { chosen = cheapest(walked.map(\.step), costs) }
         let finding = finding(walked, chosen: chosen, targetPerHour: targetPerHour)
@@ -99,7 +101,8 @@ extension Tuning {
         return TuningResult(
             finding: finding, target: options.target, targetPerHour: targetPerHour, operatingPoint: point,
             recalibration: replay.recalibration, recalibrationFit: recalibrationFit, promise: promise, division: division,
-            chosenOn: part(choosing, options.description), measuredOn: part(measuredLegs, options.description), human: people.count, synthetic: voices.count, netSpeechHours: speechSeconds / 3600, exposedHours: hours.reduce(0, +),
+            chosenOn: part(choosing, options.description), measuredOn: part(measuredLegs, options.description), human: people.count,
+            synthetic: voices.count, netSpeechHours: speechSeconds / 3600, exposedHours: hours.reduce(0, +),
             lineHours: lineSeconds / 3600, speechShare: speechShare, waits: waits,
             precision: options.baseRates.map { rate in
                 func at(_ falseAlarms: Double, _ detection: Double) -> Double? {
@@ -213,10 +216,14 @@ extension Tuning {
             let blank = replay.blank(counting(thresholds))
             for index in round.measured {
                 if legs[index].isHuman {
-                    add(index) { $0.hours += hours[index]; $0.falseAlarms += measured.alarms[index] ?? 0 }
+                    add(index) {
+                        $0.hours += hours[index]; $0.falseAlarms += measured.alarms[index] ?? 0
+                    }
                 } else if legs[index].isSynthetic {
                     let isAlerted = alertWait(index, thresholds, blank) != nil
-                    add(index) { $0.voices += 1; $0.alerted += isAlerted ? 1 : 0 }
+                    add(index) {
+                        $0.voices += 1; $0.alerted += isAlerted ? 1 : 0
+                    }
                 }
             }
         }

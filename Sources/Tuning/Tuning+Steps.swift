@@ -62,7 +62,8 @@ extension Tuning {
                 alarms[index] = count
                 exposures.append(
                     Promise.Exposure(
-                        voice: legs[index].voice, isNamed: legs[index].isNamed, source: legs[index].source, recording: legs[index].recording, hours: hours[index],
+                        voice: legs[index].voice, isNamed: legs[index].isNamed, source: legs[index].source, recording: legs[index].recording,
+                        hours: hours[index],
                         alarms: count))
             }
         }

@@ -59,7 +59,9 @@ public struct Tuning: Sendable {
         var peaks = plain.peaks(of: legs, base: options.base, drifts: drifts)
         let finite = legs.indices.filter { !legs[$0].isOther && peaks[$0].window.isFinite }.map { peaks[$0].window }
         if let first = finite.first, finite.count > 1, finite.allSatisfy({ $0 == first }) {
-            throw TableError("the strongest window of all \(finite.count) legs has the same LLR, \(first): such scores tell nobody apart; score with another model")
+            throw TableError(
+                "the strongest window of all \(finite.count) legs has the same LLR, \(first): such scores tell nobody apart; score with another model"
+            )
         }
         let hours = legs.indices.map { legs[$0].isHuman ? peaks[$0].exposedSeconds / 3600 : 0 }
         self.hours = hours

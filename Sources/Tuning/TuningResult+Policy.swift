@@ -12,7 +12,8 @@ extension TuningResult {
         // The file says it once, in `detections`, with the waits.
         operatingPoint.measurement?.wholeCalls = nil
         operatingPoint.measurement?.midCalls = nil
-        let detections = [(Policy.Detection.wholeCall, waits.wholeCall), (Policy.Detection.midCall, waits.midCall)].compactMap { kind, time -> Policy.Detection? in
+        let detections = [(Policy.Detection.wholeCall, waits.wholeCall), (Policy.Detection.midCall, waits.midCall)].compactMap {
+            kind, time -> Policy.Detection? in
             guard time.voices > 0 else { return nil }
             return Policy.Detection(
                 operatingPoint: operatingPoint.name, kind: kind, calls: time.voices, detected: time.alerted,
@@ -35,7 +36,8 @@ extension Tuning {
         return Policy.Part(
             description: description, humanCalls: people.count, syntheticCalls: voices.count,
             humanNetSpeechHours: hours(people, \.netSpeechSeconds), humanLineHours: hours(people, \.lineSeconds),
-            syntheticNetSpeechHours: hours(voices, \.netSpeechSeconds), speakers: Set(people.filter { legs[$0].isNamed }.map { legs[$0].voice }).count,
+            syntheticNetSpeechHours: hours(voices, \.netSpeechSeconds),
+            speakers: Set(people.filter { legs[$0].isNamed }.map { legs[$0].voice }).count,
             sources: Set(people.map { legs[$0].source }.filter { !$0.isEmpty }).count)
     }
 }

@@ -89,7 +89,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
                 format: format, scores: scores, detail: detail, operatingPoint: policy.operatingPoint,
                 keepsRecords: labels != nil || report != nil)
             for problem in problems { try output.take(.unreadable(UnreadableRecord(problem))) }
-            let batch = Batch(sources: sources, screening: screening, provenance: provenance, jobs: jobs, soundBytes: embedAudio ? Self.mostSoundBytes : 0)
+            let batch = Batch(
+                sources: sources, screening: screening, provenance: provenance, jobs: jobs, soundBytes: embedAudio ? Self.mostSoundBytes : 0)
             try await batch.run { records, index in try output.take(records, at: index) }
             try output.finish()
 

@@ -39,7 +39,9 @@ enum Console {
     static func complain(_ line: String) { note("falsetto: \(line)\n") }
 
     /// Writes to standard error, for people.
-    static func note(_ text: String) { try? write(Array((hasUnicode ? text : TerminalCharacters.ascii(text)).utf8), to: STDERR_FILENO, name: "standard error") }
+    static func note(_ text: String) {
+        try? write(Array((hasUnicode ? text : TerminalCharacters.ascii(text)).utf8), to: STDERR_FILENO, name: "standard error")
+    }
 
     /// Writes to a descriptor that is open. Throws a `Fault` when not all of it could be written.
     static func write(_ bytes: [UInt8], to descriptor: Int32, name: String) throws {

@@ -27,7 +27,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let folder = keep.map { URL(fileURLWithPath: $0) }
+            let folder =
+                keep.map { URL(fileURLWithPath: $0) }
                 ?? FileManager.default.temporaryDirectory.appending(path: "falsetto-demo-\(UUID().uuidString)")
             do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
                 throw Fault("\(folder.path): cannot be made: \((error as NSError).localizedDescription)", code: Exit.usage)
@@ -51,7 +52,8 @@ struct DemoCommand: AsyncParsableCommand {
         let provenance = Provenance(model, policy)
         if !demo.silent.isEmpty {
             let names = demo.silent.joined(separator: " and ")
-            Console.complain("\(names) did not speak (not installed, or without a voice), so the machine's call is not the README's; install it to hear that one")
+            Console.complain(
+                "\(names) did not speak (not installed, or without a voice), so the machine's call is not the README's; install it to hear that one")
         }
         var llr: [DemoCalls.Call.Caller: Double] = [:]
         for call in demo.calls {

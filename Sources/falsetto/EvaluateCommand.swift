@@ -109,7 +109,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         if corpus.corpus != nil, manifest != nil || root != nil || headline != nil || corpus.columns != nil {
             throw ValidationError("--corpus is read as its owner lays it out: without --manifest, --root, --columns and --headline.")
         }
-        if !compare.isEmpty || fromScores != nil, limit != nil || choice.model != nil || policy.policy != nil || policy.point != nil || root != nil || noCache
+        if !compare.isEmpty || fromScores != nil,
+            limit != nil || choice.model != nil || policy.policy != nil || policy.point != nil || root != nil || noCache
         {
             throw ValidationError("--limit, --model, --policy, --point, --root and --no-cache are for scoring recordings; here scores are given.")
         }
@@ -145,7 +146,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             table = try trials()!
             let model = try choice.load()
             let policy = try self.policy.load(for: model)
-            title = "falsetto \(Falsetto.version), model \(model.name) (\(model.identity.prefix(12))), operating point "
+            title =
+                "falsetto \(Falsetto.version), model \(model.name) (\(model.identity.prefix(12))), operating point "
                 + policy.operatingPoint.name.escapedForTerminal + (policy.policy.map { " of policy \($0.name.escapedForTerminal)" } ?? "")
             (table, unreadable) = try await scored(table, model: model, policy: policy)
         }

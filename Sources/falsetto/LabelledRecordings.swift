@@ -25,7 +25,9 @@ struct LabelledRecordings: ParsableArguments {
     var includeReviews = false
 
     func validate() throws {
-        guard (human == nil) == (synthetic == nil) else { throw ValidationError("--human and --synthetic go together: a threshold is chosen between the two.") }
+        guard (human == nil) == (synthetic == nil) else {
+            throw ValidationError("--human and --synthetic go together: a threshold is chosen between the two.")
+        }
         let given = [manifest != nil, corpus.corpus != nil, human != nil].filter(\.self).count
         guard given == 1 || given == 0 && includeReviews else {
             throw ValidationError("Give --manifest FILE, or --corpus FOLDER, or --human FOLDER and --synthetic FOLDER, or --include-reviews.")
@@ -57,7 +59,9 @@ struct LabelledRecordings: ParsableArguments {
 
 /// A public corpus as it is unpacked, and how the columns of another CSV file are called.
 struct CorpusChoice: ParsableArguments {
-    @Option(help: ArgumentHelp("A folder with ASVspoof 2019 LA, 2021 LA or DF, ASVspoof 5 or In-the-Wild as unpacked, keys included.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "A folder with ASVspoof 2019 LA, 2021 LA or DF, ASVspoof 5 or In-the-Wild as unpacked, keys included.", valueName: "folder"))
     var corpus: String?
 
     @Option(help: "Which trials of the corpus: train, dev, progress, eval or hidden, as its owner has them.")

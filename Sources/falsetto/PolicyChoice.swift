@@ -30,7 +30,8 @@ struct PolicyChoice: ParsableArguments {
         let shipped = try Policy.bundled()
         guard shipped.model.identity == model.identity else {
             if point != nil {
-                throw Fault("--point needs --policy FILE: the program ships no policy for the model \(model.name.escapedForTerminal)", code: Exit.usage)
+                throw Fault(
+                    "--point needs --policy FILE: the program ships no policy for the model \(model.name.escapedForTerminal)", code: Exit.usage)
             }
             return .provisional
         }

@@ -12,7 +12,9 @@ struct RecordingInput: ParsableArguments {
     @Option(help: ArgumentHelp("A file that lists recordings: a path a line, or CSV with a column `path`.", valueName: "file"))
     var manifest: String?
 
-    @Option(help: ArgumentHelp("Headerless recordings: ulaw, alaw, s16le, gsm, vox, g722, g723 or g729, as in ulaw:8000:1.", valueName: "encoding[:rate[:channels]]"))
+    @Option(
+        help: ArgumentHelp(
+            "Headerless recordings: ulaw, alaw, s16le, gsm, vox, g722, g723 or g729, as in ulaw:8000:1.", valueName: "encoding[:rate[:channels]]"))
     var raw: String?
 
     @Option(help: ArgumentHelp("Screen this channel only: left, right or a number, and what to call it. Repeatable.", valueName: "[name=]channel"))

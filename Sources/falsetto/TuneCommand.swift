@@ -23,7 +23,8 @@ struct TuneCommand: AsyncParsableCommand {
 
             The manifest is CSV with the columns `path` and `label` (human or synthetic) and, where known, `leg`, `startSeconds`,
             `endSeconds`, `speaker`, `source`, `recording` (the same for copies of one recording: they add no hours), `model` (a
-            model file to score that row with) and `use` (measure: nothing is chosen on that row). Rows of one path and leg are its stretches. Other columns become groups.
+            model file to score that row with) and `use` (measure: nothing is chosen on that row). Rows of one path and leg are its stretches. \
+            Other columns become groups.
 
             EXAMPLES
               falsetto tune --manifest calls/manifest.csv --false-alarms-per-hour 0.02 --out policy.json --report tune.html
@@ -66,7 +67,10 @@ struct TuneCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "An alert also begins where the window LLR stays within MARGIN of its threshold for SECONDS of speech, as in 1:4: one lucky hop decides less.",
+            """
+            An alert also begins where the window LLR stays within MARGIN of its threshold for SECONDS of speech, as in 1:4: \
+            one lucky hop decides less.
+            """,
             valueName: "margin:seconds"))
     var steady: String?
 

@@ -6,59 +6,68 @@ import Testing
     @Test("An alert waits for the minimum of net speech, a watch for its own")
     func waitsForNetSpeech() {
         let scores = "9999"
-        #expect(Timeline.drawn(scores) == """
-            .w!.
-            """)
+        #expect(
+            Timeline.drawn(scores) == """
+                .w!.
+                """)
         let early = Timeline.point {
             $0.minimumNetSpeechSeconds = 1
             $0.alert.minimumNetSpeechSeconds = 1
         }
-        #expect(Timeline.drawn(scores, Timeline.judge(early)) == """
-            !...
-            """)
+        #expect(
+            Timeline.drawn(scores, Timeline.judge(early)) == """
+                !...
+                """)
     }
 
     @Test("An alert is raised once a run of evidence, ends when the evidence does, and the next voice starts anew")
     func oncePerRun() {
         // The means of four are 4, then 2.75, then 1.5: there the alert ends. The 9s wait for three seconds of the next voice.
-        #expect(Timeline.drawn("444444aa9999") == """
-            .w!....).w!.
-            """)
+        #expect(
+            Timeline.drawn("444444aa9999") == """
+                .w!....).w!.
+                """)
         // A window that had kept the -9 would not alert on three 5s.
-        #expect(Timeline.drawn("4444i5555") == """
-            .w!.).w!.
-            """)
+        #expect(
+            Timeline.drawn("4444i5555") == """
+                .w!.).w!.
+                """)
     }
 
     @Test("Between the two thresholds of a level nothing changes, whichever side it came from")
     func hysteresisHolds() {
-        #expect(Timeline.drawn("0003333333") == """
-            .....w....
-            """)
-        #expect(Timeline.drawn("4443333222233331") == """
-            .w!.............
-            """)
+        #expect(
+            Timeline.drawn("0003333333") == """
+                .....w....
+                """)
+        #expect(
+            Timeline.drawn("4443333222233331") == """
+                .w!.............
+                """)
     }
 
     @Test("A watch begins below the alert, ends, and is no alarm")
     func watch() {
         let run = Timeline.run("00444aaaa3aa3")
-        #expect(run.drawn == """
-            ...w...c.....
-            """)
+        #expect(
+            run.drawn == """
+                ...w...c.....
+                """)
         #expect(run.judge.alerts.isEmpty && run.judge.verdict().alarmCount == 0)
     }
 
     @Test("A hold lets the evidence leave for so long before the alert ends, at the moment it left")
     func hold() {
         let held = Timeline.point { $0.alert.holdNetSpeechSeconds = 2 }
-        #expect(Timeline.drawn("4444aa9999aaaaaa") == """
-            .w!..).w!...)...
-            """)
+        #expect(
+            Timeline.drawn("4444aa9999aaaaaa") == """
+                .w!..).w!...)...
+                """)
         let run = Timeline.run("4444aa9999aaaaaa", Timeline.judge(held))
-        #expect(run.drawn == """
-            .w!...........).
-            """)
+        #expect(
+            run.drawn == """
+                .w!...........).
+                """)
         #expect(run.judge.alerts[0].endSeconds == 13)
     }
 

@@ -13,9 +13,10 @@ import Testing
         let line = "bbbbbbbbbbbbb3333aaaaa"
         let run = Timeline.run(line, Timeline.judge(swapped))
         // 2 more a hop: 8 in the fourth; then 2 less a hop: below 3 in the third.
-        #expect(run.drawn == """
-            ................?..)..
-            """)
+        #expect(
+            run.drawn == """
+                ................?..)..
+                """)
         let alert = run.judge.alerts[0]
         #expect(alert.startSeconds == 13 && alert.atSeconds == 17 && alert.changeSum == 8 && alert.endSeconds == 20)
         #expect(alert.windowLLR < 0 && !alert.isOpening)
@@ -23,9 +24,10 @@ import Testing
         #expect(alert.strongest == Stretch(startSample: 13 * Timeline.hopSamples, endSample: 17 * Timeline.hopSamples, windowLLR: 3))
         #expect(!Timeline.drawn(line).contains("?"))
         // After the alert the sum starts from 0: what was left of it would raise the next one a hop earlier.
-        #expect(Timeline.drawn("bbbbbbbbbbbbb3333aaa3333", Timeline.judge(swapped)) == """
-            ................?..).w.?
-            """)
+        #expect(
+            Timeline.drawn("bbbbbbbbbbbbb3333aaa3333", Timeline.judge(swapped)) == """
+                ................?..).w.?
+                """)
     }
 
     @Test("However long people talked before, and however long the machine did, the delay is the same")
@@ -33,12 +35,15 @@ import Testing
         for people in [3, 30, 300] {
             for machine in [4, 40, 400] {
                 let line = String(repeating: "i", count: people) + String(repeating: "3", count: machine) + "ddd"
-                let run = Timeline.run(line, Timeline.judge(Timeline.point {
-                    $0.windowNetSpeechSeconds = 600
-                    $0.changeDrift = 1
-                    $0.alert.change = Hysteresis(begins: 8, endsBelow: 3)
-                    $0.alert.window = Hysteresis(begins: 50, endsBelow: 40)
-                }))
+                let run = Timeline.run(
+                    line,
+                    Timeline.judge(
+                        Timeline.point {
+                            $0.windowNetSpeechSeconds = 600
+                            $0.changeDrift = 1
+                            $0.alert.change = Hysteresis(begins: 8, endsBelow: 3)
+                            $0.alert.window = Hysteresis(begins: 50, endsBelow: 40)
+                        }))
                 #expect(run.judge.alerts.first?.atSeconds == Double(people + 4))
                 #expect(run.judge.alerts.first?.endSeconds == Double(people + machine + 2))
             }
@@ -52,12 +57,14 @@ import Testing
             $0.changeDrift = 1
             $0.alert.change = Hysteresis(begins: 8, endsBelow: 3)
         }
-        #expect(Timeline.drawn("4444440000000000", Timeline.judge(point)) == """
-            .w!........)....
-            """)
-        #expect(Timeline.drawn("4444440000000000") == """
-            .w!.....).......
-            """)
+        #expect(
+            Timeline.drawn("4444440000000000", Timeline.judge(point)) == """
+                .w!........)....
+                """)
+        #expect(
+            Timeline.drawn("4444440000000000") == """
+                .w!.....).......
+                """)
     }
 
     @Test("Hops that are dependent alarm more often than the bound for independent ones would have it")

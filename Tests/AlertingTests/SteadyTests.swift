@@ -9,13 +9,15 @@ import Testing
     @Test("What stays near the threshold raises an alert, and ends it where any other ends")
     func stays() {
         let line = "33333333333aaaa"
-        #expect(Timeline.drawn(line) == """
-            .w...........c.
-            """)
+        #expect(
+            Timeline.drawn(line) == """
+                .w...........c.
+                """)
         let run = Timeline.run(line, Timeline.judge(steady))
-        #expect(run.drawn == """
-            .w..!.......)..
-            """)
+        #expect(
+            run.drawn == """
+                .w..!.......)..
+                """)
         let alert = run.judge.alerts[0]
         #expect(alert.raisedBy == .window && alert.windowLLR == 3 && alert.atSeconds == 5)
         #expect(run.judge.verdict().outcome == .synthetic && run.judge.verdict().alarmCount == 1)
@@ -26,16 +28,18 @@ import Testing
         // The window's mean over 4 s falls to 2.75 at the 2.
         #expect(!Timeline.drawn("3333233332333323333", Timeline.judge(steady)).contains("!"))
         #expect(!Timeline.drawn("3333", Timeline.judge(steady)).contains("!"))
-        #expect(Timeline.drawn("333   33", Timeline.judge(steady)) == """
-            .w.....!
-            """)
+        #expect(
+            Timeline.drawn("333   33", Timeline.judge(steady)) == """
+                .w.....!
+                """)
     }
 
     @Test("After an alert the next voice must stay near it afresh")
     func afresh() {
-        #expect(Timeline.drawn("33333aaaa33333333", Timeline.judge(steady)) == """
-            .w..!.)....w....!
-            """)
+        #expect(
+            Timeline.drawn("33333aaaa33333333", Timeline.judge(steady)) == """
+                .w..!.)....w....!
+                """)
     }
 
     @Test("A start at another sample decides less: what straddles the threshold is alerted at every shift")
@@ -57,10 +61,12 @@ import Testing
         }
         let before = alerted(Timeline.point { $0.alert.window = Hysteresis(begins: 3.714, endsBelow: 2) })
         #expect(0 < before && before < lines.count)
-        #expect(alerted(Timeline.point {
-            $0.alert.window = Hysteresis(begins: 3.714, endsBelow: 2)
-            $0.steady = Steady(margin: 1, netSpeechSeconds: 5)
-        }) == lines.count)
+        #expect(
+            alerted(
+                Timeline.point {
+                    $0.alert.window = Hysteresis(begins: 3.714, endsBelow: 2)
+                    $0.steady = Steady(margin: 1, netSpeechSeconds: 5)
+                }) == lines.count)
     }
 
     @Test("With a higher threshold the first alert is never earlier, in either way")

@@ -78,8 +78,18 @@ import Testing
         #expect(found { _ in }.outside.isEmpty && found { _ in }.outcome == .synthetic)
         let faults: [(Condition, (inout Hop) -> Void)] = [
             (.bandwidth, { $0.upperBandPower = 0.01 }),
-            (.level, { $0.levelDBFS = -45; $0.quietestDBFS = -90 }),
-            (.level, { $0.levelDBFS = -3; $0.quietestDBFS = -40 }),
+            (
+                .level,
+                {
+                    $0.levelDBFS = -45; $0.quietestDBFS = -90
+                }
+            ),
+            (
+                .level,
+                {
+                    $0.levelDBFS = -3; $0.quietestDBFS = -40
+                }
+            ),
             (.noise, { $0.quietestDBFS = -25 }),
             (.noise, { $0.quietestDBFS = -90 }),
             (.clipping, { $0.clippedSamples = 1000 }),
@@ -145,7 +155,10 @@ import Testing
         }
         #expect(llr(values)! == llr(values.shuffled(using: &generator))!)
         // The window forgets all of what left it.
-        var window = Timeline.judge(Timeline.point { $0.alert.window.begins = .infinity; $0.watch.window.begins = .infinity })
+        var window = Timeline.judge(
+            Timeline.point {
+                $0.alert.window.begins = .infinity; $0.watch.window.begins = .infinity
+            })
         for (index, value) in (values + [1, 2, 3, 4]).enumerated() {
             _ = window.push(Hop(startSample: index * Timeline.hopSamples, evidence: value, isSpeech: true))
         }
@@ -160,11 +173,13 @@ import Testing
             ({ $0.alert.change = Hysteresis(begins: 1, endsBelow: 0) }, "no changeDrift"), ({ $0.windowNetSpeechSeconds = 2 }, "cannot hold"),
             ({ $0.humanBelowLLR = 9 }, "human and synthetic"), ({ $0.watch.window.begins = 5 }, "above alert"),
             ({ $0.minimumNetSpeechSeconds = 3.5 }, "at least the net speech"), ({ $0.conditions.bandwidths = [] }, "bandwidths"),
-            ({
-                $0.changeDrift = 1
-                $0.alert.change = Hysteresis(begins: 5, endsBelow: 1)
-                $0.watch.change = Hysteresis(begins: 6, endsBelow: 1)
-            }, "on the change"),
+            (
+                {
+                    $0.changeDrift = 1
+                    $0.alert.change = Hysteresis(begins: 5, endsBelow: 1)
+                    $0.watch.change = Hysteresis(begins: 6, endsBelow: 1)
+                }, "on the change"
+            ),
             ({ $0.conditions.mostSignalToNoiseDB = -1 }, "signal above the noise"), ({ $0.conditions.mostSignalToNoiseDB = .nan }, "finite"),
             ({ $0.conditions.mostLostShare = .infinity }, "finite"), ({ $0.changeDrift = .nan }, "changeDrift"),
             ({ $0.alert.holdNetSpeechSeconds = 1e300 }, "within an hour"), ({ $0.watch.holdNetSpeechSeconds = .nan }, "within an hour"),

@@ -188,10 +188,12 @@ struct BadInputTests {
         #expect(read.warnings.isEmpty)
     }
 
-    @Test("Seventeen thousand bytes of damage after a good start are survived", arguments: [
-        ("d.flac", Int(SF_FORMAT_FLAC) | Int(SF_FORMAT_PCM_16)), ("d.ogg", Int(SF_FORMAT_OGG) | Int(SF_FORMAT_VORBIS)),
-        ("d.opus", Int(SF_FORMAT_OGG) | Int(SF_FORMAT_OPUS)), ("d.mp3", Int(SF_FORMAT_MPEG) | Int(SF_FORMAT_MPEG_LAYER_III)),
-    ])
+    @Test(
+        "Seventeen thousand bytes of damage after a good start are survived",
+        arguments: [
+            ("d.flac", Int(SF_FORMAT_FLAC) | Int(SF_FORMAT_PCM_16)), ("d.ogg", Int(SF_FORMAT_OGG) | Int(SF_FORMAT_VORBIS)),
+            ("d.opus", Int(SF_FORMAT_OGG) | Int(SF_FORMAT_OPUS)), ("d.mp3", Int(SF_FORMAT_MPEG) | Int(SF_FORMAT_MPEG_LAYER_III)),
+        ])
     func damage(name: String, format: Int) throws {
         let path = folder.path + "/" + name
         writeWithLibsndfile([noise(480_000)], rate: 48_000, format: format, to: path)
@@ -214,7 +216,8 @@ func FileBytes(_ path: String) -> [UInt8] {
 func overflowingHeader() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "falsetto-\(UUID().uuidString).au").path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let header: [UInt8] = Array(".snd".utf8) + [0, 0, 0, 24, 0, 0, 1, 0, 0, 0, 0, 6] + [UInt8](repeating: 0xFF, count: 8) + [UInt8](repeating: 0, count: 64)
+    let header: [UInt8] =
+        Array(".snd".utf8) + [0, 0, 0, 24, 0, 0, 1, 0, 0, 0, 0, 6] + [UInt8](repeating: 0xFF, count: 8) + [UInt8](repeating: 0, count: 64)
     try Data(header).write(to: URL(fileURLWithPath: path))
     #expect(throws: AudioError.self) { _ = try RecordingReader(path: path).channelCount }
 }

@@ -37,7 +37,9 @@ struct BadPathTests {
         #expect(try WholeRecording(folder.path + "/b.wav").channels[0].count == 100)
     }
 
-    @Test("Paths with spaces, newlines, emoji and dashes are read", arguments: ["my call.wav", "a\nb.wav", "☎️ 🎙️.wav", "-i.wav", "%s'\"`$x.wav", "http:x.wav"])
+    @Test(
+        "Paths with spaces, newlines, emoji and dashes are read",
+        arguments: ["my call.wav", "a\nb.wav", "☎️ 🎙️.wav", "-i.wav", "%s'\"`$x.wav", "http:x.wav"])
     func strangeNames(name: String) throws {
         #expect(try WholeRecording(folder.write(wav([noise(100)], rate: 8000), to: name)).channels[0].count == 100)
     }

@@ -23,7 +23,10 @@ struct DecodingChildTests {
 
     /// A block of samples, at so many milliseconds.
     static func block(_ samples: [Float], at milliseconds: Int = 0) -> [UInt8] {
-        [0xA3, 0x40 | UInt8((4 + samples.count * 4) >> 8), UInt8((4 + samples.count * 4) & 0xFF), 0x81, UInt8(milliseconds >> 8), UInt8(milliseconds & 0xFF), 0x80]
+        [
+            0xA3, 0x40 | UInt8((4 + samples.count * 4) >> 8), UInt8((4 + samples.count * 4) & 0xFF), 0x81, UInt8(milliseconds >> 8),
+            UInt8(milliseconds & 0xFF), 0x80,
+        ]
             + samples.flatMap { little($0.bitPattern, 4) }
     }
 
@@ -57,7 +60,8 @@ struct DecodingChildTests {
     @Test("Samples cut in two by the pipe are put together")
     func cutSamples() throws {
         let bytes = Self.block([0.5, -0.5])
-        let script = ([Self.header] + [0..<1, 1..<5, 5..<9, 9..<13, 13..<bytes.count].map { Self.print(Array(bytes[$0])) }).joined(separator: "; sleep 0.02; ")
+        let script = ([Self.header] + [0..<1, 1..<5, 5..<9, 9..<13, 13..<bytes.count].map { Self.print(Array(bytes[$0])) }).joined(
+            separator: "; sleep 0.02; ")
         #expect(try WholeRecording(recording, options: options(script)).channels == [[0.5, -0.5]])
     }
 
@@ -84,7 +88,8 @@ struct DecodingChildTests {
     @Test("A child that chatters without giving sound hangs all the same")
     func chatters() {
         expectFailure(
-            recording, .childFailed, says: "gave no sound for 1.5 s", options: options("while :; do echo working >&2; sleep 0.01; done", hangSeconds: 1.5))
+            recording, .childFailed, says: "gave no sound for 1.5 s",
+            options: options("while :; do echo working >&2; sleep 0.01; done", hangSeconds: 1.5))
     }
 
     @Test("A child is ended when its reader is dropped")

@@ -30,7 +30,8 @@ struct FFmpegTests {
         "Each is known by its content and keeps rate, channels and tones",
         arguments: [
             ("a.m4a", ["-c:a", "aac"], 44_100, "MP4"), ("a.3gp", ["-c:a", "aac"], 16_000, "MP4"), ("a.aac", ["-c:a", "aac"], 44_100, "AAC"),
-            ("a.webm", ["-c:a", "libopus"], 48_000, "WebM"), ("a.mka", ["-c:a", "flac"], 22_050, "WebM"), ("a.wma", ["-c:a", "wmav2"], 44_100, "WMA"),
+            ("a.webm", ["-c:a", "libopus"], 48_000, "WebM"), ("a.mka", ["-c:a", "flac"], 22_050, "WebM"),
+            ("a.wma", ["-c:a", "wmav2"], 44_100, "WMA"),
             ("a.avi", ["-c:a", "pcm_s16le"], 8000, "AVI"), ("a.wv", [], 16_000, "WavPack"),
             ("v.mp4", ["-f", "lavfi", "-i", "color=c=black:s=64x64:d=2", "-map", "0:a", "-map", "1:v", "-c:a", "aac"], 44_100, "MP4"),
             ("a.ts", ["-c:a", "aac"], 44_100, "MPEG transport stream"),
@@ -111,7 +112,8 @@ struct FFmpegTests {
         guard installedFFmpeg() != nil else { return skip("the greedy tag: ffmpeg is not installed") }
         let format = little(0x45, 2) + little(1, 2) + little(8000, 4) + little(4000, 4) + little(1, 2) + little(4, 2) + little(0, 2)
         let tag = Array("LIST".utf8) + little(Int32.max, 4) + Array("INFOISFT".utf8) + little(Int32.max - 15, 4) + [UInt8](repeating: 0x78, count: 32)
-        let bytes = Array("RIFF".utf8) + little(6000, 4) + Array("WAVEfmt ".utf8) + little(18, 4) + format + tag + Array("data".utf8) + little(4000, 4)
+        let bytes =
+            Array("RIFF".utf8) + little(6000, 4) + Array("WAVEfmt ".utf8) + little(18, 4) + format + tag + Array("data".utf8) + little(4000, 4)
             + [UInt8](repeating: 0x11, count: 4000)
         let started = ContinuousClock.now
         _ = failure(folder.write(bytes, to: "greedy.wav"))

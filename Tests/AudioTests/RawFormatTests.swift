@@ -6,31 +6,43 @@ import Testing
 struct RawFormatTests {
     let folder = TemporaryFolder()
 
-    @Test("A raw format is read from text, with defaults", arguments: [
-        ("ulaw", RawFormat(.ulaw, sampleRate: 8000)), ("ulaw:8000:1", RawFormat(.ulaw, sampleRate: 8000)), ("ALAW:16000", RawFormat(.alaw, sampleRate: 16_000)),
-        ("s16le:48000:2", RawFormat(.s16le, sampleRate: 48_000, channelCount: 2)), ("gsm", RawFormat(.gsm)), ("g722", RawFormat(.g722, sampleRate: 16_000)),
-    ])
+    @Test(
+        "A raw format is read from text, with defaults",
+        arguments: [
+            ("ulaw", RawFormat(.ulaw, sampleRate: 8000)), ("ulaw:8000:1", RawFormat(.ulaw, sampleRate: 8000)),
+            ("ALAW:16000", RawFormat(.alaw, sampleRate: 16_000)),
+            ("s16le:48000:2", RawFormat(.s16le, sampleRate: 48_000, channelCount: 2)), ("gsm", RawFormat(.gsm)),
+            ("g722", RawFormat(.g722, sampleRate: 16_000)),
+        ])
     func parsing(text: String, expected: RawFormat) throws {
         #expect(try RawFormat(parsing: text) == expected)
     }
 
-    @Test("A bad raw format is refused with the part at fault", arguments: [
-        ("mp3", "none of ulaw, alaw"), ("", "none of"), ("ulaw:abc", "rate"), ("ulaw:1", "rate"), ("ulaw:8000:0", "channels"), ("ulaw:8000:17", "channels"),
-        ("ulaw:8000:1:1", "more than three"), ("g722:8000", "g722 is 16000 Hz"), ("gsm:8000:2", "one channel"), ("ulaw::1", "rate"),
-    ])
+    @Test(
+        "A bad raw format is refused with the part at fault",
+        arguments: [
+            ("mp3", "none of ulaw, alaw"), ("", "none of"), ("ulaw:abc", "rate"), ("ulaw:1", "rate"), ("ulaw:8000:0", "channels"),
+            ("ulaw:8000:17", "channels"),
+            ("ulaw:8000:1:1", "more than three"), ("g722:8000", "g722 is 16000 Hz"), ("gsm:8000:2", "one channel"), ("ulaw::1", "rate"),
+        ])
     func refusals(text: String, words: String) {
         let error = #expect(throws: AudioError.self) { try RawFormat(parsing: text) }
         #expect(error?.kind == .usage)
         #expect(error?.description.contains(words) == true, "\(error as Any)")
     }
 
-    @Test("Asterisk's suffixes suggest their format, others nothing", arguments: [
-        ("a/b.ulaw", RawFormat(.ulaw)), ("b.UL", RawFormat(.ulaw)), ("b.alaw", RawFormat(.alaw)), ("b.al", RawFormat(.alaw)), ("b.sln", RawFormat(.s16le)),
-        ("b.sln8", RawFormat(.s16le)), ("b.sln16", RawFormat(.s16le, sampleRate: 16_000)), ("b.sln32", RawFormat(.s16le, sampleRate: 32_000)),
-        ("b.sln48", RawFormat(.s16le, sampleRate: 48_000)), ("b.gsm", RawFormat(.gsm)), ("b.g722", RawFormat(.g722)), ("ulaw", nil), ("b.wav", nil), ("b.sln/c", nil),
-        ("b.pcm", RawFormat(.ulaw)), ("b.ulw", RawFormat(.ulaw)), ("b.alw", RawFormat(.alaw)), ("b.raw", RawFormat(.s16le)), ("b.vox", RawFormat(.vox)),
-        ("b.g729", RawFormat(.g729)), ("b.g723", RawFormat(.g723)), ("b.ilbc", nil),
-    ])
+    @Test(
+        "Asterisk's suffixes suggest their format, others nothing",
+        arguments: [
+            ("a/b.ulaw", RawFormat(.ulaw)), ("b.UL", RawFormat(.ulaw)), ("b.alaw", RawFormat(.alaw)), ("b.al", RawFormat(.alaw)),
+            ("b.sln", RawFormat(.s16le)),
+            ("b.sln8", RawFormat(.s16le)), ("b.sln16", RawFormat(.s16le, sampleRate: 16_000)), ("b.sln32", RawFormat(.s16le, sampleRate: 32_000)),
+            ("b.sln48", RawFormat(.s16le, sampleRate: 48_000)), ("b.gsm", RawFormat(.gsm)), ("b.g722", RawFormat(.g722)), ("ulaw", nil),
+            ("b.wav", nil), ("b.sln/c", nil),
+            ("b.pcm", RawFormat(.ulaw)), ("b.ulw", RawFormat(.ulaw)), ("b.alw", RawFormat(.alaw)), ("b.raw", RawFormat(.s16le)),
+            ("b.vox", RawFormat(.vox)),
+            ("b.g729", RawFormat(.g729)), ("b.g723", RawFormat(.g723)), ("b.ilbc", nil),
+        ])
     func suggestions(path: String, expected: RawFormat?) {
         #expect(RawFormat.suggested(forPath: path) == expected)
     }

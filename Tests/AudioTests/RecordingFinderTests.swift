@@ -27,15 +27,18 @@ struct RecordingFinderTests {
 
     @Test("What is no recording is named; what has a suffix of sound is taken, readable or not")
     func passedOver() {
-        for name in ["a.pcm", "b.ulw", "c.alw", "d.raw", "e.vox", "f.g729", "g.mp2", "h.ac3", "i.ilbc", "j.sln16", "k.mp3"] { _ = folder.write([1, 2, 3], to: name) }
+        for name in ["a.pcm", "b.ulw", "c.alw", "d.raw", "e.vox", "f.g729", "g.mp2", "h.ac3", "i.ilbc", "j.sln16", "k.mp3"] {
+            _ = folder.write([1, 2, 3], to: name)
+        }
         _ = folder.write("text", to: "notes.txt")
         _ = folder.write([0, 1, 2], to: "tool")
         _ = folder.write("hidden", to: ".profile")
         var finder = RecordingFinder()
         finder.add(path: folder.path)
-        #expect(finder.paths.map { $0.replacing(folder.path + "/", with: "") } == [
-            "a.pcm", "b.ulw", "c.alw", "d.raw", "e.vox", "f.g729", "g.mp2", "h.ac3", "i.ilbc", "j.sln16", "k.mp3",
-        ])
+        #expect(
+            finder.paths.map { $0.replacing(folder.path + "/", with: "") } == [
+                "a.pcm", "b.ulw", "c.alw", "d.raw", "e.vox", "f.g729", "g.mp2", "h.ac3", "i.ilbc", "j.sln16", "k.mp3",
+            ])
         #expect(finder.passedOver == ["notes.txt", "tool"].map { folder.path + "/" + $0 })
     }
 
@@ -47,7 +50,8 @@ struct RecordingFinderTests {
         let cases: [([UInt8], String)] = [
             ([0xFF, 0xFE] + wide, "UTF-16"), (wide, "UTF-16"), ([0xFE, 0xFF] + reversed, "UTF-16"),
             (Array("path;label\na.wav;human\n".utf8), "semicolons"), (Array("label\tpath\nhuman\ta.wav\n".utf8), "tabs"),
-            (Array("path,label\na.wav,human\n\u{FC}".utf8.dropLast(2)) + [0xFC, 0x2C, 0x0A], "line 3: this is not UTF-8"), (sound, "this is a recording"),
+            (Array("path,label\na.wav,human\n\u{FC}".utf8.dropLast(2)) + [0xFC, 0x2C, 0x0A], "line 3: this is not UTF-8"),
+            (sound, "this is a recording"),
         ]
         for (bytes, words) in cases {
             var finder = RecordingFinder()
@@ -94,7 +98,8 @@ struct RecordingFinderTests {
 
     @Test("A CSV manifest has its paths in the column path, quoted or not")
     func csv() throws {
-        let manifest = folder.write("label,path,language\nhuman,a.wav,en\nsynthetic,\"b, \"\"the\"\" second.wav\",de\nhuman,\"c\nd.wav\",fr\n", to: "list.csv")
+        let manifest = folder.write(
+            "label,path,language\nhuman,a.wav,en\nsynthetic,\"b, \"\"the\"\" second.wav\",de\nhuman,\"c\nd.wav\",fr\n", to: "list.csv")
         var finder = RecordingFinder()
         try finder.add(manifest: manifest, root: "/r")
         #expect(finder.paths == ["/r/a.wav", "/r/b, \"the\" second.wav", "/r/c\nd.wav"])
@@ -103,7 +108,8 @@ struct RecordingFinderTests {
     @Test("A manifest that is missing, empty or a recording is an error")
     func badManifests() {
         for (path, kind) in [
-            (folder.path + "/none", AudioError.Kind.notFound), (folder.write("\n \n", to: "blank"), .usage), (folder.write(sound, to: "a.wav"), .usage),
+            (folder.path + "/none", AudioError.Kind.notFound), (folder.write("\n \n", to: "blank"), .usage),
+            (folder.write(sound, to: "a.wav"), .usage),
             (folder.write("path,label\n", to: "headless.csv"), .usage),
         ] {
             var finder = RecordingFinder()

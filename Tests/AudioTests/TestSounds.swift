@@ -90,14 +90,16 @@ func wav(
     let saysRate = saysRate ?? rate
     let length = saysDataBytes ?? UInt32(data.count)
     let format = little(1, 2) + little(says, 2) + little(saysRate, 4) + little(saysRate * says * 2, 4) + little(says * 2, 2) + little(16, 2)
-    return Array("RIFF".utf8) + little(Int(length) + 36, 4) + Array("WAVEfmt ".utf8) + little(16, 4) + format + Array("data".utf8) + little(length, 4) + data
+    return Array("RIFF".utf8) + little(Int(length) + 36, 4) + Array("WAVEfmt ".utf8) + little(16, 4) + format + Array("data".utf8) + little(length, 4)
+        + data
 }
 
 /// A float WAV, one channel.
 func floatWAV(_ samples: [Float], rate: Int) -> [UInt8] {
     let data = samples.flatMap { little($0.bitPattern, 4) }
     let format = little(3, 2) + little(1, 2) + little(rate, 4) + little(rate * 4, 4) + little(4, 2) + little(32, 2)
-    return Array("RIFF".utf8) + little(data.count + 36, 4) + Array("WAVEfmt ".utf8) + little(16, 4) + format + Array("data".utf8) + little(data.count, 4) + data
+    return Array("RIFF".utf8) + little(data.count + 36, 4) + Array("WAVEfmt ".utf8) + little(16, 4) + format + Array("data".utf8)
+        + little(data.count, 4) + data
 }
 
 func little(_ value: some BinaryInteger, _ count: Int) -> [UInt8] {

@@ -34,7 +34,8 @@ struct WholeFileTests {
         let path = folder.write(mp3 + wav([tone(880, seconds: 2, rate: 16_000)], rate: 16_000), to: "both.mp3")
         let read = try WholeRecording(path)
         let heard = read.channels[0]
-        #expect(abs(heard.count - 5 * 16_000) < 3200 && read.warnings.contains("the file holds 2 recordings one behind the other; they are read in turn"))
+        #expect(
+            abs(heard.count - 5 * 16_000) < 3200 && read.warnings.contains("the file holds 2 recordings one behind the other; they are read in turn"))
         #expect(abs(frequency(of: Array(heard[8_000..<40_000]), rate: 16_000) - 440) < 3)
         #expect(abs(frequency(of: Array(heard.suffix(24_000)), rate: 16_000) - 880) < 3)
     }
@@ -74,9 +75,11 @@ struct WholeFileTests {
         #expect(read.warnings.contains { $0.hasPrefix("part 2 of 2 was not heard, about 3.0 s") }, "\(read.warnings)")
     }
 
-    @Test("Lengths that mean \"not known yet\" are no promise", arguments: [
-        0x7FFF_0000, 0x7FFF_F000, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0024, 0xFFFF_0000, 0xFFFF_FFDB, 0xFFFF_FFFF,
-    ] as [UInt32])
+    @Test(
+        "Lengths that mean \"not known yet\" are no promise",
+        arguments: [
+            0x7FFF_0000, 0x7FFF_F000, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0024, 0xFFFF_0000, 0xFFFF_FFDB, 0xFFFF_FFFF,
+        ] as [UInt32])
     func openLengths(claim: UInt32) throws {
         let samples = noise(8000)
         let read = try WholeRecording(folder.write(wav([samples], rate: 8000, saysDataBytes: claim), to: "open.wav"), options: alone)
@@ -99,16 +102,19 @@ struct WholeFileTests {
     func appended() throws {
         let samples = noise(3000)
         let bytes = wav([samples], rate: 8000)
-        let read = try WholeRecording(folder.write(bytes + [0xFF, 0xFB, 0x90, 0] + [UInt8](repeating: 0, count: 9000), to: "more.wav"), options: alone)
+        let read = try WholeRecording(
+            folder.write(bytes + [0xFF, 0xFB, 0x90, 0] + [UInt8](repeating: 0, count: 9000), to: "more.wav"), options: alone)
         #expect(read.channels == [expected(samples)] && read.unheard == UnheardSound(seconds: nil))
         #expect(read.warnings == ["9004 bytes behind the sound are no part of it and were not heard"])
         #expect(try WholeRecording(folder.write(bytes + [UInt8](repeating: 0, count: 100), to: "padded.wav"), options: alone).unheard == nil)
     }
 
-    @Test("Containers of libsndfile one behind the other are heard in turn", arguments: [
-        ("ab.caf", Int(SF_FORMAT_CAF)), ("ab.w64", Int(SF_FORMAT_W64)), ("ab.aiff", Int(SF_FORMAT_AIFF)), ("ab.voc", Int(SF_FORMAT_VOC)),
-        ("ab.sph", Int(SF_FORMAT_NIST)),
-    ])
+    @Test(
+        "Containers of libsndfile one behind the other are heard in turn",
+        arguments: [
+            ("ab.caf", Int(SF_FORMAT_CAF)), ("ab.w64", Int(SF_FORMAT_W64)), ("ab.aiff", Int(SF_FORMAT_AIFF)), ("ab.voc", Int(SF_FORMAT_VOC)),
+            ("ab.sph", Int(SF_FORMAT_NIST)),
+        ])
     func joinedContainers(name: String, format: Int) throws {
         let (a, b) = (noise(4000), noise(6000, seed: 2))
         let bytes = [a, b].flatMap { samples in
@@ -120,9 +126,11 @@ struct WholeFileTests {
         #expect(read.channels[0].count == 10_000 && read.unheard == nil, "\(read.channels[0].count) \(read.warnings)")
     }
 
-    @Test("A film or a WebM that is cut off is called truncated, and a whole one is not", arguments: [
-        ("a.m4a", ["-c:a", "aac", "-movflags", "faststart"]), ("a.webm", ["-c:a", "libopus"]), ("a.mka", ["-c:a", "flac"]),
-    ])
+    @Test(
+        "A film or a WebM that is cut off is called truncated, and a whole one is not",
+        arguments: [
+            ("a.m4a", ["-c:a", "aac", "-movflags", "faststart"]), ("a.webm", ["-c:a", "libopus"]), ("a.mka", ["-c:a", "flac"]),
+        ])
     func cutOff(name: String, options: [String]) throws {
         guard let bytes = encode(name, noise(16_000 * 8), rate: 16_000, options) else { return }
         #expect(try WholeRecording(folder.write(bytes, to: "whole")).warnings.isEmpty)
@@ -205,7 +213,9 @@ struct WholeFileTests {
         let joined = try WholeRecording(folder.write(bytes + bytes, to: "joined"))
         #expect(abs(joined.frames - 2 * samples.count) < 4000, "\(joined.frames)")
         let junk = try WholeRecording(folder.write(Array("a line of some sender ....".utf8) + bytes, to: "junk"))
-        #expect(abs(junk.frames - samples.count) < 3000 && junk.warnings == ["it begins with something other than MP3"], "\(junk.frames) \(junk.warnings)")
+        #expect(
+            abs(junk.frames - samples.count) < 3000 && junk.warnings == ["it begins with something other than MP3"], "\(junk.frames) \(junk.warnings)"
+        )
         let cut = try WholeRecording(folder.write(Array(bytes[2000...]), to: "cut"))
         #expect(abs(cut.frames - samples.count + 8000) < 3000, "\(cut.frames)")
     }
@@ -218,9 +228,11 @@ struct WholeFileTests {
         #expect(abs(read.frames - samples.count) < 3000 && read.description == "MP2, mp2")
     }
 
-    @Test("Frame lengths of all layers agree with ISO 11172-3", arguments: [
-        (0xFF, 0xFB, 0x90, 417), (0xFF, 0xFB, 0x92, 418), (0xFF, 0xF3, 0x40, 104), (0xFF, 0xFD, 0xA4, 576), (0xFF, 0xFF, 0x94, 288),
-    ] as [(UInt8, UInt8, UInt8, Int)])
+    @Test(
+        "Frame lengths of all layers agree with ISO 11172-3",
+        arguments: [
+            (0xFF, 0xFB, 0x90, 417), (0xFF, 0xFB, 0x92, 418), (0xFF, 0xF3, 0x40, 104), (0xFF, 0xFD, 0xA4, 576), (0xFF, 0xFF, 0x94, 288),
+        ] as [(UInt8, UInt8, UInt8, Int)])
     func frameLengths(first: UInt8, second: UInt8, third: UInt8, length: Int) {
         let frame = [first, second, third] + [UInt8](repeating: 0, count: length - 3)
         #expect(MPEGAudioHeader.startsChain(frame + frame + frame, as: .layer))
@@ -232,7 +244,9 @@ struct WholeFileTests {
     @Test("The links of a chained Ogg are heard in turn", arguments: ["libopus", "libvorbis", "libspeex", "flac"])
     func chained(coder: String) throws {
         let (a, b) = (noise(16_000 * 3), noise(16_000 * 4, seed: 2))
-        guard let first = encode("a.ogg", a, rate: 16_000, ["-c:a", coder]), let second = encode("b.ogg", b, rate: 16_000, ["-c:a", coder]) else { return }
+        guard let first = encode("a.ogg", a, rate: 16_000, ["-c:a", coder]), let second = encode("b.ogg", b, rate: 16_000, ["-c:a", coder]) else {
+            return
+        }
         let read = try WholeRecording(folder.write(first + second, to: "chain"))
         #expect(abs(Double(read.frames) / Double(read.sampleRate) - 7) < 0.1, "\(read.frames)")
         #expect(read.gaps.isEmpty && read.unheard == nil)
@@ -336,7 +350,10 @@ struct RecordedGapTests {
         try #require(read.gaps.count == 1, "\(read.gaps)")
         #expect(read.gaps[0].at == 0 && read.gaps[0].kind == .notSent)
         #expect(abs(Double(read.gaps[0].frames) / Double(read.sampleRate) - 7) < 0.15)
-        #expect(read.warnings == ["\(HeaderPromise.duration(Double(read.gaps[0].frames) / Double(read.sampleRate))) of its time were never recorded or sent"])
+        #expect(
+            read.warnings == [
+                "\(HeaderPromise.duration(Double(read.gaps[0].frames) / Double(read.sampleRate))) of its time were never recorded or sent"
+            ])
     }
 
     @Test("Where times begin anywhere, the first is the beginning", arguments: ["a.ts", "a.mpg"])

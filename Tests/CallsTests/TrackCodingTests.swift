@@ -11,7 +11,10 @@ import Testing
             let floats = [hop.evidence, score.speechProbability, hop.levelDBFS, hop.quietestDBFS, hop.lowerBandPower, hop.upperBandPower]
             let numbers = [hop.startSample, hop.clippedSamples, hop.lostSamples, hop.pausedSamples, hop.isSpeech ? 1 : 0]
             return floats.map { UInt64($0.bitPattern) } + numbers.map { UInt64(bitPattern: Int64($0)) }
-                + [score.windowLLR?.bitPattern ?? 1, score.changeSum?.bitPattern ?? 1, score.windowLLR == nil ? 0 : 1, score.changeSum == nil ? 0 : 1]
+                + [
+                    score.windowLLR?.bitPattern ?? 1, score.changeSum?.bitPattern ?? 1, score.windowLLR == nil ? 0 : 1,
+                    score.changeSum == nil ? 0 : 1,
+                ]
                 + [UInt64(score.level.rawValue.utf8.count)]
         }
     }
@@ -29,7 +32,8 @@ import Testing
             func float() -> Float { Float(bitPattern: UInt32(truncatingIfNeeded: random())) }
             func integer() -> Int { random() % 3 == 0 ? Int(bitPattern: UInt(random())) : 0 }
             let hop = Hop(
-                startSample: random() % 10 == 0 ? Int(random() >> 2) : index * 3200, evidence: float(), isSpeech: random() % 2 == 0, levelDBFS: float(),
+                startSample: random() % 10 == 0 ? Int(random() >> 2) : index * 3200, evidence: float(), isSpeech: random() % 2 == 0,
+                levelDBFS: float(),
                 quietestDBFS: float(), clippedSamples: integer(), lowerBandPower: float(), upperBandPower: float(), lostSamples: integer(),
                 pausedSamples: integer())
             return HopScore(
@@ -42,10 +46,13 @@ import Testing
 
     @Test("NaN payloads, infinities, zero's sign and subnormal numbers survive")
     func oddFloats() {
-        let odd: [Float] = [.nan, -.nan, Float(bitPattern: 0x7FA0_1234), .infinity, -.infinity, 0, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude]
+        let odd: [Float] = [
+            .nan, -.nan, Float(bitPattern: 0x7FA0_1234), .infinity, -.infinity, 0, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
+        ]
         let hops = odd.enumerated().map { index, value in
             HopScore(
-                hop: Hop(startSample: index * 3200, evidence: value, isSpeech: true, levelDBFS: value), speechProbability: -value, windowLLR: Double(value),
+                hop: Hop(startSample: index * 3200, evidence: value, isSpeech: true, levelDBFS: value), speechProbability: -value,
+                windowLLR: Double(value),
                 changeSum: -Double(value))
         }
         #expect(TrackCoding.decode(TrackCoding.encode(hops), count: hops.count).map(bits) == bits(hops))

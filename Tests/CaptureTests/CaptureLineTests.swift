@@ -27,7 +27,8 @@ struct Follower {
         if let cause = block.gap {
             gaps[cause, default: 0] += block.frames
         } else {
-            for index in 0..<block.frames where bytes.loadUnaligned(fromByteOffset: index * 2, as: Int16.self) != StandInPCM.sample(at: position + index) {
+            for index in 0..<block.frames
+            where bytes.loadUnaligned(fromByteOffset: index * 2, as: Int16.self) != StandInPCM.sample(at: position + index) {
                 misplaced += 1
             }
             soundFrames += block.frames
@@ -57,18 +58,28 @@ private let second: UInt64 = 1_000_000_000
         /// The screener's side: takes all there is, unless it is blocked at that time.
         let take: @Sendable () -> Void = {
             let now = clock.clock.nanoseconds()
-            if !blockedSeconds.contains(Double(now - start) / 1e9) { while ring.take({ block, bytes in follower.withLock { $0.take(block, bytes) } }) {} }
+            if !blockedSeconds.contains(Double(now - start) / 1e9) {
+                while ring.take({ block, bytes in follower.withLock { $0.take(block, bytes) } }) {}
+            }
             if now >= end { state.stops.store(true, ordering: .relaxed) }
         }
         let arrived: @Sendable () -> Void = {
-            clock.advance(delays(arrivals.withLock { $0 += 1; return $0 }))
+            clock.advance(
+                delays(
+                    arrivals.withLock {
+                        $0 += 1; return $0
+                    }))
             take()
         }
-        let ticking = CaptureClock(nanoseconds: clock.clock.nanoseconds) { clock.advance($0); take() }
+        let ticking = CaptureClock(nanoseconds: clock.clock.nanoseconds) {
+            clock.advance($0); take()
+        }
         var reading = ReadingThread(ring: ring, state: state, clock: ticking, arrived: arrived)
         let first = StandInPCM(overrun: overrun, clock: ticking, goneAt: goneAt)
         reading.run(first) { () throws(CaptureError) in
-            if opened.withLock({ $0 += 1; return $0 }) <= unplugged {
+            if opened.withLock({
+                $0 += 1; return $0
+            }) <= unplugged {
                 throw CaptureError(.noSuchDevice, operation: "open", device: "stand-in", words: "No such device")
             }
             return StandInPCM(overrun: overrun, clock: ticking, start: start)

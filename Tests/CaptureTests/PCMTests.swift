@@ -35,7 +35,9 @@ private func bytes<T>(_ samples: [T]) -> Data { samples.withUnsafeBytes { Data($
         return Array(all.prefix(frames * pcm.format.bytesPerFrame))
     }
 
-    @Test("S16, S32 and float come out sample for sample, whatever the rate and the channels", arguments: [(8_000, 1), (16_000, 2), (48_000, 8), (192_000, 1)])
+    @Test(
+        "S16, S32 and float come out sample for sample, whatever the rate and the channels",
+        arguments: [(8_000, 1), (16_000, 2), (48_000, 8), (192_000, 1)])
     func nativeFormats(rate: Int, channels: Int) throws {
         let samples = (0..<4800 * channels).map { Int32(truncatingIfNeeded: $0 &* 747_796_405 &+ 12345) }
         let cases: [(SampleEncoding, Data)] = [
@@ -68,7 +70,11 @@ private func bytes<T>(_ samples: [T]) -> Data { samples.withUnsafeBytes { Data($
         }
         #expect(try format("rate 44100").sampleRate == 44_100)
         #expect(try format("rate 8000").sampleRate == 8_000)
-        let four = "pcm.mic { type multi slaves.a { pcm { type null } channels 4 } bindings { 0 { slave a channel 0 } 1 { slave a channel 1 } 2 { slave a channel 2 } 3 { slave a channel 3 } } }"
+        let four =
+            """
+            pcm.mic { type multi slaves.a { pcm { type null } channels 4 } \
+            bindings { 0 { slave a channel 0 } 1 { slave a channel 1 } 2 { slave a channel 2 } 3 { slave a channel 3 } } }
+            """
         #expect(try PCM(device: "mic", configuration: four).format.channelCount == 4)
     }
 

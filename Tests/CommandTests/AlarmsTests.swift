@@ -17,8 +17,10 @@ private final class Daemon {
         errors = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         process.executableURL = Program.url
         process.arguments =
-            ["listen", "--config", scratch.path("config.toml"), "--audiosocket", "127.0.0.1:0", "--consent", "a test", "--policy",
-                try policyForAnyVoice(scratch)]
+            [
+                "listen", "--config", scratch.path("config.toml"), "--audiosocket", "127.0.0.1:0", "--consent", "a test", "--policy",
+                try policyForAnyVoice(scratch),
+            ]
             + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(
             ["XDG_STATE_HOME": scratch.path("state"), "XDG_RUNTIME_DIR": scratch.path("run")]
@@ -35,7 +37,10 @@ private final class Daemon {
         for _ in 0..<24_000 {
             heard += String(decoding: errors.availableData, as: UTF8.self)
             if let place = heard.range(of: words),
-                let last = heard[place.upperBound...].firstIndex(of: end) { return String(heard[place.upperBound..<last]) }
+                let last = heard[place.upperBound...].firstIndex(of: end)
+            {
+                return String(heard[place.upperBound..<last])
+            }
             guard process.isRunning else { break }
             try await Task.sleep(for: .milliseconds(5))
         }
@@ -98,8 +103,11 @@ private let place: URL = {
         while !after.contains(where: { $0.body.contains("\"event\":\"callEnded\"") }), let request = await arrivals.next() { after.append(request) }
         second.end()
         let ids = (before + after).map { $0.headers["webhook-id"] ?? "" }
-        print("the receiver's log: " + (before
-            + after).map { "\($0.headers["webhook-id"]!.prefix(8)) \($0.body.split(separator: "\"event\":\"")[1].prefix { $0 != "\"" })" }.joined(separator: ", "))
+        print(
+            "the receiver's log: "
+                + (before
+                + after).map { "\($0.headers["webhook-id"]!.prefix(8)) \($0.body.split(separator: "\"event\":\"")[1].prefix { $0 != "\"" })" }.joined(
+                    separator: ", "))
         // One came twice, under one id and with one body: the one that was not answered.
         #expect(ids.count - Set(ids).count == 1 && before[1].headers["webhook-id"] == after.first?.headers["webhook-id"])
         #expect(before[1].body == after.first?.body)
@@ -155,7 +163,7 @@ private let place: URL = {
         let port = try await { try await WebhookReceiver { _, _ in .hang }.port }()
         prometheus.arguments = [
             "prometheus", "--config.file=\(scratch.path("prometheus.yml"))", "--storage.tsdb.path=\(scratch.path("tsdb"))",
-                "--web.listen-address=127.0.0.1:\(port)",
+            "--web.listen-address=127.0.0.1:\(port)",
         ]
         prometheus.standardError = FileHandle.nullDevice
         try prometheus.run()
@@ -176,7 +184,8 @@ private let place: URL = {
             try await Task.sleep(for: .milliseconds(20))
             ended = try await ask("falsetto_calls_ended_total{reason=\"hungUp\"} == 1 and on () count_over_time(falsetto_calls_running[1m]) > 3")
         }
-        let dashboard = try JSONSerialization.jsonObject(with: Data(contentsOf: place.appending(path: "docs/grafana-dashboard.json"))) as? [String: Any]
+        let dashboard =
+            try JSONSerialization.jsonObject(with: Data(contentsOf: place.appending(path: "docs/grafana-dashboard.json"))) as? [String: Any]
         let panels = try #require(dashboard?["panels"] as? [[String: Any]])
         var queries = 0
         for panel in panels {

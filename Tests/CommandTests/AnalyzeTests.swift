@@ -21,7 +21,9 @@ import Testing
     func heardInPart() throws {
         let scratch = try Scratch()
         let whole = wav([silence(seconds: 4)])
-        let joined = try Program.run(["analyze", "--format", "json", scratch.write(whole + wav([silence(seconds: 3, rate: 16_000)], rate: 16_000), "joined.wav")])
+        let joined = try Program.run([
+            "analyze", "--format", "json", scratch.write(whole + wav([silence(seconds: 3, rate: 16_000)], rate: 16_000), "joined.wav"),
+        ])
         #expect(joined.records[0]["reason"] as? String == "outsideMeasuredConditions" && joined.records[0]["outside"] as? [String] == ["lostSound"])
         #expect(joined.records[0]["durationSeconds"] as? Double == 7)
         #expect((joined.records[0]["warnings"] as? [String])?.contains { $0.contains("part 2 of 2 was not heard, about 3.0 s") } == true)
@@ -47,7 +49,8 @@ import Testing
         }
         let process = Process()
         process.executableURL = Program.url
-        process.arguments = ["analyze", "--policy", try policyForAnyVoice(scratch), "--format", "json"]
+        process.arguments =
+            ["analyze", "--policy", try policyForAnyVoice(scratch), "--format", "json"]
             + (kind == "raw" ? ["--raw", "s16le:8000:1", "-"] : ["-"])
         let (input, output, errors) = (Pipe(), Pipe(), Pipe())
         (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)

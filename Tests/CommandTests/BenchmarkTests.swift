@@ -3,12 +3,16 @@ import TestSupport
 import Testing
 
 @Suite("Measuring many calls") struct BenchmarkTests {
-    @Test("Virtual callers pace their sound through sockets: every sample is heard, every hop counted, alerts arrive; each round in a process of its own")
+    @Test(
+        "Virtual callers pace their sound through sockets: every sample is heard, every hop counted, alerts arrive; each round in its own process"
+    )
     func calls() throws {
         let scratch = try Scratch()
         let run = try Program.run(
-            ["benchmark", "--calls", "1,3", "--seconds", "6", "--format", "json", "--plot", scratch.path("calls.svg"), "--model",
-                formerModelURL.path])
+            [
+                "benchmark", "--calls", "1,3", "--seconds", "6", "--format", "json", "--plot", scratch.path("calls.svg"), "--model",
+                formerModelURL.path,
+            ])
         #expect(run.code == 0, "\(run.complaint)")
         let table = try #require(run.json as? [String: Any])
         let rounds = try #require(table["rounds"] as? [[String: Any]])
@@ -23,9 +27,14 @@ import Testing
         #expect(try String(contentsOfFile: scratch.path("calls.svg"), encoding: .utf8).contains("<circle"))
     }
 
-    @Test("What cannot be measured is a usage error", arguments: [
-        ["--calls", "0"], ["--calls", "1,,2"], ["--calls", "many"], ["--calls", "10", "--cores", "0"], ["--cores", "2"], ["--calls", "3", "--soak",
-            "1"], ["--format", "json"],
-    ])
+    @Test(
+        "What cannot be measured is a usage error",
+        arguments: [
+            ["--calls", "0"], ["--calls", "1,,2"], ["--calls", "many"], ["--calls", "10", "--cores", "0"], ["--cores", "2"],
+            [
+                "--calls", "3", "--soak",
+                "1",
+            ], ["--format", "json"],
+        ])
     func refused(arguments: [String]) throws { #expect(try Program.run(["benchmark"] + arguments).code == 64) }
 }

@@ -4,7 +4,11 @@ import Testing
 
 /// Commands on stored calls, over a store that StoreWriter's kind of writing made: see `StoredCalls`.
 @Suite("falsetto calls, store") struct CallsTests {
-    @Test("Every command has help with an example", arguments: ["calls", "calls list", "calls show", "calls export", "calls judge", "calls play", "calls purge", "store", "store verify", "replay"])
+    @Test(
+        "Every command has help with an example",
+        arguments: [
+            "calls", "calls list", "calls show", "calls export", "calls judge", "calls play", "calls purge", "store", "store verify", "replay",
+        ])
     func help(command: String) throws {
         let run = try Program.run(command.split(separator: " ").map(String.init) + ["--help"])
         #expect(run.code == 0 && run.output.contains("EXAMPLES\n  falsetto \(command)"))
@@ -58,7 +62,11 @@ import Testing
         #expect(records.count == 2 && records.compactMap { $0["id"] as? String } == calls.ids)
         #expect(records[0]["outcome"] as? String == "synthetic" && records[0]["alerts"] as? Int == 8)
         let keys = Set(records.flatMap(\.keys))
-        #expect(keys == ["id", "state", "startedAt", "durationSeconds", "outcome", "alerts", "consent", "device", "audioKept", "judgements", "legs", "policyName", "model", "modelIdentity", "kernel", "build"])
+        #expect(
+            keys == [
+                "id", "state", "startedAt", "durationSeconds", "outcome", "alerts", "consent", "device", "audioKept", "judgements", "legs",
+                "policyName", "model", "modelIdentity", "kernel", "build",
+            ])
         let table = try calls.run(["calls", "list"]).output
         #expect(table.hasPrefix("id ") && calls.ids.allSatisfy(table.contains) && table.contains("machine-made voice"))
         let blind = try calls.run(["calls", "list", "--blind"]).output
@@ -80,7 +88,8 @@ import Testing
         #expect(judged.code == 0 && (judged.json as? [String: Any])?["scoreSeen"] as? Bool == false)
         #expect(try calls.run(["calls", "judge", id, "--as", "synthetic", "--by", "ab"]).output.contains("the score seen"))
         #expect(try calls.run(["calls", "judge", id, "--as", "robot", "--by", "ab"]).code == 64)
-        let both = try calls.run(["calls", "list", "--format", "json"]).records.first { $0["id"] as? String == id }?["judgements"] as? [[String: Any]]
+        let both =
+            try calls.run(["calls", "list", "--format", "json"]).records.first { $0["id"] as? String == id }?["judgements"] as? [[String: Any]]
         #expect(both?.compactMap { $0["as"] as? String } == ["human", "synthetic"])
 
         let misspelt = try calls.run(["calls", "purge", id, "nosuchcall"])
@@ -106,7 +115,9 @@ import Testing
         _ = try calls.run(["calls", "judge", calls.ids[1], "--as", "human", "--by", "mk"])
         #expect(try ids("--unjudged") == [calls.ids[0], calls.ids[2]])
         #expect(try ids("--unjudged", "--limit", "1") == [calls.ids[0]])
-        for wrong in [["--limit", "0"], ["--since", "yesterday"], ["--since", "2026-02-30"], ["--outcome", "robot"], ["--blind", "--outcome", "human"]] {
+        for wrong in [
+            ["--limit", "0"], ["--since", "yesterday"], ["--since", "2026-02-30"], ["--outcome", "robot"], ["--blind", "--outcome", "human"],
+        ] {
             #expect(try calls.run(["calls", "list"] + wrong).code == 64, "\(wrong)")
         }
         #expect(try calls.run(["calls", "list"]).output.contains(/\d{4}-\d\d-\d\d \d\d:\d\d \+00:00/))
@@ -139,7 +150,10 @@ import Testing
         let entries = try calls.rows("SELECT kind || ' ' || detail FROM audit WHERE kind LIKE 'audio%' ORDER BY number")
         #expect(entries == ["audioExported leg far, 0.0 to 16.0 s", "audioExported leg far, 0.2 to 0.6 s", "audioPlayed leg far, 0.0 to 16.0 s"])
         #expect(try calls.run(["store", "verify"]).code == 0)
-        for (wrong, code) in [(["--leg", "near", id, file], 64), (["--from", "100", id, file], 64), (["nosuchcall", file], 64), ([id], 64), (["--from", "5", "--to", "4", id, file], 64)] {
+        for (wrong, code) in [
+            (["--leg", "near", id, file], 64), (["--from", "100", id, file], 64), (["nosuchcall", file], 64), ([id], 64),
+            (["--from", "5", "--to", "4", id, file], 64),
+        ] {
             #expect(try calls.run(["calls", "export", "--audio"] + wrong).code == code, "\(wrong)")
         }
         let none = try StoredCalls(count: 1)

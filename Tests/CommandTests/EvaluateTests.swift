@@ -3,7 +3,8 @@ import Testing
 
 @Suite("falsetto evaluate") struct EvaluateTests {
     /// Forty trials of two sources; synthetic scores lie 2 higher, with overlap.
-    private let trials = "path,label,source\n"
+    private let trials =
+        "path,label,source\n"
         + (0..<40).map { "t\($0).wav,\($0 % 2 == 0 ? "bonafide" : "spoof"),s\($0 / 2 % 5)\n" }.joined()
     private func scores(_ sign: Double = 1) -> String {
         "path,score\n" + (0..<40).map { "t\($0).wav,\(sign * (Double($0 * 7 % 11) / 2 + ($0 % 2 == 0 ? 0 : 2)))\n" }.joined()
@@ -74,8 +75,9 @@ import Testing
         let turned = try Program.run(["evaluate", "--manifest", manifest, "--format", "json", "--compare", good, "turned:" + bad])
         // The bad scores are the good ones turned: turned back, nothing is left between them.
         #expect(turned.code == 0 && turned.output.contains("\"difference\": 0.0"))
-        #expect(!(try Program.run(["evaluate", "--manifest", manifest, "--format", "json", "--compare", good, "kept:" + bad])).output
-            .contains("\"difference\": 0.0"))
+        #expect(
+            !(try Program.run(["evaluate", "--manifest", manifest, "--format", "json", "--compare", good, "kept:" + bad])).output
+                .contains("\"difference\": 0.0"))
         // Without a word the same is guessed, and said.
         let guessed = try Program.run(["evaluate", "--manifest", manifest, "--compare", good, bad])
         #expect(guessed.output.contains("bad.csv: polarity: higher is bona fide, turned, guessed"))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Mutated input") struct FuzzTests {
     /// `Tools/fuzz` runs it at length; FALSETTO_FUZZ asks for more here.
-    @Test("No door crashes, hangs or takes much memory over mutated recordings, models, policies, tables, configurations, requests and telephone systems")
+    @Test("No door crashes, hangs or takes much memory over mutated recordings, models, policies, tables, configurations, requests and telephony")
     func shortRun() throws {
         let executions = ProcessInfo.processInfo.environment["FALSETTO_FUZZ"] ?? "1200"
         let scratch = try Scratch()

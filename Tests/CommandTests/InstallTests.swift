@@ -20,7 +20,8 @@ import Testing
         let text = out.fileHandleForReading.readDataToEndOfFile()
         let complaint = error.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return Program.Run(output: String(decoding: text, as: UTF8.self), complaint: String(decoding: complaint, as: UTF8.self), code: process.terminationStatus)
+        return Program.Run(
+            output: String(decoding: text, as: UTF8.self), complaint: String(decoding: complaint, as: UTF8.self), code: process.terminationStatus)
     }
 
     private func has(_ program: String) -> Bool { (try? sh(["which", program]).code) == 0 }
@@ -46,12 +47,15 @@ import Testing
             return
         }
         let hidden = try sh([
-            "unshare", "-rm", "sh", "-c", "mount -t tmpfs none '\(build)' && [ ! -e '\(build)/falsetto' ] && exec '\(prefix)/bin/falsetto' analyze --format json '\(call)'",
+            "unshare", "-rm", "sh", "-c",
+            "mount -t tmpfs none '\(build)' && [ ! -e '\(build)/falsetto' ] && exec '\(prefix)/bin/falsetto' analyze --format json '\(call)'",
         ])
         #expect([0, 1, 2].contains(hidden.code) && hidden.records.count == 1, "\(hidden.complaint)")
         // The check can fail: without its resources it finds none.
         try FileManager.default.removeItem(atPath: "\(prefix)/lib/falsetto/falsetto_Classifier.resources")
-        let bare = try sh(["unshare", "-rm", "sh", "-c", "mount -t tmpfs none '\(build)' && exec '\(prefix)/bin/falsetto' analyze --format json '\(call)'"])
+        let bare = try sh([
+            "unshare", "-rm", "sh", "-c", "mount -t tmpfs none '\(build)' && exec '\(prefix)/bin/falsetto' analyze --format json '\(call)'",
+        ])
         #expect(bare.records.isEmpty)
     }
 

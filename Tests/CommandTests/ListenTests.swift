@@ -122,7 +122,10 @@ private final class Listening {
             """)
         let listening = try machine.listen(["--policy", policy])
         let events = try listening.events(to: "callEnded")
-        #expect(events.compactMap { $0["event"] as? String }.filter { !["notice", "watchBegan"].contains($0) } == ["callStarted", "alertRaised", "callEnded"])
+        #expect(
+            events.compactMap { $0["event"] as? String }.filter { !["notice", "watchBegan"].contains($0) } == [
+                "callStarted", "alertRaised", "callEnded",
+            ])
         let alert = try #require(events.first { $0["event"] as? String == "alertRaised" })
         #expect(alert["message"] as? String == "Machine-made voice" && (alert["advice"] as? String)?.contains("hang up") == true)
         #expect(alert["leg"] as? String == "far")
@@ -130,7 +133,8 @@ private final class Listening {
         #expect(ended.code == 0 && ended.seconds < 5, "\(listening.complaint)")
 
         // Both sinks had every event, each with the id that standard output showed.
-        let shown = Set(events.filter { ["callStarted", "alertRaised", "callEnded"].contains($0["event"] as? String) }.compactMap { $0["id"] as? String })
+        let shown = Set(
+            events.filter { ["callStarted", "alertRaised", "callEnded"].contains($0["event"] as? String) }.compactMap { $0["id"] as? String })
         for path in [taken, machine.scratch.path("file.ndjson")] {
             let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
             let ids = try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }.compactMap { $0?["id"] as? String }
@@ -191,7 +195,8 @@ private final class Listening {
         let long = "/tmp/" + String(repeating: "x", count: 200)
         for words in [["listen", "--device", "mic", "--consent", "a test", "--control", long], ["call", "status", "--control", long]] {
             let run = try machine.run(words)
-            #expect(run.code == 64 && run.complaint.contains("at most 107 bytes") && run.complaint.split(separator: "\n").count == 1, "\(run.complaint)")
+            #expect(
+                run.code == 64 && run.complaint.contains("at most 107 bytes") && run.complaint.split(separator: "\n").count == 1, "\(run.complaint)")
         }
         try machine.configure("consent = \"a test\"\n[listen]\ndevices = [\"mic\"]\ncontrol = \"\(long)\"\n")
         let configured = try machine.run(["listen"])
@@ -237,7 +242,9 @@ private final class Listening {
         let machine = try Machine()
         let given = try machine.run(["listen", "--device", "mic", "--consent", consent])
         #expect(given.code == 64 && given.complaint.contains("say why listening is lawful"))
-        let escaped = consent.unicodeScalars.map { "\\u" + String(repeating: "0", count: 4 - String($0.value, radix: 16).count) + String($0.value, radix: 16) }.joined()
+        let escaped = consent.unicodeScalars.map {
+            "\\u" + String(repeating: "0", count: 4 - String($0.value, radix: 16).count) + String($0.value, radix: 16)
+        }.joined()
         try machine.configure("consent = \"\(escaped)\"\n[listen]\ndevices = [\"mic\"]\n")
         let configured = try machine.run(["listen"])
         #expect(configured.code == 78 && configured.complaint.contains("consent: is "), "\(configured.complaint)")
@@ -248,7 +255,8 @@ private final class Listening {
         let machine = try Machine()
         for words in [["analyze", "-"], ["listen", "--device", "mic", "--consent", "a test"]] {
             let run = try Program.run(words, environment: machine.environment.merging(["FALSETTO_KERNEL": "x86-64-v9"]) { $1 })
-            #expect(run.code == 78 && run.complaint.contains("x86-64-v9") && run.complaint.split(separator: "\n").count == 1, "\(words) \(run.complaint)")
+            #expect(
+                run.code == 78 && run.complaint.contains("x86-64-v9") && run.complaint.split(separator: "\n").count == 1, "\(words) \(run.complaint)")
         }
     }
 
@@ -342,7 +350,10 @@ private final class Listening {
     @Test("What standard input holds must be said, and be something that streams")
     func standardInputUsage() throws {
         let machine = try Machine()
-        for arguments in [["--stdin"], ["--raw", "ulaw"], ["--stdin", "--raw", "gsm"], ["--stdin", "--raw", "nonsense"], ["--stdin", "--raw", "ulaw", "--leg", "far=right"]] {
+        for arguments in [
+            ["--stdin"], ["--raw", "ulaw"], ["--stdin", "--raw", "gsm"], ["--stdin", "--raw", "nonsense"],
+            ["--stdin", "--raw", "ulaw", "--leg", "far=right"],
+        ] {
             #expect(try machine.run(["listen", "--consent", "a test"] + arguments).code == 64, "\(arguments)")
         }
         #expect(try machine.run(["listen", "--stdin", "--raw", "ulaw"]).code == 78)

@@ -13,8 +13,10 @@ import Testing
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
         try FileManager.default.createSymbolicLink(atPath: scratch.path("link.html"), withDestinationPath: "call.wav")
         try FileManager.default.linkItem(atPath: path, toPath: scratch.path("hard.html"))
-        for (option, output) in [("--report", path), ("--labels", path), ("--report", scratch.path("link.html")), ("--report", scratch.path("hard.html")),
-            ("--report", scratch.url.path + "/./call.wav")] {
+        for (option, output) in [
+            ("--report", path), ("--labels", path), ("--report", scratch.path("link.html")), ("--report", scratch.path("hard.html")),
+            ("--report", scratch.url.path + "/./call.wav"),
+        ] {
             for input in [path, scratch.url.path] {
                 let run = try Program.run(["analyze", option, output, input])
                 #expect(run.code == 64 && run.output.isEmpty && run.complaint.contains("is one of the inputs"), "\(output): \(run.complaint)")
@@ -23,8 +25,10 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
         let manifest = try scratch.write(Data("path,label\ncall.wav,human\ncall2.wav,synthetic\n".utf8), "m.csv")
         _ = try call(scratch, "call2.wav")
-        for arguments in [["evaluate", "--manifest", manifest, "--scores", manifest], ["evaluate", "--manifest", manifest, "--scores", path],
-            ["tune", "--manifest", manifest, "--out", manifest], ["tune", "--manifest", manifest, "--report", path]] {
+        for arguments in [
+            ["evaluate", "--manifest", manifest, "--scores", manifest], ["evaluate", "--manifest", manifest, "--scores", path],
+            ["tune", "--manifest", manifest, "--out", manifest], ["tune", "--manifest", manifest, "--report", path],
+        ] {
             let run = try Program.run(arguments)
             #expect(run.code == 64 && run.complaint.contains("is one of the inputs"), "\(run.complaint)")
         }
@@ -80,7 +84,10 @@ import Testing
         // A file size limit of 0 stands for a full disk.
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"", Program.url.path, "analyze", "--report", scratch.path("old.html"), scratch.path("call.wav")]
+        process.arguments = [
+            "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"", Program.url.path, "analyze", "--report", scratch.path("old.html"),
+            scratch.path("call.wav"),
+        ]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -96,7 +103,9 @@ import Testing
         let path = try call(scratch)
         try FileManager.default.createSymbolicLink(atPath: scratch.path("a"), withDestinationPath: "b")
         try FileManager.default.createSymbolicLink(atPath: scratch.path("b"), withDestinationPath: "a")
-        for (output, words) in [(scratch.url.path, "is a folder"), (scratch.path("a"), "back to itself"), (scratch.path("no/x"), "there is no folder")] {
+        for (output, words) in [
+            (scratch.url.path, "is a folder"), (scratch.path("a"), "back to itself"), (scratch.path("no/x"), "there is no folder"),
+        ] {
             let run = try Program.run(["analyze", "--report", output, path])
             #expect(run.code == 64 && run.output.isEmpty && run.complaint.contains(words), "\(run.complaint)")
         }

@@ -29,7 +29,8 @@ import Testing
         let options = (command["arguments"] as? [[String: Any]] ?? []).filter { $0["shouldDisplay"] as? Bool == true }
             .flatMap { $0["names"] as? [[String: Any]] ?? [] }.compactMap { $0["kind"] as? String == "long" ? $0["name"] as? String : nil }
         var found = [name: options]
-        for child in command["subcommands"] as? [[String: Any]] ?? [] where child["commandName"] as? String != "help" && child["shouldDisplay"] as? Bool == true {
+        for child in command["subcommands"] as? [[String: Any]] ?? []
+        where child["commandName"] as? String != "help" && child["shouldDisplay"] as? Bool == true {
             found.merge(commands(child, above: name + "-")) { first, _ in first }
         }
         return found
@@ -49,7 +50,9 @@ import Testing
         for (name, options) in expected {
             let page = try String(contentsOfFile: scratch.path("man/\(name).1"), encoding: .utf8)
             for option in options { #expect(page.contains("\\-\\-" + option.replacingOccurrences(of: "-", with: "\\-")), "\(name): --\(option)") }
-            for section in ["NAME", "SYNOPSIS", "OPTIONS", "EXIT STATUS", "SEE ALSO"] { #expect(page.contains(".SH \(section)\n"), "\(name): \(section)") }
+            for section in ["NAME", "SYNOPSIS", "OPTIONS", "EXIT STATUS", "SEE ALSO"] {
+                #expect(page.contains(".SH \(section)\n"), "\(name): \(section)")
+            }
         }
         let analyze = try String(contentsOfFile: scratch.path("man/falsetto-analyze.1"), encoding: .utf8)
         #expect(analyze.contains(".nf\nfalsetto analyze call.wav\nfalsetto analyze \\-\\-leg far=right"))
@@ -70,7 +73,9 @@ import Testing
             #expect(run.code == 64 && run.output.split(separator: "\n").count == 1, "\(run.output)")
         }
         #expect(try sh("exec \"$@\"", [package, "--help"]).output.contains("EXAMPLES"))
-        guard try sh("command -v objdump dpkg-shlibdeps").code == 0, try sh("objdump -p \"$1\" | grep -q 'NEEDED.*libswift'", [Program.url.path]).code == 0 else { return }
+        guard try sh("command -v objdump dpkg-shlibdeps").code == 0,
+            try sh("objdump -p \"$1\" | grep -q 'NEEDED.*libswift'", [Program.url.path]).code == 0
+        else { return }
         let run = try sh("cd \"$1\" && exec \"$2\" --build \"$3\"", [scratch.url.path, package, Program.url.deletingLastPathComponent().path])
         #expect(run.code == 64 && run.output.contains("--static-swift-stdlib"), "\(run.output)")
     }
@@ -84,7 +89,9 @@ import Testing
         // Without device and with an incomplete trunk it is refused, but for those and nothing else.
         for (name, words) in [("as-it-is", text), ("uncommented", whole.joined(separator: "\n"))] {
             let path = try scratch.write(Data(words.utf8), "\(name).toml")
-            let run = try Program.run(["listen", "--config", path, "--output", "none"], environment: ["XDG_STATE_HOME": scratch.path(name), "XDG_RUNTIME_DIR": scratch.url.path])
+            let run = try Program.run(
+                ["listen", "--config", path, "--output", "none"],
+                environment: ["XDG_STATE_HOME": scratch.path(name), "XDG_RUNTIME_DIR": scratch.url.path])
             #expect([64, 78].contains(run.code) && !run.complaint.contains("unknown"), "\(name): \(run.complaint)")
             if name == "uncommented" {
                 #expect(run.complaint.contains("trunk"), "\(run.complaint)")

@@ -40,7 +40,11 @@ import Testing
         let scratch = try Scratch()
         let write = { (name: String, policy: Policy) in try scratch.write(Data(policy.json().utf8), name) }
         let first = try write("first.json", policy())
-        let second = try write("second.json", policy { $0.operatingPoints[0].name = "sharp"; $0.target = "at most 3 an hour" })
+        let second = try write(
+            "second.json",
+            policy {
+                $0.operatingPoints[0].name = "sharp"; $0.target = "at most 3 an hour"
+            })
         let out = scratch.path("joined.json")
         #expect(try Program.run(["policy", "join", "--out", out, first, second]).code == 0)
         let joined = try Policy(json: Data(contentsOf: URL(fileURLWithPath: out)), path: out)
@@ -52,7 +56,11 @@ import Testing
 
         let same = try Program.run(["policy", "join", "--out", scratch.path("no.json"), first, first])
         #expect(same.code == 78 && same.complaint.contains("two operating points have one name"))
-        let other = try write("other.json", policy { $0.operatingPoints[0].name = "x"; $0.model.identity = String(repeating: "0", count: 64) })
+        let other = try write(
+            "other.json",
+            policy {
+                $0.operatingPoints[0].name = "x"; $0.model.identity = String(repeating: "0", count: 64)
+            })
         let refused = try Program.run(["policy", "join", "--out", scratch.path("no.json"), first, other])
         #expect(refused.code == 78 && refused.complaint.contains("is for another model"))
         #expect(!FileManager.default.fileExists(atPath: scratch.path("no.json")))
@@ -109,8 +117,12 @@ import Testing
         let foreign = try policy { $0.model.identity = String(repeating: "ab", count: 32) }.json()
         let files: [(String, String?, String)] = [
             ("none.json", nil, "there is no such file"), ("cut.json", String(text.dropLast(40)), "cut short"), ("empty.json", "", "is empty"),
-            ("edited.json", text.replacing("\"falseAlarms\" : 0", with: "\"falseAlarms\" : 1").replacing("\"callsWithFalseAlarm\" : 0", with: "\"callsWithFalseAlarm\" : 1"),
-                "was changed after it was written"),
+            (
+                "edited.json",
+                text.replacing("\"falseAlarms\" : 0", with: "\"falseAlarms\" : 1").replacing(
+                    "\"callsWithFalseAlarm\" : 0", with: "\"callsWithFalseAlarm\" : 1"),
+                "was changed after it was written"
+            ),
             ("old.json", text.replacing("policy/1", with: "policy/0"), "format is falsetto.policy/0"),
             ("nan.json", text.replacing("\"begins\" : 3", with: "\"begins\" : NaN"), "no JSON"), ("foreign.json", foreign, "is for the model"),
         ]

@@ -25,7 +25,9 @@ import Testing
         try tool.run()
         let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(recording["sha256"] as? String == String(said.prefix(64)))
-        #expect((recording["codec"] as? String)?.hasPrefix("WAV") == true && recording["sampleRate"] as? Int == 8000 && recording["channels"] as? Int == 1)
+        #expect(
+            (recording["codec"] as? String)?.hasPrefix("WAV") == true && recording["sampleRate"] as? Int == 8000 && recording["channels"] as? Int == 1
+        )
         let piped = try record(["-"], input: data)["recording"] as? [String: Any]
         #expect(piped?["sha256"] as? String == recording["sha256"] as? String)
         #expect((try record([scratch.path("b.wav")])["recording"] as? [String: Any])?["sha256"] as? String != recording["sha256"] as? String)
@@ -49,9 +51,11 @@ import Testing
         #expect(page.contains("<dt>SHA-256</dt>") && page.contains("<dt>screened</dt>") && page.contains("<dt>policy</dt>"))
         let policy = try Program.run(["policy", "show"]).output.replacing(/\s+/, with: " ")
         #expect(policy.contains("false alarms per hour of people talking (95 %); misses"))
-        let many = try Program.run(["analyze"] + Array(repeating: file, count: 7).enumerated().map { index, _ in
-            try scratch.write(wav([voice(seconds: 4, pitch: 100 + 10 * Double(index))]), "m\(index).wav")
-        })
+        let many = try Program.run(
+            ["analyze"]
+                + Array(repeating: file, count: 7).enumerated().map { index, _ in
+                    try scratch.write(wav([voice(seconds: 4, pitch: 100 + 10 * Double(index))]), "m\(index).wav")
+                })
         #expect(many.output.contains("Wrong alarms"), "\(many.output)")
     }
 

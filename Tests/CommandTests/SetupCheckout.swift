@@ -29,14 +29,18 @@ final class SetupCheckout {
         try write("// package", to: "Package.swift")
         try write("print()", to: "Sources/falsetto/main.swift")
         try write("print()", to: "Sources/falsetto/other.swift")
-        let real = ["bash", "env", "find", "flock", "readlink", "mkdir", "touch", "mv", "rm", "chmod", "cat", "git", "g++", "pkg-config", "script", "sh"]
+        let real = [
+            "bash", "env", "find", "flock", "readlink", "mkdir", "touch", "mv", "rm", "chmod", "cat", "git", "g++", "pkg-config", "script", "sh",
+        ]
         for name in real { try link(name) }
         try fake("id", "echo $FAKE_UID")
         try fake("dpkg-query", "case \" $FAKE_MISSING \" in *\" ${@: -1} \"*) exit 1;; *) printf installed;; esac")
         try fake("apt-get", "echo \"apt-get $*\" >> \"$FAKE_LOG\"; echo apt-get speaks; exit ${FAKE_APT_STATUS:-0}")
         try fake("sudo", "echo \"sudo $*\" >> \"$FAKE_LOG\"")
         // Builds a program that says how it was called; what SwiftPM says on standard output must not reach the caller's.
-        try fake("swift", #"""
+        try fake(
+            "swift",
+            #"""
             [[ $1 == --version ]] && { echo "$FAKE_SWIFT"; exit; }
             echo "swift $1" >> "$FAKE_LOG"
             [[ -z ${FAKE_GATE-} ]] || exec 3< "$FAKE_GATE"
@@ -107,12 +111,15 @@ final class SetupCheckout {
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try error ?? FileHandle(forWritingTo: files[2])
         try process.run()
-        return (process, {
-            process.waitUntilExit()
-            return Answer(
-                status: process.terminationStatus, output: try String(contentsOf: files[1], encoding: .utf8),
-                error: try String(contentsOf: files[2], encoding: .utf8))
-        })
+        return (
+            process,
+            {
+                process.waitUntilExit()
+                return Answer(
+                    status: process.terminationStatus, output: try String(contentsOf: files[1], encoding: .utf8),
+                    error: try String(contentsOf: files[2], encoding: .utf8))
+            }
+        )
     }
 
     /// Runs `Tools/falsetto` to its end.

@@ -54,7 +54,9 @@ import Testing
         let answer = try checkout.falsetto()
         #expect(answer.status == 70 && answer.error.split(separator: "\n").count == 1)
         #expect(answer.error.contains("was made in /somewhere/else") && answer.error.contains("rm -rf"))
-        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv", "openssl", "dbus-daemon", "notify-send"] { try checkout.fake(name, "") }
+        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv", "openssl", "dbus-daemon", "notify-send"] {
+            try checkout.fake(name, "")
+        }
         let test = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path]).answer()
         #expect(test.status == 70 && test.error.contains("was made in /somewhere/else"))
         #expect(try checkout.calls() == ["swift build"])
@@ -130,8 +132,12 @@ import Testing
     }
 
     @Test func theTestsEndWithSwiftTestsOwnStatus() throws {
-        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv", "openssl", "dbus-daemon", "notify-send"] { try checkout.fake(name, "") }
-        try checkout.fake("swift", "[[ $1 == --version ]] && { echo $FAKE_SWIFT; exit; }; echo \"swift $*\" >> $FAKE_LOG; echo closing line; [[ $1 == build ]] || exit 7")
+        for name in ["ffmpeg", "sox", "espeak-ng", "flite", "python3", "setpriv", "openssl", "dbus-daemon", "notify-send"] {
+            try checkout.fake(name, "")
+        }
+        try checkout.fake(
+            "swift",
+            "[[ $1 == --version ]] && { echo $FAKE_SWIFT; exit; }; echo \"swift $*\" >> $FAKE_LOG; echo closing line; [[ $1 == build ]] || exit 7")
         let answer = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path, "--filter", "A B"]).answer()
         #expect(answer.status == 7)
         #expect(answer.output.hasSuffix("closing line\n"))
@@ -154,7 +160,8 @@ import Testing
         // The client's tests fail: so does the whole, and the others run all the same.
         try checkout.fake("python3", "[[ $* != *unittest* ]]")
         let failed = try checkout.start([checkout.root.appendingPathComponent("Tools/test").path]).answer()
-        #expect(failed.status == 1 && failed.output.hasSuffix("closing line\n") && failed.error.contains("failed before: the tests of the Python tools"))
+        #expect(
+            failed.status == 1 && failed.output.hasSuffix("closing line\n") && failed.error.contains("failed before: the tests of the Python tools"))
     }
 
     // MARK: the stamp

@@ -10,10 +10,12 @@ import Testing
     /// Different noise of some seconds for each number.
     private func recording(_ number: Int, seconds: Double = 20) -> Data {
         var state = UInt64(number &+ 1) &* 0x9E37_79B9_7F4A_7C15
-        return wav([(0..<Int(seconds * 8000)).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return 0.1 * Float(Int32(truncatingIfNeeded: state >> 32)) / Float(Int32.max)
-        }])
+        return wav([
+            (0..<Int(seconds * 8000)).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return 0.1 * Float(Int32(truncatingIfNeeded: state >> 32)) / Float(Int32.max)
+            }
+        ])
     }
 
     /// Thirty people of six sources, ten machines, in a folder with models of their own.
@@ -24,8 +26,10 @@ import Testing
         var manifest = "path,label,speaker,source,model\n"
         for number in 0..<40 {
             try scratch.write(recording(number), "\(number).wav")
-            manifest += number < 30
-                ? "\(number).wav,human,p\(number),s\(number % 6),people.safetensors\n" : "\(number).wav,synthetic,m\(number),s\(number % 6),machines.safetensors\n"
+            manifest +=
+                number < 30
+                ? "\(number).wav,human,p\(number),s\(number % 6),people.safetensors\n"
+                : "\(number).wav,synthetic,m\(number),s\(number % 6),machines.safetensors\n"
         }
         try scratch.write(Data(manifest.utf8), "calls.csv")
     }
@@ -36,7 +40,8 @@ import Testing
         try scratch.write(model(3), "loud.safetensors")
         var manifest = "path,label,model\n"
         for number in 0..<40 {
-            manifest += number < 30
+            manifest +=
+                number < 30
                 ? "\(number).wav,human,\(number < loud ? "loud" : "people").safetensors\n" : "\(number).wav,synthetic,machines.safetensors\n"
         }
         try scratch.write(Data(manifest.utf8), "nameless.csv")
@@ -70,11 +75,16 @@ import Testing
     func warns() throws {
         let scratch = try Scratch()
         try namelessCalls(scratch, loud: 15)
-        let arguments = ["--manifest", "nameless.csv", "--model", "policy.safetensors", "--no-recalibrate", "--prior", "0.5", "--cost-miss", "1000", "--cost-false-alarm", "1"]
+        let arguments = [
+            "--manifest", "nameless.csv", "--model", "policy.safetensors", "--no-recalibrate", "--prior", "0.5", "--cost-miss", "1000",
+            "--cost-false-alarm", "1",
+        ]
         let run = try tune(arguments, scratch)
         #expect(run.code == 0, "\(run.output)\(run.complaint)")
         let words = run.output.replacing(/\s+/, with: " ")
-        #expect(words.contains("Warning: This operating point alerts on people: 15 of 30 (50.0 %, 95 %: 31.3 to 68.7) of their calls had a false alarm."), "\(words)")
+        #expect(
+            words.contains("Warning: This operating point alerts on people: 15 of 30 (50.0 %, 95 %: 31.3 to 68.7) of their calls had a false alarm."),
+            "\(words)")
         let record = try #require(try tune(arguments + ["--format", "json"], scratch).json as? [String: Any])
         #expect((record["warnings"] as? [String])?.first?.hasPrefix("This operating point alerts on people") == true)
     }
@@ -123,7 +133,10 @@ import Testing
         #expect(words.contains("takes 150 h of people talking without one false alarm; there are 0.14 h. 150 h more of people would do"), "\(words)")
         #expect(!FileManager.default.fileExists(atPath: scratch.path("policy.json")))
         let daily = try tune(
-            ["--manifest", "calls.csv", "--model", "policy.safetensors", "--alerts-per-day", "2", "--calls-per-day", "400", "--mean-call", "4m", "--format", "json"],
+            [
+                "--manifest", "calls.csv", "--model", "policy.safetensors", "--alerts-per-day", "2", "--calls-per-day", "400", "--mean-call", "4m",
+                "--format", "json",
+            ],
             scratch)
         #expect(daily.code == 2)
         #expect((daily.json as? [String: Any])?["finding"] as? String == "tooFewHours")
@@ -143,11 +156,17 @@ import Testing
         }
         for (manifest, line) in [
             ("path,label\na.wav,human\n", "m.csv: 1 human and 0 synthetic legs; a threshold is chosen between the two, so both are needed"),
-            ("path,label\na.wav,robot\n", "m.csv: line 2: unknown label \"robot\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech"),
+            (
+                "path,label\na.wav,robot\n",
+                "m.csv: line 2: unknown label \"robot\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech"
+            ),
             ("path,label\na.wav,human\nnone.wav,spoof\n", "m.csv: line 3: no file \(scratch.url.path)/none.wav"),
             ("path,label\na.wav,human\na.wav,spoof\n", "m.csv: line 3: a.wav stands on line 2 already; a recording counts once"),
             ("path,label\na.wav,human\nb.wav,spoof\n", "m.csv: b.wav is the same recording as a.wav; a recording counts once"),
-            ("path,label,startSeconds,endSeconds\na.wav,human,0,3\na.wav,spoof,2,5\n", "m.csv: line 3: the stretch overlaps that of line 2 (a.wav); every moment has one label"),
+            (
+                "path,label,startSeconds,endSeconds\na.wav,human,0,3\na.wav,spoof,2,5\n",
+                "m.csv: line 3: the stretch overlaps that of line 2 (a.wav); every moment has one label"
+            ),
             ("path,label\na.wav,human\ntwo.wav,spoof\n", "m.csv: two.wav has 2 channels; say in the column leg which of them is synthetic"),
         ] {
             let run = try said(manifest)
@@ -173,7 +192,9 @@ import Testing
         for command in ["tune", "evaluate"] {
             let run = try Program.run([command, "--corpus", "."], in: scratch.url)
             #expect(run.code == 64)
-            #expect(run.complaint.contains("no corpus that is known here; looked for ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt"), "\(run.complaint)")
+            #expect(
+                run.complaint.contains("no corpus that is known here; looked for ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt"),
+                "\(run.complaint)")
         }
     }
 
@@ -185,11 +206,15 @@ import Testing
         }
         let other = try calls.run(["tune", "--include-reviews"])
         #expect(other.code == 64)
-        #expect(other.complaint.contains("0 judged calls of the store; left out: 1 judged by somebody who had seen the score, 3 of another model"), "\(other.complaint)")
+        #expect(
+            other.complaint.contains("0 judged calls of the store; left out: 1 judged by somebody who had seen the score, 3 of another model"),
+            "\(other.complaint)")
         #expect(other.complaint.contains("0 human and 0 synthetic legs"))
         let scratch = try Scratch()
         try scratch.write(wav([voice(seconds: 4)]), "a.wav")
-        let identity = try #require(Program.run(["analyze", "--model", formerModelURL.path, "--format", "json", scratch.path("a.wav")]).records.first?["modelIdentity"] as? String)
+        let identity = try #require(
+            Program.run(["analyze", "--model", formerModelURL.path, "--format", "json", scratch.path("a.wav")]).records.first?["modelIdentity"]
+                as? String)
         try calls.change("UPDATE call SET modelIdentity = '\(identity)'")
         // The writer's hops are 200 ms long: with a model of other hops they are not this model's, and with one of such hops they are.
         let otherHops = try calls.run(["tune", "--include-reviews"])
@@ -201,14 +226,16 @@ import Testing
         #expect(own.code == 64 && own.complaint.contains("0 human and 0 synthetic legs"), "\(own.complaint)")
         _ = try calls.run(["calls", "judge", calls.ids[0], "--as", "human", "--by", "mk", "--blind"])
         let once = try calls.run(["tune", "--include-reviews", "--model", formerModelURL.path])
-        #expect(once.complaint.contains("1 judged calls of the store") && once.complaint.contains("1 human and 0 synthetic legs"), "\(once.complaint)")
+        #expect(
+            once.complaint.contains("1 judged calls of the store") && once.complaint.contains("1 human and 0 synthetic legs"), "\(once.complaint)")
     }
 
     @Test("Both commands read In-the-Wild as it is unpacked")
     func corpora() throws {
         let scratch = try Scratch()
         try FileManager.default.createDirectory(at: scratch.url.appending(path: "release_in_the_wild"), withIntermediateDirectories: true)
-        try scratch.write(Data("file,speaker,label\n0.wav,Ann,spoof\n1.wav,Bob,bona-fide\n2.wav,Ann,bona-fide\n".utf8), "release_in_the_wild/meta.csv")
+        try scratch.write(
+            Data("file,speaker,label\n0.wav,Ann,spoof\n1.wav,Bob,bona-fide\n2.wav,Ann,bona-fide\n".utf8), "release_in_the_wild/meta.csv")
         for number in 0..<3 { try scratch.write(wav([voice(seconds: 6, pitch: 110 + 20 * Double(number))]), "release_in_the_wild/\(number).wav") }
         let evaluation = try Program.run(["evaluate", "--corpus", scratch.url.path, "--no-cache", "--format", "json"])
         #expect(evaluation.code == 0, "\(evaluation.complaint)")

@@ -144,16 +144,20 @@ extension Store {
         try write { db in
             for number in 0..<times {
                 let copy = "copy\(number)"
-                try db.execute(sql: """
-                    INSERT INTO call SELECT ?, startedAt - ? * 60000, consent, device, build, modelName, modelIdentity, kernel, policyName,
-                    policy, randomblob(32), state, audioSalt
-                    FROM call WHERE id = ?
-                    """, arguments: [copy, number + 1, id.text])
+                try db.execute(
+                    sql: """
+                        INSERT INTO call SELECT ?, startedAt - ? * 60000, consent, device, build, modelName, modelIdentity, kernel, policyName,
+                        policy, randomblob(32), state, audioSalt
+                        FROM call WHERE id = ?
+                        """, arguments: [copy, number + 1, id.text])
                 try db.execute(
                     sql: "INSERT INTO leg SELECT ?, leg, name, isOnlyChannel, sampleCount, outcome, result FROM leg WHERE call = ?",
                     arguments: [copy, id.text])
                 try db.execute(
-                    sql: "INSERT INTO alert (call, leg, hop, kind, event, record) SELECT ?, leg, hop, kind, event || ?, record FROM alert WHERE call = ?",
+                    sql:
+                        """
+                        INSERT INTO alert (call, leg, hop, kind, event, record) SELECT ?, leg, hop, kind, event || ?, record FROM alert WHERE call = ?
+                        """,
                     arguments: [copy, copy, id.text])
             }
         }

@@ -73,9 +73,13 @@ final class Site: Sendable {
         recorder.keep(.opened(.s16, sampleRate: 8000), leg: 0)
         let step = pageModel.samplesPerHop
         for index in 0..<100 {
-            recorder.record(.hop(HopScore(
-                hop: Hop(startSample: index * step, evidence: Float(level), isSpeech: index % 4 > 0, levelDBFS: -20, quietestDBFS: -60, lowerBandPower: 1),
-                speechProbability: 0.9, windowLLR: index > 10 ? level : nil)), leg: 0)
+            recorder.record(
+                .hop(
+                    HopScore(
+                        hop: Hop(
+                            startSample: index * step, evidence: Float(level), isSpeech: index % 4 > 0, levelDBFS: -20, quietestDBFS: -60,
+                            lowerBandPower: 1),
+                        speechProbability: 0.9, windowLLR: index > 10 ? level : nil)), leg: 0)
             recorder.keep(.samples([UInt8](repeating: UInt8(index), count: 320)), leg: 0)
         }
         let alert = Alert(

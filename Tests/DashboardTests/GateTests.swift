@@ -129,10 +129,13 @@ import Testing
             #expect(try await browser.post(path, fields.merging(["token": String(theirs)]) { $1 }).status == .forbidden)
             #expect(try await browser.post(path, fields, headers: ["origin": "https://elsewhere.example"]).status == .forbidden)
             #expect(try await browser.post(path, fields, headers: ["sec-fetch-site": "cross-site"]).status == .forbidden)
-            #expect(try await browser.post("/sign-in", ["name": "rev", "password": password], headers: ["origin": "https://elsewhere.example"]).status == .forbidden)
+            #expect(
+                try await browser.post("/sign-in", ["name": "rev", "password": password], headers: ["origin": "https://elsewhere.example"]).status
+                    == .forbidden)
             #expect(try await browser.post(path, fields, headers: ["content-type": "text/plain"]).status == .badRequest)
             #expect(try site.store.call(id).judgements.isEmpty)
-            #expect(try await browser.post(path, fields, headers: ["origin": "http://localhost", "sec-fetch-site": "same-origin"]).status == .seeOther)
+            #expect(
+                try await browser.post(path, fields, headers: ["origin": "http://localhost", "sec-fetch-site": "same-origin"]).status == .seeOther)
             #expect(try site.store.call(id).judgements.map(\.verdict) == [.human])
         }
     }
@@ -147,7 +150,10 @@ import Testing
             let answer = try await browser.post("/sign-in", ["name": "mk", "password": password], withToken: false)
             let cookie = try #require(answer.headers[values: .setCookie].first)
             for word in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/"] { #expect(cookie.contains(word), "\(cookie)") }
-            for path in ["/calls", "/calls/\(id)", "/people", "/numbers", "/known", "/live", "/sign-in", "/style.css", "/script.js", "/nosuchpage", "/api/v1/calls"] {
+            for path in [
+                "/calls", "/calls/\(id)", "/people", "/numbers", "/known", "/live", "/sign-in", "/style.css", "/script.js", "/nosuchpage",
+                "/api/v1/calls",
+            ] {
                 let answer = try await browser.get(path)
                 let policy = try #require(answer.headers[.contentSecurityPolicy], "\(path)")
                 #expect(policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'") && !policy.contains("unsafe"))
@@ -173,7 +179,10 @@ import Testing
         try await site.dashboard().visited { door in
             let browser = Browser(door)
             try await browser.signIn("ad")
-            for path in ["/calls", "/calls/\(id)", "/people", "/numbers", "/known", "/calls?words=\(Dashboard.encoded(nasty))", "/calls?from=\(Dashboard.encoded(nasty))"] {
+            for path in [
+                "/calls", "/calls/\(id)", "/people", "/numbers", "/known", "/calls?words=\(Dashboard.encoded(nasty))",
+                "/calls?from=\(Dashboard.encoded(nasty))",
+            ] {
                 let answer = try await browser.get(path)
                 #expect(!answer.text.contains("<script>alert") && !answer.text.contains("<img") && !answer.text.contains("<b>mk"), "\(path)")
             }
@@ -185,10 +194,13 @@ import Testing
         }
     }
 
-    @Test("No path leads to a file or to what is no call", arguments: [
-        "/../../etc/passwd", "/calls/../audio.key", "/calls/..%2F..%2Fetc%2Fpasswd", "/calls/%2e%2e%2fcalls.sqlite", "/style.css/../calls.sqlite", "/calls/.%00",
-        "/calls/audio.key%00/audio", "/calls/-rf/export?as=json", "/openapi.json", "/Resources/openapi.json", "/calls.sqlite",
-    ])
+    @Test(
+        "No path leads to a file or to what is no call",
+        arguments: [
+            "/../../etc/passwd", "/calls/../audio.key", "/calls/..%2F..%2Fetc%2Fpasswd", "/calls/%2e%2e%2fcalls.sqlite", "/style.css/../calls.sqlite",
+            "/calls/.%00",
+            "/calls/audio.key%00/audio", "/calls/-rf/export?as=json", "/openapi.json", "/Resources/openapi.json", "/calls.sqlite",
+        ])
     func traversal(path: String) async throws {
         let site = try Site()
         try site.add("ad", .admin)

@@ -15,7 +15,8 @@ import Testing
             let admin = Browser(door)
             try await admin.signIn("ad")
             #expect(try await admin.get("/known").text.contains("No voice is known yet"))
-            #expect(try await admin.post("/known/add", ["kind": "line", "which": "bot desk", "note": "our <b>robot</b>"]).headers[.location] == "/known")
+            #expect(
+                try await admin.post("/known/add", ["kind": "line", "which": "bot desk", "note": "our <b>robot</b>"]).headers[.location] == "/known")
             #expect(try await admin.post("/known/add", ["kind": "caller", "which": "+49 30 901820"]).status == .seeOther)
             for (name, value) in [("kind", "office"), ("which", ""), ("which", "a\nb")] {
                 let answer = try await admin.post("/known/add", ["kind": "line", "which": "x"].merging([name: value]) { $1 })

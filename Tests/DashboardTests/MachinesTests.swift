@@ -3,8 +3,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import Testing
 import TestSupport
+import Testing
 
 @testable import Dashboard
 @testable import Monitoring
@@ -18,12 +18,15 @@ import TestSupport
     @Test("Every way under /api/v1 is described, and nothing is described that is not there")
     func described() throws {
         let site = try Site()
-        let served = Set(site.dashboard().router().routes.filter { $0.method != .head }.compactMap { route -> String? in
-            let path = "/" + route.path.description.split(separator: "/").map { part in
-                part.hasPrefix("{") ? String(part) : part.hasPrefix(":") ? "{\(part.dropFirst())}" : String(part)
-            }.joined(separator: "/")
-            return path.hasPrefix("/api/v1/") ? "\(route.method.rawValue) \(path.dropFirst(7))" : nil
-        })
+        let served = Set(
+            site.dashboard().router().routes.filter { $0.method != .head }.compactMap { route -> String? in
+                let path =
+                    "/"
+                    + route.path.description.split(separator: "/").map { part in
+                        part.hasPrefix("{") ? String(part) : part.hasPrefix(":") ? "{\(part.dropFirst())}" : String(part)
+                    }.joined(separator: "/")
+                return path.hasPrefix("/api/v1/") ? "\(route.method.rawValue) \(path.dropFirst(7))" : nil
+            })
         let paths = try #require(Self.description()["paths"] as? [String: [String: Any]])
         let described = Set(paths.flatMap { path, ways in ways.keys.map { "\($0.uppercased()) \(path)" } })
         #expect(served == described && served.count == 8)
@@ -54,13 +57,18 @@ import TestSupport
             }
         }
         if !types.isEmpty, !types.contains(where: isType) { found.append("\(place): is no \(types)") }
-        if let values = schema["enum"] as? [Any], !values.contains(where: { "\($0)" == "\(value)" }) { found.append("\(place): \(value) is none of \(values)") }
+        if let values = schema["enum"] as? [Any], !values.contains(where: { "\($0)" == "\(value)" }) {
+            found.append("\(place): \(value) is none of \(values)")
+        }
         if let object = value as? [String: Any] {
             let properties = schema["properties"] as? [String: [String: Any]] ?? [:]
             for name in schema["required"] as? [String] ?? [] where object[name] == nil { found.append("\(place): no \(name)") }
             for (name, part) in object {
-                if let inner = properties[name] { found += faults(part, inner, all, at: "\(place).\(name)") } else if
-                    schema["additionalProperties"] as? Bool == false { found.append("\(place): \(name) is not described") }
+                if let inner = properties[name] {
+                    found += faults(part, inner, all, at: "\(place).\(name)")
+                } else if schema["additionalProperties"] as? Bool == false {
+                    found.append("\(place): \(name) is not described")
+                }
             }
         }
         if let array = value as? [Any], let items = schema["items"] as? [String: Any] {
@@ -69,7 +77,9 @@ import TestSupport
         return found
     }
 
-    private static func CFGetTypeIDIsBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" || String(cString: number.objCType) == "B" }
+    private static func CFGetTypeIDIsBoolean(_ number: NSNumber) -> Bool {
+        String(cString: number.objCType) == "c" || String(cString: number.objCType) == "B"
+    }
 
     private static func check(_ answer: Answer, _ path: String, _ method: String, _ code: String) throws {
         let all = try description()
@@ -100,7 +110,9 @@ import TestSupport
             try Self.check(try await browser.get("/api/v1/calls/\(id)", headers: judge), "/calls/{id}", "get", "200")
             try Self.check(try await browser.get("/api/v1/calls", headers: judge), "/calls", "get", "200")
             #expect(try await browser.get("/api/v1/calls?outcome=synthetic", headers: judge).status == .forbidden)
-            for wrong in ["page=x", "page=1000001", "judged=maybe", "from=2026-13-01", "outcome=robot", "words=" + String(repeating: "0", count: 101)] {
+            for wrong in [
+                "page=x", "page=1000001", "judged=maybe", "from=2026-13-01", "outcome=robot", "words=" + String(repeating: "0", count: 101),
+            ] {
                 let answer = try await browser.get("/api/v1/calls?" + wrong, headers: see)
                 #expect(answer.status == .badRequest, "\(wrong)")
                 try Self.check(answer, "/calls", "get", "400")

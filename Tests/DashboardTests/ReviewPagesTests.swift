@@ -10,7 +10,9 @@ import Testing
 
 @Suite("Reviewing blind") struct ReviewPagesTests {
     /// Words and elements that would tell a reviewer what Falsetto thinks.
-    static let telling = ["Machine-made voice", "Human voice", "LLR +", "LLR -", "alert at", "class=\"tone", "strongest", "machine-made voice", "zone-machine"]
+    static let telling = [
+        "Machine-made voice", "Human voice", "LLR +", "LLR -", "alert at", "class=\"tone", "strongest", "machine-made voice", "zone-machine",
+    ]
 
     @Test("A reviewer sees no score anywhere before judging, and what Falsetto thinks afterwards")
     func blind() async throws {
@@ -24,10 +26,13 @@ import Testing
                 let page = try await browser.get(path).text
                 for word in Self.telling { #expect(!page.contains(word), "\(path): \(word)") }
             }
-            for path in ["/calls?outcome=synthetic", "/calls/\(id)/export?as=json", "/calls/\(id)/figure"] { #expect(try await browser.get(path).status == .forbidden, "\(path)") }
+            for path in ["/calls?outcome=synthetic", "/calls/\(id)/export?as=json", "/calls/\(id)/figure"] {
+                #expect(try await browser.get(path).status == .forbidden, "\(path)")
+            }
             let page = try await browser.get("/review").text
             #expect(page.contains(id.text) && page.contains("data-key=\"h\""))
-            let judged = try await browser.post("/calls/\(id)/judgement", ["verdict": "human", "note": " I know her ", "after": "/review?judged=\(id)"])
+            let judged = try await browser.post(
+                "/calls/\(id)/judgement", ["verdict": "human", "note": " I know her ", "after": "/review?judged=\(id)"])
             #expect(judged.headers[.location] == "/review?judged=\(id)")
             let next = try await browser.get("/review?judged=\(id)").text
             #expect(next.contains("machine-made voice") && next.contains("Nothing waits"))

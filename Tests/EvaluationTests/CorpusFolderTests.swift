@@ -1,6 +1,6 @@
 import Foundation
-import Text
 import Testing
+import Text
 
 @testable import Evaluation
 
@@ -40,22 +40,26 @@ import Testing
         }
         let corpus = try CorpusFolder(tree.url)
         #expect(corpus.layout == .asvspoof2019LA)
-        #expect(corpus.table.trials.map(\.path) == ["LA/ASVspoof2019_LA_eval/flac/LA_E_2834763.flac", "LA/ASVspoof2019_LA_eval/flac/LA_E_5849185.flac"])
+        #expect(
+            corpus.table.trials.map(\.path) == ["LA/ASVspoof2019_LA_eval/flac/LA_E_2834763.flac", "LA/ASVspoof2019_LA_eval/flac/LA_E_5849185.flac"])
         #expect(corpus.table.trials.map(\.label) == [.synthetic, .human])
-        #expect(corpus.table.trials.map(\.groups) == [
-            ["speaker": "LA_0039", "source": "LA_0039", "system": "A11"], ["speaker": "LA_0030", "source": "LA_0030"],
-        ])
+        #expect(
+            corpus.table.trials.map(\.groups) == [
+                ["speaker": "LA_0039", "source": "LA_0039", "system": "A11"], ["speaker": "LA_0030", "source": "LA_0030"],
+            ])
         let inside = tree.url.appending(path: "LA")
         #expect(try CorpusFolder(inside, subset: .train).table.trials.map(\.path) == ["ASVspoof2019_LA_train/flac/LA_T_1138215.flac"])
         #expect(try CorpusFolder(inside, subset: .dev).table.trials.map(\.path) == ["ASVspoof2019_LA_dev/flac/LA_D_1047731.flac"])
-        #expect(problems(inside, .hidden) == [
-            "ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt: ASVspoof 2019 has no subset hidden; there are train, dev, eval"
-        ])
+        #expect(
+            problems(inside, .hidden) == [
+                "ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt: ASVspoof 2019 has no subset hidden; there are train, dev, eval"
+            ])
         try tree.write("LA_0069 LA_D_1047731 A01 spoof\n", "LA/ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.dev.trl.txt")
-        #expect(problems(inside, .dev) == [
-            "ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.dev.trl.txt: line 1: 4 fields, but ASVspoof 2019 LA has 5: "
-                + "SPEAKER_ID AUDIO_FILE_NAME ENVIRONMENT SYSTEM_ID KEY"
-        ])
+        #expect(
+            problems(inside, .dev) == [
+                "ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.dev.trl.txt: line 1: 4 fields, but ASVspoof 2019 LA has 5: "
+                    + "SPEAKER_ID AUDIO_FILE_NAME ENVIRONMENT SYSTEM_ID KEY"
+            ])
     }
 
     @Test func `ASVspoof 2021 LA is read with its keys, by subset`() throws {
@@ -72,9 +76,10 @@ import Testing
         #expect(corpus.layout == .asvspoof2021LA)
         #expect(corpus.table.trials.map(\.path) == ["ASVspoof2021_LA_eval/flac/LA_E_9332881.flac", "ASVspoof2021_LA_eval/flac/LA_E_6866159.flac"])
         #expect(corpus.table.trials.map(\.label) == [.synthetic, .human])
-        #expect(corpus.table.trials[0].groups == [
-            "speaker": "LA_0009", "source": "LA_0009", "system": "A07", "channel": "alaw", "transmission": "ita_tx", "trim": "notrim",
-        ])
+        #expect(
+            corpus.table.trials[0].groups == [
+                "speaker": "LA_0009", "source": "LA_0009", "system": "A07", "channel": "alaw", "transmission": "ita_tx", "trim": "notrim",
+            ])
         #expect(corpus.table.trials[1].groups["system"] == nil)
         let progress = try CorpusFolder(tree.url, subset: .progress)
         #expect(progress.table.trials.map(\.path) == ["ASVspoof2021_LA_eval/flac/LA_E_5464494.flac"])
@@ -132,24 +137,32 @@ import Testing
         let tree = Tree()
         try tree.write("x", "notes.txt")
         let problem = try #require(problems(tree.url).first)
-        #expect(problem == "\(tree.url.path): no corpus that is known here; looked for ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt (ASVspoof 2019 LA), keys/LA/CM/trial_metadata.txt (ASVspoof 2021 LA), "
-            + "keys/DF/CM/trial_metadata.txt (ASVspoof 2021 DF), ASVspoof5.eval.track_1.tsv (ASVspoof 5), meta.csv (In-the-Wild); "
-            + "for other recordings give --manifest, a CSV with path and label")
+        #expect(
+            problem
+                == """
+                \(tree.url.path): no corpus that is known here; looked for \
+                ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.eval.trl.txt (ASVspoof 2019 LA), \
+                keys/LA/CM/trial_metadata.txt (ASVspoof 2021 LA), keys/DF/CM/trial_metadata.txt (ASVspoof 2021 DF), \
+                ASVspoof5.eval.track_1.tsv (ASVspoof 5), meta.csv (In-the-Wild); \
+                for other recordings give --manifest, a CSV with path and label
+                """)
         #expect(problems(tree.url.appending(path: "none")) == ["\(tree.url.appending(path: "none").path): no such folder"])
     }
 
     @Test func `Keys without recordings, and lines of another form, are told`() throws {
         let tree = Tree()
         try tree.write("LA_0009 LA_E_1 alaw ita_tx A07 spoof notrim eval\n", "keys/LA/CM/trial_metadata.txt")
-        #expect(problems(tree.url) == [
-            "\(tree.url.path): the list of ASVspoof 2021 LA is there, its recordings are not; looked for ASVspoof2021_LA_eval/flac, flac"
-        ])
+        #expect(
+            problems(tree.url) == [
+                "\(tree.url.path): the list of ASVspoof 2021 LA is there, its recordings are not; looked for ASVspoof2021_LA_eval/flac, flac"
+            ])
         try tree.write("", "ASVspoof2021_LA_eval/flac/LA_E_1.flac")
         try tree.write("LA_E_1 spoof\nLA_1 LA_E_1 alaw ita_tx A07 fine notrim eval\n", "keys/LA/CM/trial_metadata.txt")
-        #expect(problems(tree.url) == [
-            "keys/LA/CM/trial_metadata.txt: line 1: 2 fields, but ASVspoof 2021 LA has 8: spk trial codec trans attack label trim subset",
-            "keys/LA/CM/trial_metadata.txt: line 2: the key is \"fine\"; ASVspoof 2021 LA has bonafide and spoof",
-        ])
+        #expect(
+            problems(tree.url) == [
+                "keys/LA/CM/trial_metadata.txt: line 1: 2 fields, but ASVspoof 2021 LA has 8: spk trial codec trans attack label trim subset",
+                "keys/LA/CM/trial_metadata.txt: line 2: the key is \"fine\"; ASVspoof 2021 LA has bonafide and spoof",
+            ])
     }
 
     @Test func `Any CSV with named columns is read`() throws {

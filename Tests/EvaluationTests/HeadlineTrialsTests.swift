@@ -1,6 +1,6 @@
 import Foundation
-import Text
 import Testing
+import Text
 
 @testable import Evaluation
 

@@ -1,5 +1,5 @@
-import Text
 import Testing
+import Text
 
 @testable import Evaluation
 
@@ -59,7 +59,8 @@ import Testing
         let table = referenceTable().filtered { $0.source == "source5" }
         let report = try EvaluationReport(table, title: "one source", options: options)
         #expect(report.intervals.isEmpty && report.curveBand.isEmpty)
-        #expect(report.confidence.unit == "source" && report.confidence.units == 1 && report.confidence.redrawn == nil && !report.confidence.isTooSmall)
+        #expect(
+            report.confidence.unit == "source" && report.confidence.units == 1 && report.confidence.redrawn == nil && !report.confidence.isTooSmall)
     }
 
     /// What a perfect detector of so many trials of each class is said to be.

@@ -1,5 +1,5 @@
-import Text
 import Testing
+import Text
 
 @testable import Evaluation
 
@@ -92,22 +92,26 @@ import Testing
     @Test func `what cannot be read for certain is refused with its line`() {
         #expect(problems("") == ["s.txt: empty; there is no score in it"])
         #expect(problems("LA_E_0 1\nLA_E_1\n") == ["s.txt: line 2: 1 fields, but the first line has 2"])
-        #expect(problems("LA_E_0 0.2 0.8\nLA_E_1 0.3 0.7\n") == [
-            "s.txt: columns 2 and 3 could be the score; put the columns' names on a first line"
-        ])
-        #expect(problems("ID,score_spoof,score_bonafide\nLA_E_0,1,2\n") == [
-            "s.txt: line 1: any of score_spoof, score_bonafide could be the score; name one of them score"
-        ])
+        #expect(
+            problems("LA_E_0 0.2 0.8\nLA_E_1 0.3 0.7\n") == [
+                "s.txt: columns 2 and 3 could be the score; put the columns' names on a first line"
+            ])
+        #expect(
+            problems("ID,score_spoof,score_bonafide\nLA_E_0,1,2\n") == [
+                "s.txt: line 1: any of score_spoof, score_bonafide could be the score; name one of them score"
+            ])
         #expect(problems("clip score\nLA_E_0 1\n") == ["s.txt: line 1: no column for the recording; the columns are clip, score; name it path"])
         #expect(problems("LA_E_0 bonafide\nLA_E_1 spoof\n").first?.hasPrefix("s.txt: no column holds a number on every line") == true)
         #expect(problems("LA_E_0 - spoof 1\nLA_E_5 A08 spoof 2\n") == ["s.txt: line 1: LA_E_0 is synthetic here, human in eval"])
-        #expect(problems("LA_E_0 nan\nLA_E_1 1\n") == [
-            "s.txt: line 1: the score is nan, which is not finite; leave the field empty if there is none"
-        ])
+        #expect(
+            problems("LA_E_0 nan\nLA_E_1 1\n") == [
+                "s.txt: line 1: the score is nan, which is not finite; leave the field empty if there is none"
+            ])
         #expect(problems("a/LA_E_0.wav 1\nb/LA_E_0.wav 2\n") == ["s.txt: line 2: the name LA_E_0 has a score on line 1 already"])
-        #expect(problems("LA_D_1 1\n") == [
-            "s.txt: none of its 1 paths is in eval; a score is joined by its path, or by the file's name without folder and suffix"
-        ])
+        #expect(
+            problems("LA_D_1 1\n") == [
+                "s.txt: none of its 1 paths is in eval; a score is joined by its path, or by the file's name without folder and suffix"
+            ])
         var twins = trials
         twins.trials.append(Trial(path: "other/LA_E_0.wav", label: .human))
         let error = #expect(throws: TableError.self) { try twins.join(ScoreFile(name: "s.txt", text: "LA_E_0 1\nLA_E_7 2\n")) }

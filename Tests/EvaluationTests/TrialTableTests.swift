@@ -1,6 +1,6 @@
 import Foundation
-import Text
 import Testing
+import Text
 
 @testable import Evaluation
 
@@ -82,30 +82,35 @@ import Testing
     }
 
     @Test func `every problem is told with its line`() {
-        #expect(problems("path,label\na,human\na,spoof\n,human\nb,robot\n") == [
-            "m.csv: line 3: a stands on line 2 already; a trial counts once",
-            "m.csv: line 4: the path is empty",
-            "m.csv: line 5: unknown label \"robot\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech",
-        ])
-        #expect(problems(manifest, scores: "path,score\na.wav,nan\nb.wav,x\na.wav,1\ne.wav,-inf\n") == [
-            "s.csv: line 2: the score is nan, which is not finite; leave the field empty if there is none",
-            "s.csv: line 3: \"x\" is not a number",
-            "s.csv: line 4: a.wav has a score on line 2 already",
-            "s.csv: line 5: the score is -inf, which is not finite; leave the field empty if there is none",
-        ])
-        #expect(problems("path,label\na\nb,spoof,1\n") == [
-            "m.csv: line 2: 1 fields, but the header has 2", "m.csv: line 3: 3 fields, but the header has 2",
-        ])
-        #expect(problems("path,label\n\"a,human\n") == [
-            "m.csv: line 2: 1 fields, but the header has 2", "m.csv: line 2: a quote is opened and never closed",
-        ])
+        #expect(
+            problems("path,label\na,human\na,spoof\n,human\nb,robot\n") == [
+                "m.csv: line 3: a stands on line 2 already; a trial counts once",
+                "m.csv: line 4: the path is empty",
+                "m.csv: line 5: unknown label \"robot\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech",
+            ])
+        #expect(
+            problems(manifest, scores: "path,score\na.wav,nan\nb.wav,x\na.wav,1\ne.wav,-inf\n") == [
+                "s.csv: line 2: the score is nan, which is not finite; leave the field empty if there is none",
+                "s.csv: line 3: \"x\" is not a number",
+                "s.csv: line 4: a.wav has a score on line 2 already",
+                "s.csv: line 5: the score is -inf, which is not finite; leave the field empty if there is none",
+            ])
+        #expect(
+            problems("path,label\na\nb,spoof,1\n") == [
+                "m.csv: line 2: 1 fields, but the header has 2", "m.csv: line 3: 3 fields, but the header has 2",
+            ])
+        #expect(
+            problems("path,label\n\"a,human\n") == [
+                "m.csv: line 2: 1 fields, but the header has 2", "m.csv: line 2: a quote is opened and never closed",
+            ])
         #expect(problems("file,label\na,human\n") == ["m.csv: line 1: no column \"path\"; the columns are file, label"])
         #expect(problems("path,label,path\n") == ["m.csv: line 1: the column \"path\" stands there twice"])
         #expect(problems("path,label\n") == ["m.csv: a header and no rows: there is nothing to evaluate"])
         #expect(problems("") == ["m.csv: empty; a first line with the names of the columns is needed"])
-        #expect(problems(manifest, scores: "path,score\nq.wav,1\n") == [
-            "s.csv: none of its 1 paths is in m.csv; a score is joined by its path, or by the file's name without folder and suffix"
-        ])
+        #expect(
+            problems(manifest, scores: "path,score\nq.wav,1\n") == [
+                "s.csv: none of its 1 paths is in m.csv; a score is joined by its path, or by the file's name without folder and suffix"
+            ])
     }
 
     @Test func `rows without a file are told with their line`() throws {

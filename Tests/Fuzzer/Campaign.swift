@@ -81,8 +81,9 @@ struct Campaign {
         for door in Door.allCases {
             let progress = state.doors[door.rawValue] ?? Progress()
             let name = door.rawValue.padding(toLength: 14, withPad: " ", startingAt: 0)
-            say("\(name) \(progress.done) executions, \(progress.taken) taken; slowest \(Int(progress.slowestMilliseconds)) ms, "
-                + "at most \(progress.mostMemoryMiB) MiB; \(progress.faults.count) faults")
+            say(
+                "\(name) \(progress.done) executions, \(progress.taken) taken; slowest \(Int(progress.slowestMilliseconds)) ms, "
+                    + "at most \(progress.mostMemoryMiB) MiB; \(progress.faults.count) faults")
         }
         say("\(doneCount) of \(totalCount) executions in \(Int(state.seconds.rounded())) s, \(faultCount) faults")
         if faultCount > 0 { say("inputs with faults are in \(folder.path)") }

@@ -3,8 +3,8 @@ import Foundation
 /// Opens every door that bytes come in by with mutated input, in a child that may die: `Fuzzer [EXECUTIONS [SEED [FOLDER [SECONDS]]]]`.
 ///
 /// Ends with 0 when no child crashed, took longer than 10 s (SECONDS, for a machine with other work) over one input, or more than 512 MiB of
-/// memory; with 1 otherwise, and the inputs that did it lie in the folder. The same seed gives the same inputs. Interrupted, it says what was done and ends with 130; called again with
-/// the same words it goes on from there.
+/// memory; with 1 otherwise, and the inputs that did it lie in the folder. The same seed gives the same inputs. Interrupted, it says
+/// what was done and ends with 130; called again with the same words it goes on from there.
 @main
 enum Fuzzer {
     static let mostSeconds: UInt32 = 10
@@ -23,7 +23,9 @@ enum Fuzzer {
             print("Fuzzer [EXECUTIONS [SEED [FOLDER [SECONDS]]]]: mutates the input of every door; 2000 executions, seed 1")
             exit(64)
         }
-        let folder = words.count > 2 ? URL(fileURLWithPath: words[2])
+        let folder =
+            words.count > 2
+            ? URL(fileURLWithPath: words[2])
             : FileManager.default.temporaryDirectory.appending(path: "falsetto-fuzz-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var campaign = try Campaign(executions: executions, seed: seed, seconds: seconds, folder)

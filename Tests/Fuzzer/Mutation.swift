@@ -59,8 +59,10 @@ struct Mutation {
     }
 
     private static let words = [
-        "", "-1", "0", "1e999", "-1e-999", "NaN", "inf", "9223372036854775808", "0x10", "true", "null", "\"", "'", "\\", "\\u0000", "\\uD800", ",", ";",
-        "\t", "\r\n", "\n", "\u{FEFF}", "\u{202E}", "\u{0}", "[", "]", "{", "}", "=", "#", ":", "..", "/", "é", "𐐷", "[[", "\"\"\"", "1979-05-27T07:32:00Z",
+        "", "-1", "0", "1e999", "-1e-999", "NaN", "inf", "9223372036854775808", "0x10", "true", "null", "\"", "'", "\\", "\\u0000", "\\uD800", ",",
+        ";",
+        "\t", "\r\n", "\n", "\u{FEFF}", "\u{202E}", "\u{0}", "[", "]", "{", "}", "=", "#", ":", "..", "/", "é", "𐐷", "[[", "\"\"\"",
+        "1979-05-27T07:32:00Z",
     ]
 
     private mutating func changeText(_ bytes: inout [UInt8]) {
@@ -72,7 +74,8 @@ struct Mutation {
         switch below(6) {
         case 0: bytes.replaceSubrange(from..<max(from, to), with: pick(Self.words).utf8)
         case 1: bytes.insert(contentsOf: pick(Self.words).utf8, at: at)
-        case 2: bytes.insert(contentsOf: Array(repeating: Array(pick(Self.words).utf8), count: 1 + below(below(50) == 0 ? 20_000 : 40)).joined(), at: at)
+        case 2:
+            bytes.insert(contentsOf: Array(repeating: Array(pick(Self.words).utf8), count: 1 + below(below(50) == 0 ? 20_000 : 40)).joined(), at: at)
         case 3: bytes.removeSubrange(from..<max(from, to))
         default:
             // Lines are doubled, taken out and exchanged.

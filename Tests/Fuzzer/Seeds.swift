@@ -33,7 +33,9 @@ struct Seeds {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             process.arguments = [program] + arguments + [file.path]
-            (process.standardOutput, process.standardError, process.standardInput) = (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
+            (process.standardOutput, process.standardError, process.standardInput) = (
+                FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice
+            )
             guard (try? process.run()) != nil else { return nil }
             process.waitUntilExit()
             guard process.terminationStatus == 0, let data = try? Data(contentsOf: file), !data.isEmpty else { return nil }
@@ -41,13 +43,15 @@ struct Seeds {
         }
         for (name, options) in [
             ("u.wav", ["-e", "u-law"]), ("a.wav", ["-e", "a-law"]), ("f.wav", ["-e", "float", "-b", "32"]), ("g.wav", ["-e", "gsm-full-rate"]),
-            ("i.wav", ["-e", "ima-adpcm"]), ("m.wav", ["-e", "ms-adpcm"]), ("24.wav", ["-b", "24"]), ("a.au", []), ("u.au", ["-e", "u-law"]), ("a.flac", []),
+            ("i.wav", ["-e", "ima-adpcm"]), ("m.wav", ["-e", "ms-adpcm"]), ("24.wav", ["-b", "24"]), ("a.au", []), ("u.au", ["-e", "u-law"]),
+            ("a.flac", []),
             ("a.w64", []), ("a.caf", []), ("a.aiff", []), ("a.voc", []), ("a.sph", []), ("a.ul", []), ("a.gsm", []), ("a.vox", ["-r", "8000"]),
         ] {
             if let bytes = made("sox", [mono.path] + options, name) { recordings.append(bytes) }
         }
         for (name, options) in [
-            ("a.mp3", []), ("v.mp3", ["-q:a", "6", "-write_xing", "0"]), ("a.mp2", ["-ar", "16000"]), ("a.opus", ["-c:a", "libopus"]), ("a.ogg", ["-c:a", "libvorbis"]),
+            ("a.mp3", []), ("v.mp3", ["-q:a", "6", "-write_xing", "0"]), ("a.mp2", ["-ar", "16000"]), ("a.opus", ["-c:a", "libopus"]),
+            ("a.ogg", ["-c:a", "libvorbis"]),
             ("a.amr", ["-c:a", "libopencore_amrnb"]), ("a.m4a", []), ("a.webm", ["-c:a", "libopus"]), ("a.aac", []), ("a.ac3", ["-ar", "32000"]),
             ("a.wma", []), ("a.mkv", ["-c:a", "pcm_s16le"]), ("a.wv", []), ("a.tta", []), ("a.ts", []), ("a.mov", []), ("a.flv", ["-ar", "11025"]),
         ] {
@@ -97,6 +101,8 @@ struct Seeds {
 
                 """.utf8)
         ]
-        requests = [#"{"request":"start","id":"desk-1","party":"bank"}"#, #"{"request":"status"}"#, #"{"request":"end"}"#].map { Array(($0 + "\n").utf8) }
+        requests = [#"{"request":"start","id":"desk-1","party":"bank"}"#, #"{"request":"status"}"#, #"{"request":"end"}"#].map {
+            Array(($0 + "\n").utf8)
+        }
     }
 }

@@ -90,14 +90,30 @@ final class TelephoneHouse {
             }
             let twilio =
                 text(#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#)
-                + text(#"{"event":"start","start":{"callSid":"CA1","tracks":["inbound","outbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}}}"#)
+                + text(
+                    #"""
+                    {"event":"start","start":{"callSid":"CA1","tracks":["inbound","outbound"],\#
+                    "mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}}}
+                    """#
+                )
                 + (1..<4).flatMap {
-                    text(#"{"event":"media","media":{"track":"inbound","chunk":"\#($0)","timestamp":"\#($0 * 60)","payload":"\#(Data(codes).base64EncodedString())"}}"#)
+                    text(
+                        #"""
+                        {"event":"media","media":{"track":"inbound","chunk":"\#($0)","timestamp":"\#($0 * 60)",\#
+                        "payload":"\#(Data(codes).base64EncodedString())"}}
+                        """#
+                    )
                 } + text(#"{"event":"stop"}"#)
             return [
                 twilio, text(#"{"callSid":"a","sampleRate":8000,"mixType":"stereo"}"#) + binary(linear) + WebSocketCaller.frame(8, [3, 0xe8]),
                 text("MEDIA_START connection_id:a channel:b format:g722 optimal_frame_size:160") + binary(codes) + text("DTMF_END digit:5"),
-                hook("open", 1, #"{"conversationId":"c","participant":{"id":"p"},"media":[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000}]}"#)
+                hook(
+                    "open", 1,
+                    #"""
+                    {"conversationId":"c","participant":{"id":"p"},\#
+                    "media":[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000}]}
+                    """#
+                )
                     + binary(codes) + hook("resumed", 2, #"{"start":"PT1S","discarded":"PT2S"}"#) + hook("close", 3, #"{"reason":"end"}"#),
                 Array(WebSocketCaller.request(port: 1).utf8) + text(#"{"sampleRate":8000}"#) + binary(linear),
             ]
@@ -105,8 +121,11 @@ final class TelephoneHouse {
             let (one, two) = (RTPCaller(port: 9, source: 1), RTPCaller(port: 9, source: 2, payloadType: 96, unitsPerByte: 0.25))
             return [
                 (0..<4).flatMap { number -> [UInt8] in
-                    [one.packet(Array(codes[..<80])), two.packet(Array(linear[..<64])), one.packet([30], type: 13), one.packet([5, 0, 0, 0], type: 9)][...(number % 4)]
-                        .flatMap { [UInt8($0.count)] + $0 }
+                    [
+                        one.packet(Array(codes[..<80])), two.packet(Array(linear[..<64])), one.packet([30], type: 13),
+                        one.packet([5, 0, 0, 0], type: 9),
+                    ][...(number % 4)]
+                    .flatMap { [UInt8($0.count)] + $0 }
                 } + [16, 0x80, 201, 0, 1, 0, 0, 0, 1, 0x81, 203, 0, 1, 0, 0, 0, 1]
             ]
         default: return []

@@ -14,7 +14,11 @@ private final class Authority {
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
         try run(["req", "-x509", "-subj", "/CN=authority", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem"] + key)
         for name in ["server", "client"] {
-            try run(["req", "-x509", "-subj", "/CN=\(name)", "-days", "2", "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "\(name).key", "-out", "\(name).pem"] + key)
+            try run(
+                [
+                    "req", "-x509", "-subj", "/CN=\(name)", "-days", "2", "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "\(name).key", "-out",
+                    "\(name).pem",
+                ] + key)
         }
         try run(["req", "-x509", "-subj", "/CN=stranger", "-days", "2", "-keyout", "stranger.key", "-out", "stranger.pem"] + key)
     }
@@ -68,10 +72,22 @@ private final class Authority {
         func tls(_ trunk: inout Trunk) { (trunk.protection.certificate, trunk.protection.key) = ("c", "k") }
         #expect(try refusal(.websocket) { _ in }?.contains("give tls-certificate and tls-key, and token-file") == true)
         #expect(try refusal(.websocket) { tls(&$0) } != nil && refusal(.websocket) { $0.protection.tokens = "t" } != nil)
-        #expect(try refusal(.websocket) { tls(&$0); $0.protection.tokens = "t" } == nil)
-        #expect(try refusal(.websocket) { tls(&$0); $0.protection.signatureKeys = "s" } == nil)
-        #expect(try refusal(.audiosocket) { tls(&$0); $0.protection.clientAuthority = "a" } == nil)
-        #expect(try refusal(.audiosocket) { tls(&$0); $0.protection.tokens = "t" }?.contains("carries no token") == true)
+        #expect(
+            try refusal(.websocket) {
+                tls(&$0); $0.protection.tokens = "t"
+            } == nil)
+        #expect(
+            try refusal(.websocket) {
+                tls(&$0); $0.protection.signatureKeys = "s"
+            } == nil)
+        #expect(
+            try refusal(.audiosocket) {
+                tls(&$0); $0.protection.clientAuthority = "a"
+            } == nil)
+        #expect(
+            try refusal(.audiosocket) {
+                tls(&$0); $0.protection.tokens = "t"
+            }?.contains("carries no token") == true)
         #expect(try refusal(.rtp) { _ in }?.contains("unprotected") == true && refusal(.rtp) { $0.isUnprotected = true } == nil)
         #expect(try refusal(.rtp) { tls(&$0) }?.contains("neither encrypted") == true)
         let error = #expect(throws: IngestError.self) { try IngestServer([trunk(.websocket, "0.0.0.0:0")], taker: Notebook()) { _ in } }
@@ -93,7 +109,8 @@ private final class Authority {
             ], taker: notebook, threads: 2
         ) { _ in }
         let port = server.ports[0]
-        let frames = WebSocketCaller.frame(1, Array(#"{"callSid":"a","sampleRate":8000,"mixType":"mono"}"#.utf8)) + WebSocketCaller.frame(2, [1, 2, 3, 4])
+        let frames =
+            WebSocketCaller.frame(1, Array(#"{"callSid":"a","sampleRate":8000,"mixType":"mono"}"#.utf8)) + WebSocketCaller.frame(2, [1, 2, 3, 4])
             + WebSocketCaller.frame(8, [3, 0xe8])
         let good = try authority.send(Array(WebSocketCaller.request(port: port, target: "/0123456789abcdef").utf8) + frames, port: port)
         #expect(good.hasPrefix("HTTP/1.1 101 "))
@@ -136,8 +153,12 @@ private final class Authority {
             return error?.description ?? ""
         }
         #expect(try words { $0.protection.certificate = "/nonexistent.pem" }.contains("go together"))
-        #expect(try words { ($0.protection.certificate, $0.protection.key) = ("/nonexistent.pem", authority.path("server.key")) }.contains("/nonexistent.pem: cannot be read"))
-        #expect(try words { ($0.protection.certificate, $0.protection.key) = (authority.path("server.pem"), authority.path("client.key")) }.contains("belong together"))
+        #expect(
+            try words { ($0.protection.certificate, $0.protection.key) = ("/nonexistent.pem", authority.path("server.key")) }.contains(
+                "/nonexistent.pem: cannot be read"))
+        #expect(
+            try words { ($0.protection.certificate, $0.protection.key) = (authority.path("server.pem"), authority.path("client.key")) }.contains(
+                "belong together"))
         try "key secret\n".write(toFile: authority.path("keys"), atomically: true, encoding: .utf8)
         #expect(try words { $0.protection.signatureKeys = authority.path("keys") }.contains("client secret of at least 16 bytes"))
     }

@@ -93,7 +93,9 @@ import Testing
         let page = notebook.pages[0]
         #expect(page.gaps == [.init(leg: 0, frames: 160, cause: .lost), .init(leg: 0, frames: 8000, cause: .notSent)])
         var expected: [UInt8] = []
-        for value in (0..<20).map({ UInt8($0) }) + [UInt8](repeating: 0xff, count: 12) where value != 10 { G711.decode(codes(value), .mu, into: &expected) }
+        for value in (0..<20).map({ UInt8($0) }) + [UInt8](repeating: 0xff, count: 12) where value != 10 {
+            G711.decode(codes(value), .mu, into: &expected)
+        }
         #expect(page.sound[0] == expected)
     }
 

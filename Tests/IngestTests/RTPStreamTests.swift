@@ -12,7 +12,8 @@ private typealias Heard = RTPStream.Heard
     /// A packet of L16 at 8 kHz (type 96) whose two samples are its number; two units of the clock a packet.
     private func packet(_ number: Int, source: UInt32 = 7, at time: Int? = nil, type: UInt8 = 96, base: UInt16 = 0) -> RTPPacket {
         RTPPacket(
-            payloadType: type, sequence: UInt16(truncatingIfNeeded: number) &+ base, time: UInt32(truncatingIfNeeded: time ?? 2 * number), source: source,
+            payloadType: type, sequence: UInt16(truncatingIfNeeded: number) &+ base, time: UInt32(truncatingIfNeeded: time ?? 2 * number),
+            source: source,
             payload: [0, UInt8(truncatingIfNeeded: number), 0, UInt8(truncatingIfNeeded: number)])
     }
 
@@ -105,7 +106,10 @@ private typealias Heard = RTPStream.Heard
         #expect(RTPPacket(plain) == RTPPacket(payloadType: 0, sequence: 1, time: 2, source: 3, payload: [9, 8, 7]))
         let full: [UInt8] = [0xb1, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 1, 1, 1, 0xbe, 0xde, 0, 1, 5, 5, 5, 5, 9, 8, 7, 0, 2]
         #expect(RTPPacket(full)?.payload == [9, 8, 7])
-        for bytes: [UInt8] in [[], Array(plain[..<11]), [0x40] + plain[1...], [0x8f] + plain[1...], [0x90] + plain[1...], [0xa0] + plain[1..<14] + [0], [0xa0] + plain[1..<14] + [99]] {
+        for bytes: [UInt8] in [
+            [], Array(plain[..<11]), [0x40] + plain[1...], [0x8f] + plain[1...], [0x90] + plain[1...], [0xa0] + plain[1..<14] + [0],
+            [0xa0] + plain[1..<14] + [99],
+        ] {
             #expect(RTPPacket(bytes) == nil)
         }
         #expect(RTPPacket.isControl([0x80, 200, 0, 1, 0, 0, 0, 1]) && !RTPPacket.isControl(plain))
@@ -113,7 +117,9 @@ private typealias Heard = RTPStream.Heard
         #expect(RTPPacket.goodbyes([0x9f, 203, 0, 1, 0, 0, 0, 3]) == [3] && RTPPacket.goodbyes([0x81, 203, 0xff, 0xff, 0, 0, 0, 3]) == [])
     }
 
-    @Test("Payloads as SDP has them", arguments: [("PCMU/8000", true), ("g722/8000", true), ("L16/16000/2", true), ("opus/48000/2", false), ("L16", false), ("L16/1", false)])
+    @Test(
+        "Payloads as SDP has them",
+        arguments: [("PCMU/8000", true), ("g722/8000", true), ("L16/16000/2", true), ("opus/48000/2", false), ("L16", false), ("L16/1", false)])
     func payloads(text: String, isTaken: Bool) {
         #expect((RTPPayload(parsing: text) != nil) == isTaken)
     }

@@ -8,7 +8,10 @@ import Testing
 @Suite("Signed requests") struct SignatureCheckTests {
     private static let hookKey = "SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh"
     private static let hookParameters =
-        #"("@request-target" "@authority" "audiohook-organization-id" "audiohook-session-id" "audiohook-correlation-id" "x-api-key");keyid="SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh";nonce="VGhpc0lzQVVuaXF1ZU5vbmNl";alg="hmac-sha256";created=1641013200;expires=3282026430"#
+        #"""
+        ("@request-target" "@authority" "audiohook-organization-id" "audiohook-session-id" "audiohook-correlation-id" "x-api-key");\#
+        keyid="SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh";nonce="VGhpc0lzQVVuaXF1ZU5vbmNl";alg="hmac-sha256";created=1641013200;expires=3282026430
+        """#
 
     /// The example of AudioHook's documentation.
     private func hookRequest(_ change: (inout HTTPRequestHead) -> Void = { _ in }) -> HTTPRequestHead {
@@ -63,8 +66,13 @@ import Testing
             case 3: request.headers.replaceOrAdd(name: "X-API-KEY", value: "another")
             case 4: request.headers.remove(name: "Signature")
             case 5: request.headers.replaceOrAdd(name: "Signature", value: "sig1=:AAAA:")
-            case 6: request.headers.replaceOrAdd(name: "Signature-Input", value: "sig1=" + Self.hookParameters.replacingOccurrences(of: " \"x-api-key\"", with: ""))
-            case 7: request.headers.replaceOrAdd(name: "Signature-Input", value: "sig1=" + Self.hookParameters.replacingOccurrences(of: "expires=3282026430", with: "expires=3282026431"))
+            case 6:
+                request.headers.replaceOrAdd(
+                    name: "Signature-Input", value: "sig1=" + Self.hookParameters.replacingOccurrences(of: " \"x-api-key\"", with: ""))
+            case 7:
+                request.headers.replaceOrAdd(
+                    name: "Signature-Input",
+                    value: "sig1=" + Self.hookParameters.replacingOccurrences(of: "expires=3282026430", with: "expires=3282026431"))
             default: request.headers.replaceOrAdd(name: "Signature-Input", value: "sig1=((((")
             }
         }

@@ -14,7 +14,8 @@ import Testing
         call.end(.hungUp)
         let page = try #require(notebook.pages.first)
         #expect(notebook.pages.count == 1 && page.ending == .hungUp && page.rates == [16_000])
-        #expect(page.sound[0] == (0..<40).filter { $0 % 4 < 2 }.map { UInt8($0) } && page.sound[1] == (0..<40).filter { $0 % 4 > 1 }.map { UInt8($0) })
+        #expect(
+            page.sound[0] == (0..<40).filter { $0 % 4 < 2 }.map { UInt8($0) } && page.sound[1] == (0..<40).filter { $0 % 4 > 1 }.map { UInt8($0) })
         #expect(notebook.offers[0].legs.map(\.name) == ["far", "near"] && notebook.offers[0].legs.allSatisfy { !$0.isOnlyChannel })
     }
 

@@ -50,7 +50,9 @@ private let head = #"{"callSid":"abc","sampleRate":8000,"mixType":"mono"}"#
         for (index, start) in stride(from: 0, to: bytes.count, by: 2000).enumerated() {
             let piece = Array(bytes[start..<start + 2000])
             for caller in callers {
-                if index.isMultiple(of: 2) { caller.binary(piece) } else {
+                if index.isMultiple(of: 2) {
+                    caller.binary(piece)
+                } else {
                     // A ping may stand between the pieces of a message.
                     caller.send(WebSocketCaller.frame(2, Array(piece[..<700]), isLast: false))
                     caller.send(WebSocketCaller.frame(9, [1, 2, 3]))
@@ -70,9 +72,12 @@ private let head = #"{"callSid":"abc","sampleRate":8000,"mixType":"mono"}"#
         let desk = try Desk()
         let caller = try desk.caller()
         func say(_ type: String, _ sequence: Int, _ parameters: String) {
-            caller.text(#"{"version":"2","id":"s1","type":"\#(type)","seq":\#(sequence),"serverseq":0,"position":"PT0S","parameters":\#(parameters)}"#)
+            caller.text(
+                #"{"version":"2","id":"s1","type":"\#(type)","seq":\#(sequence),"serverseq":0,"position":"PT0S","parameters":\#(parameters)}"#)
         }
-        say("open", 1, #"{"conversationId":"c1","participant":{"id":"p1"},"media":[{"type":"audio","format":"PCMU","channels":["external"],"rate":8000}]}"#)
+        say(
+            "open", 1,
+            #"{"conversationId":"c1","participant":{"id":"p1"},"media":[{"type":"audio","format":"PCMU","channels":["external"],"rate":8000}]}"#)
         #expect(caller.nextText()?.contains(#""type":"opened""#) == true)
         caller.binary([UInt8](repeating: 0xff, count: 160))
         say("ping", 2, "{}")
@@ -92,12 +97,18 @@ private let head = #"{"callSid":"abc","sampleRate":8000,"mixType":"mono"}"#
         good.binary(Array(bytes[..<4000]))
         var codes: [Int?] = []
         for attack: (WebSocketCaller) -> Void in [
-            { $0.text("secret") }, { $0.binary([1, 2]) }, { $0.text(head); $0.binary([1]) }, { $0.binary([UInt8](repeating: 0, count: 5000)) },
+            { $0.text("secret") }, { $0.binary([1, 2]) },
+            {
+                $0.text(head); $0.binary([1])
+            }, { $0.binary([UInt8](repeating: 0, count: 5000)) },
             // A frame that says it is huge, in its first bytes.
             { $0.send([0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4]) },
             { $0.send(WebSocketCaller.frame(1, Array(head.utf8), mask: nil)) }, { $0.send(WebSocketCaller.frame(1, [0xff, 0xfe])) },
             { $0.send(WebSocketCaller.frame(3, [])) }, { caller in for _ in 0..<100 { caller.send(WebSocketCaller.frame(2, [1], isLast: false)) } },
-            { $0.text(#"{"callSid":"a","sampleRate":7}"#) }, { $0.text(#"{"sampleRate":8000}"#); $0.drop() },
+            { $0.text(#"{"callSid":"a","sampleRate":7}"#) },
+            {
+                $0.text(#"{"sampleRate":8000}"#); $0.drop()
+            },
         ] {
             let caller = try desk.caller()
             attack(caller)
@@ -111,7 +122,8 @@ private let head = #"{"callSid":"abc","sampleRate":8000,"mixType":"mono"}"#
         good.hangUp()
         desk.server.stop()
         #expect(desk.notebook.pages[0].sound == [bytes] && desk.notebook.pages[0].ending == .hungUp)
-        #expect(desk.notebook.pages.allSatisfy { $0.ending != nil } && desk.complaints.allSatisfy { !$0.contains("secret") } && !desk.complaints.isEmpty)
+        #expect(
+            desk.notebook.pages.allSatisfy { $0.ending != nil } && desk.complaints.allSatisfy { !$0.contains("secret") } && !desk.complaints.isEmpty)
     }
 
     @Test("Who stops in the handshake, in a frame, or never reads its answers is let go")
@@ -148,11 +160,13 @@ private let head = #"{"callSid":"abc","sampleRate":8000,"mixType":"mono"}"#
         let desk = try Desk { $0.protection.tokens = path }
         let basic = Data("user:\(token)".utf8).base64EncodedString()
         for (target, headers) in [
-            ("/", ["Authorization: Bearer \(token)"]), ("/a?b=c&token=\(token)", []), ("/twilio/\(token)", []), ("/", ["Authorization: Basic \(basic)"]),
+            ("/", ["Authorization: Bearer \(token)"]), ("/a?b=c&token=\(token)", []), ("/twilio/\(token)", []),
+            ("/", ["Authorization: Basic \(basic)"]),
             ("/another-token-of-18", []),
         ] { #expect(try desk.caller(target, headers).isIn, "\(target)") }
         for (target, headers) in [
-            ("/", []), ("/", ["Authorization: Bearer \(token)x"]), ("/?token=", []), ("/?token=0123", []), ("/\(token)/x", []), ("/", ["Authorization: Basic %%"]),
+            ("/", []), ("/", ["Authorization: Bearer \(token)x"]), ("/?token=", []), ("/?token=0123", []), ("/\(token)/x", []),
+            ("/", ["Authorization: Basic %%"]),
         ] {
             let caller = try desk.caller(target, headers)
             #expect(!caller.isIn && caller.answer.hasPrefix("HTTP/1.1 401 "), "\(target)")

@@ -185,7 +185,8 @@ import Testing
         #expect(progress.isSpeech != nil && (progress.levelDBFS ?? 0) < 0 && progress.alertsAtLLR != nil && progress.operatingPoint != nil)
         #expect(progress.isDisclosed == false)
         #expect(reply.words.hasPrefix("call a is on for ") && reply.words.contains(" of them speech; "))
-        #expect(reply.words.contains(progress.level == "alert" ? "alert: machine-made voice" : progress.level == "watch" ? "watch" : "no alert is on"))
+        #expect(
+            reply.words.contains(progress.level == "alert" ? "alert: machine-made voice" : progress.level == "watch" ? "watch" : "no alert is on"))
         _ = try desk.monitor.obey(.pause)
         let paused = try desk.monitor.obey(.status)
         #expect(paused.isPaused && paused.call == "a" && paused.words.hasSuffix("; paused: nothing is heard until `falsetto call resume`"))
@@ -199,7 +200,9 @@ import Testing
         try desk.hear(voice(4))
         _ = try desk.monitor.obey(.start(id: "b", party: nil))
         #expect(desk.names.contains("callEnded") && desk.events.last?.call == "b")
-        guard case .callEnded(.replaced, _, _)? = desk.events.first(where: { $0.name == "callEnded" })?.kind else { Issue.record("not replaced"); return }
+        guard case .callEnded(.replaced, _, _)? = desk.events.first(where: { $0.name == "callEnded" })?.kind else {
+            Issue.record("not replaced"); return
+        }
     }
 
     @Test("The near end alone keeps a call open, and raises no alert unless it is screened", arguments: [false, true])

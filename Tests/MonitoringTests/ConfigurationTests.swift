@@ -52,10 +52,12 @@ import Testing
         #expect(configuration.boundary.startAfterSpeechSeconds == 1 && configuration.boundary.endAfterSilenceSeconds == 12.5)
         #expect(configuration.boundary.silenceBelowDBFS == -60 && configuration.boundary.endAfterNoSpeechSeconds == 90)
         #expect(configuration.retention == Retention(callDays: 30, audioDays: 2) && configuration.disclosedParties == ["bank-robot"])
-        #expect(configuration.sinks == [
-            SinkSettings(name: "log", target: .file("/tmp/events.ndjson")),
-            SinkSettings(name: "desk", target: .command(["/usr/bin/notify-desk", "--urgent"]), events: ["alertRaised", "lineAway"], timeoutSeconds: 3),
-        ])
+        #expect(
+            configuration.sinks == [
+                SinkSettings(name: "log", target: .file("/tmp/events.ndjson")),
+                SinkSettings(
+                    name: "desk", target: .command(["/usr/bin/notify-desk", "--urgent"]), events: ["alertRaised", "lineAway"], timeoutSeconds: 3),
+            ])
     }
 
     @Test("An empty file is all defaults")
@@ -76,7 +78,8 @@ import Testing
     @Test(
         "A bracket or a comma without a value behind it is told, and ends nothing",
         arguments: [
-            "a = [}", "a = [1,\t} ", "a = [ # }\n}", "a = [\u{2028}]", "a = [\"x\\\"\", }]", "a = [\"\"\"x}\"\"\"\", }", "a = ['\\', }", "a = \"[\nb = [}",
+            "a = [}", "a = [1,\t} ", "a = [ # }\n}", "a = [\u{2028}]", "a = [\"x\\\"\", }]", "a = [\"\"\"x}\"\"\"\", }", "a = ['\\', }",
+            "a = \"[\nb = [}",
         ])
     func missing(text: String) {
         let found = problems("consent = \"yes\"\n\(text)\n")
@@ -90,7 +93,8 @@ import Testing
 
     @Test("All value errors are told at once, each by its key path")
     func allAtOnce() {
-        let found = problems("""
+        let found = problems(
+            """
             consent = 3
             colour = "red"
             [listen]
@@ -109,10 +113,12 @@ import Testing
             type = "command"
             """)
         let paths = found.map { $0.split(separator: ": ")[1] }
-        #expect(Set(paths) == [
-            "consent", "colour", "listen.rate", "listen.format", "listen.devices", "listen.screen", "calls.end-after-silence", "calls.start-within",
-            "sink[0].name", "sink[0].type", "sink[0].events", "sink[1].command",
-        ])
+        #expect(
+            Set(paths) == [
+                "consent", "colour", "listen.rate", "listen.format", "listen.devices", "listen.screen", "calls.end-after-silence",
+                "calls.start-within",
+                "sink[0].name", "sink[0].type", "sink[0].events", "sink[1].command",
+            ])
         #expect(found.allSatisfy { !$0.contains("\n") })
     }
 
@@ -146,7 +152,8 @@ import Testing
                 """, name: "c.toml")
         let trunk = try #require(configuration.trunks.first)
         #expect(configuration.mostCalls == 200 && trunk.name == "pbx" && trunk.kind == .audiosocket && trunk.address.description == "127.0.0.1:9092")
-        #expect(trunk.limits.connections == 40 && trunk.limits.idleSeconds == 30 && trunk.limits.callHours == 2 && trunk.limits.firstSoundSeconds == 5)
+        #expect(
+            trunk.limits.connections == 40 && trunk.limits.idleSeconds == 30 && trunk.limits.callHours == 2 && trunk.limits.firstSoundSeconds == 5)
         #expect(configuration.trunkPolicies["pbx"] == TrunkPolicy(consent: "callers are told by an announcement", screensNearEnd: true))
     }
 
@@ -159,7 +166,10 @@ import Testing
         }
         #expect(open("").count == 1 && open("")[0].contains("unprotected") && open("unprotected = true").isEmpty)
         #expect(open("unprotected = true\nwings = 2").contains { $0.contains("trunk[0].wings: is no key") })
-        #expect(problems("[[trunk]]\nname = \"a\"\ntype = \"telex\"\nconsent = \"x\"\nlisten = \"127.0.0.1:1\"").contains { $0.contains("must be one of audiosocket") })
+        #expect(
+            problems("[[trunk]]\nname = \"a\"\ntype = \"telex\"\nconsent = \"x\"\nlisten = \"127.0.0.1:1\"").contains {
+                $0.contains("must be one of audiosocket")
+            })
     }
 
     @Test("WebSocket and RTP trunks: certificates, secrets, ports and payloads by key path")
@@ -189,7 +199,9 @@ import Testing
                 """, name: "c.toml")
         let (cloud, fork) = (configuration.trunks[0], configuration.trunks[1])
         #expect(cloud.kind == .websocket && cloud.protection.isEncrypted && cloud.protection.tokens == "/t" && cloud.protection.signatureKeys == "/s")
-        #expect(cloud.unsaid.sampleRate == 16_000 && cloud.unsaid.channelCount == 2 && cloud.limits.messageBytes == 8192 && cloud.limits.idleSeconds == 60)
+        #expect(
+            cloud.unsaid.sampleRate == 16_000 && cloud.unsaid.channelCount == 2 && cloud.limits.messageBytes == 8192 && cloud.limits.idleSeconds == 60
+        )
         #expect(fork.rtp.legs == .ports && fork.rtp.lines == 50 && fork.rtp.payloads.keys.sorted() == [96, 97] && fork.rtp.reorderPackets == 5)
         #expect(fork.limits.idleSeconds == 10)
         func bad(_ type: String, _ more: String) -> [String] {

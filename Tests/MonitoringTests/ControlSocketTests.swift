@@ -19,7 +19,10 @@ import Testing
         let socket = try ControlSocket(place) { request in ControlReply(call: "a", isPaused: false, words: "\(request)") }
         let mode = try FileManager.default.attributesOfItem(atPath: place.path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        for request in [ControlRequest.start(id: "x", party: "p"), .start(id: nil, party: nil), .end, .disclose(call: nil), .disclose(call: "x"), .pause, .resume, .status] {
+        for request in [
+            ControlRequest.start(id: "x", party: "p"), .start(id: nil, party: nil), .end, .disclose(call: nil), .disclose(call: "x"), .pause, .resume,
+            .status,
+        ] {
             #expect(try await ask(place, request).words == "\(request)")
         }
         socket.stop()

@@ -32,7 +32,8 @@ final class Switchboard: Sendable {
         let log = log
         hub = IngestHub(
             settings: .init(
-                policies: ["t": TrunkPolicy(consent: "callers are told", screensNearEnd: true)], options: options, screening: setup(), mostCalls: 100),
+                policies: ["t": TrunkPolicy(consent: "callers are told", screensNearEnd: true)], options: options,
+                screening: setup(), mostCalls: 100),
             names: try CallNames(makingAt: store.folder.callNamesKey), clock: { Date(timeIntervalSince1970: 1_800_000_000) }
         ) { item in
             queue.put(item, mayBeDropped: false)
@@ -67,9 +68,15 @@ final class Switchboard: Sendable {
 
 @Suite("Calls by every way in") struct DialectTests {
     private let voice = MadeVoice.samples16(seconds: 8, rate: 8000)
-    private func linear(_ samples: some Sequence<Int16>) -> [UInt8] { samples.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] } }
-    private func pieces(_ count: Int) -> [ArraySlice<Int16>] { stride(from: 0, to: voice.count, by: count).map { voice[$0..<min($0 + count, voice.count)] } }
-    private func marks(_ board: Switchboard, _ call: StoredCall) throws -> [[Mark.Kind]] { try board.store.legs(of: call.id).map { $0.marks.map(\.kind) } }
+    private func linear(_ samples: some Sequence<Int16>) -> [UInt8] {
+        samples.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    }
+    private func pieces(_ count: Int) -> [ArraySlice<Int16>] {
+        stride(from: 0, to: voice.count, by: count).map { voice[$0..<min($0 + count, voice.count)] }
+    }
+    private func marks(_ board: Switchboard, _ call: StoredCall) throws -> [[Mark.Kind]] {
+        try board.store.legs(of: call.id).map { $0.marks.map(\.kind) }
+    }
 
     @Test("Twilio: both tracks stored under the consent, an alert, what was lost and not sent marked; it replays to the byte")
     func twilio() throws {
@@ -77,13 +84,21 @@ final class Switchboard: Sendable {
         let caller = try WebSocketCaller(port: board.server.ports[0])
         caller.text(#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#)
         caller.text(
-            #"{"event":"start","sequenceNumber":"1","start":{"callSid":"CA5551234567","tracks":["inbound","outbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}},"streamSid":"MZ1"}"#)
+            #"""
+            {"event":"start","sequenceNumber":"1","start":{"callSid":"CA5551234567","tracks":["inbound","outbound"],\#
+            "mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}},"streamSid":"MZ1"}
+            """#
+        )
         for (number, piece) in pieces(160).enumerated() where number != 100 {
             let payload = Data(piece.map { mulaw($0) }).base64EncodedString()
             for track in ["inbound", "outbound"] where track == "inbound" || number > 200 {
                 let chunk = track == "inbound" ? number + 1 : number - 200
                 caller.text(
-                    #"{"event":"media","media":{"track":"\#(track)","chunk":"\#(chunk)","timestamp":"\#(20 * number)","payload":"\#(payload)"},"streamSid":"MZ1"}"#)
+                    #"""
+                    {"event":"media","media":{"track":"\#(track)","chunk":"\#(chunk)","timestamp":"\#(20 * number)",\#
+                    "payload":"\#(payload)"},"streamSid":"MZ1"}
+                    """#
+                )
             }
         }
         caller.text(#"{"event":"stop","stop":{"callSid":"CA5551234567"},"streamSid":"MZ1"}"#)
@@ -91,7 +106,8 @@ final class Switchboard: Sendable {
         let calls = try board.finish()
         let call = try #require(calls.first)
         #expect(calls.count == 1 && call.consent == "callers are told" && call.device == "t" && call.alertCount > 0 && board.reasons == ["hungUp"])
-        #expect(call.legs.map(\.name) == ["far", "near"] && call.legs[0].sampleCount == 2 * voice.count && call.legs[1].sampleCount == 2 * voice.count)
+        #expect(
+            call.legs.map(\.name) == ["far", "near"] && call.legs[0].sampleCount == 2 * voice.count && call.legs[1].sampleCount == 2 * voice.count)
         #expect(try marks(board, call) == [[.dropped], [.noData]] && board.replays(call))
         let database = try Data(contentsOf: URL(fileURLWithPath: board.store.folder.database))
         #expect(database.range(of: Data("5551234567".utf8)) == nil)
@@ -122,9 +138,16 @@ final class Switchboard: Sendable {
         var sequence = 0
         func say(_ type: String, _ parameters: String) {
             sequence += 1
-            caller.text(#"{"version":"2","id":"s1","type":"\#(type)","seq":\#(sequence),"serverseq":0,"position":"PT0S","parameters":\#(parameters)}"#)
+            caller.text(
+                #"{"version":"2","id":"s1","type":"\#(type)","seq":\#(sequence),"serverseq":0,"position":"PT0S","parameters":\#(parameters)}"#)
         }
-        say("open", #"{"conversationId":"c1","participant":{"id":"p1"},"media":[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000}]}"#)
+        say(
+            "open",
+            #"""
+            {"conversationId":"c1","participant":{"id":"p1"},\#
+            "media":[{"type":"audio","format":"PCMU","channels":["external","internal"],"rate":8000}]}
+            """#
+        )
         _ = caller.nextText()
         for (number, piece) in pieces(800).enumerated() {
             caller.binary(piece.flatMap { [mulaw($0), mulaw($0 / 2)] })

@@ -37,7 +37,8 @@ final class Desk {
     let format = SampleFormat(.s16, sampleRate: 16_000)
 
     init(
-        _ change: (inout MonitorOptions) -> Void = { _ in }, allows: @escaping (String?, String?) -> String? = { _, _ in nil }, legs: [MonitoredLeg]? = nil, formats: [SampleFormat]? = nil
+        _ change: (inout MonitorOptions) -> Void = { _ in }, allows: @escaping (String?, String?) -> String? = { _, _ in nil },
+        legs: [MonitoredLeg]? = nil, formats: [SampleFormat]? = nil
     ) throws {
         var options = MonitorOptions(consent: "both were told")
         change(&options)

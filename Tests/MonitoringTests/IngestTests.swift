@@ -262,6 +262,8 @@ private final class Exchange: Sendable {
         let other = try CallNames(makingAt: exchange.store.folder.path + "/other.key")
         #expect(other.digest(number, trunk: "pbx") != String(ids[0].text.prefix(12)))
         let again = try CallNames(makingAt: exchange.store.folder.callNamesKey)
-        #expect(again.digest(number, trunk: "pbx") == String(ids[0].text.prefix(12)) && again.digest(number, trunk: "b") != again.digest(number, trunk: "pbx"))
+        #expect(
+            again.digest(number, trunk: "pbx") == String(ids[0].text.prefix(12))
+                && again.digest(number, trunk: "b") != again.digest(number, trunk: "pbx"))
     }
 }

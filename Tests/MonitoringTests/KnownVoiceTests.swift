@@ -23,7 +23,8 @@ import Testing
         let storing = StoringThread(store: store, queue: queue, key: nil, retention: Retention(), sinks: SinkBoard([sink]), say: { _ in })
         let hub = IngestHub(
             settings: .init(
-                policies: ["pbx": TrunkPolicy(consent: "callers are told")], options: MonitorOptions(consent: "none"), screening: setup(), mostCalls: 10),
+                policies: ["pbx": TrunkPolicy(consent: "callers are told")], options: MonitorOptions(consent: "none"), screening: setup(),
+                mostCalls: 10),
             names: try CallNames(makingAt: store.folder.callNamesKey), board: board, clock: { Date(timeIntervalSince1970: 1_800_000_000) }
         ) { queue.put($0, mayBeDropped: false) }
         let leg = OfferedLeg(name: "far", sampleRate: 8000, isOnlyChannel: true)
@@ -43,7 +44,8 @@ import Testing
         #expect(stranger.call.alertCount > 0 && stranger.call.outcome != .syntheticDisclosed && stranger.waiting >= 4)
         #expect(try stranger.store.allowReason(of: stranger.call.id) == nil)
         let lists: [(String, (Store) throws -> Void)] = [
-            ("caller ", { try $0.allow(.caller, "0049 30 901820", note: "bank", by: nil) }), ("line pbx", { try $0.allow(.line, "pbx", note: "bots", by: nil) }),
+            ("caller ", { try $0.allow(.caller, "0049 30 901820", note: "bank", by: nil) }),
+            ("line pbx", { try $0.allow(.line, "pbx", note: "bots", by: nil) }),
         ]
         for (reason, list) in lists {
             let known = try heard(caller: number, list)

@@ -131,7 +131,7 @@ import Testing
         for line in [
             "falsetto_outbox_messages{sink=\"web\"} 1", "falsetto_outbox_messages{sink=\"other\"} 0", "falsetto_queue_items{queue=\"storing\"} 1",
             "falsetto_queue_dropped_total{queue=\"storing\"} 2", "falsetto_sink_failures_total{sink=\"web\"} 1",
-                "falsetto_store_write_seconds_count 1",
+            "falsetto_store_write_seconds_count 1",
         ] { #expect(text.contains("\n\(line)\n"), "\(line)") }
         #expect(try await WebAnswer(of: place + "/healthz").status == 200)
         #expect(try await WebAnswer(of: place + "/readyz").status == 200)
@@ -148,7 +148,7 @@ import Testing
         let receiver = try await WebhookReceiver { _, _ in .status(200) }
         let service = MetricsService(
             address: ListenAddress("127.0.0.1:\(receiver.port)")!, metrics: MonitorMetrics(hopSeconds: 0.2, build: "9.9"), look: { Health() },
-                say: { _ in })
+            say: { _ in })
         await #expect { try await service.run() } throws: { "\($0)".hasPrefix("metrics: 127.0.0.1:\(receiver.port) cannot be listened on: ") }
     }
 

@@ -55,7 +55,10 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
     @Test("It is read from the configuration, and sent alerts only unless told otherwise")
     func configuration() throws {
         let sinks = try Configuration(
-            text: "[[sink]]\nname = \"a\"\ntype = \"desktop\"\n[[sink]]\nname = \"b\"\ntype = \"desktop\"\nbus = \"unix:path=/x\"\nevents = [\"disclosed\"]\n", name: "c"
+            text:
+                "[[sink]]\nname = \"a\"\ntype = \"desktop\"\n"
+                + "[[sink]]\nname = \"b\"\ntype = \"desktop\"\nbus = \"unix:path=/x\"\nevents = [\"disclosed\"]\n",
+            name: "c"
         ).sinks
         #expect(sinks.map(\.target) == [.desktop(bus: nil), .desktop(bus: "unix:path=/x")])
         #expect(sinks.map(\.events) == [["alertRaised", "alertEnded"], ["disclosed"]])
@@ -74,8 +77,12 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
     @Test("The device gets the tone sample for sample: three short pulses, as quiet as asked, without a click")
     func played() async throws {
         let tone = Tone(device: "ear")
-        let heard = try await written { try await ToneSink(tone: tone, timeoutSeconds: 120, configuration: $0,
-            clock: { date }).deliver(event("alertRaised")) }
+        let heard = try await written {
+            try await ToneSink(
+                tone: tone, timeoutSeconds: 120, configuration: $0,
+                clock: { date }
+            ).deliver(event("alertRaised"))
+        }
         // The device takes whole periods: silence is what follows.
         #expect(heard.count >= tone.samples.count && Array(heard.prefix(tone.samples.count)) == tone.samples)
         #expect(heard.dropFirst(tone.samples.count).allSatisfy { $0 == 0 })
@@ -94,8 +101,12 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
             try await ToneSink(tone: Tone(device: "ear"), timeoutSeconds: 120, configuration: $0, clock: { date + 16 }).deliver(event("alertRaised"))
         }
         #expect(late.isEmpty)
-        await #expect { try await ToneSink(tone: Tone(device: "ear"), timeoutSeconds: 120, configuration: "",
-            clock: { date }).deliver(event("alertRaised")) } throws: {
+        await #expect {
+            try await ToneSink(
+                tone: Tone(device: "ear"), timeoutSeconds: 120, configuration: "",
+                clock: { date }
+            ).deliver(event("alertRaised"))
+        } throws: {
             "\($0)".hasPrefix("tone: ear: open: ")
         }
     }
@@ -103,8 +114,11 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
     @Test("It is off until it is configured, and then for alerts alone; it cannot be made loud")
     func configuration() throws {
         #expect(try Configuration(text: "", name: "c").sinks.isEmpty)
-        let sink = try #require(try Configuration(text: "[[sink]]\nname = \"ear\"\ntype = \"tone\"\ndevice = \"plughw:1\"\nlevel = -24\n",
-            name: "c").sinks.first)
+        let sink = try #require(
+            try Configuration(
+                text: "[[sink]]\nname = \"ear\"\ntype = \"tone\"\ndevice = \"plughw:1\"\nlevel = -24\n",
+                name: "c"
+            ).sinks.first)
         #expect(sink.target == .tone(Tone(device: "plughw:1", levelDBFS: -24)) && sink.events == ["alertRaised"])
         #expect(throws: ConfigurationError.self) { try Configuration(text: "[[sink]]\nname = \"ear\"\ntype = \"tone\"\nlevel = 0\n", name: "c") }
     }

@@ -12,7 +12,7 @@ import Testing
 private final class Scripted: EventSink {
     private let gate: AsyncStream<Bool>
     private let keys: AsyncStream<Bool>.Continuation
-    
+
     let arrived: AsyncStream<String>
     private let arriving: AsyncStream<String>.Continuation
 
@@ -68,14 +68,16 @@ private func alertEvent() -> CallEvent {
         var runs: [Task<Void, Never>] = []
         var boards: [SinkBoard] = []
         for state in states {
-            let store = try Store(state.folder, for: .daemon, clock: {
-                if isOpen.load(ordering: .relaxed) {
-                    hung.signal()
-                    held.wait()
-                    held.signal()
-                }
-                return Date(timeIntervalSince1970: 1_800_000_000)
-            })
+            let store = try Store(
+                state.folder, for: .daemon,
+                clock: {
+                    if isOpen.load(ordering: .relaxed) {
+                        hung.signal()
+                        held.wait()
+                        held.signal()
+                    }
+                    return Date(timeIntervalSince1970: 1_800_000_000)
+                })
             let board = SinkBoard([settings("a")])
             boards.append(board)
             runs.append(Task { await SinkRun(post: board.all[0], sink: Scripted(), store: store, say: { _ in }).run() })
@@ -253,7 +255,9 @@ private func alertEvent() -> CallEvent {
         // A busy machine may not come to the script's first line before its time is over; then it gets more.
         var written: Int32?
         for seconds in [1.0, 10, 100] where written == nil {
-            await #expect(throws: SinkFailure.self) { try await CommandSink(words: ["sh", "-c", script, path], timeoutSeconds: seconds).deliver("x") }
+            await #expect(throws: SinkFailure.self) {
+                try await CommandSink(words: ["sh", "-c", script, path], timeoutSeconds: seconds).deliver("x")
+            }
             written = (try? String(contentsOfFile: path, encoding: .utf8)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
         }
         let child = try #require(written)

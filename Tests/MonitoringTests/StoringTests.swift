@@ -39,8 +39,10 @@ private struct Looking: EventSink {
         let run = Task { await SinkRun(post: post, sink: sink, store: store, say: { _ in }).run() }
         let queue = BoundedQueue<MonitorItem>(capacity: 10_000)
         let said = Mutex<[String]>([])
-        let storing = StoringThread(store: store, queue: queue, key: nil, retention: Retention(),
-            sinks: board) { words in said.withLock { $0.append(words) } }
+        let storing = StoringThread(
+            store: store, queue: queue, key: nil, retention: Retention(),
+            sinks: board
+        ) { words in said.withLock { $0.append(words) } }
         let setup = setup()
         let calls = (0..<100).map { _ in CallID.random() }
         let date = Date(timeIntervalSince1970: 1_800_000_000)
@@ -48,7 +50,9 @@ private struct Looking: EventSink {
             CallEvent(id: EventID.random().text, call: call.text, leg: "far", at: date, kind: kind)
         }
         let alert = Alert(
-            startSample: 0, atSample: 32_000, atNetSpeechSeconds: 2, windowLLR: 4, strongest: Stretch(startSample: 0, endSample: 32_000,
+            startSample: 0, atSample: 32_000, atNetSpeechSeconds: 2, windowLLR: 4,
+            strongest: Stretch(
+                startSample: 0, endSample: 32_000,
                 windowLLR: 4),
             operatingPoint: anyVoice.name)
         // Opening made its own; from here on it counts what storing makes and what acknowledging makes.

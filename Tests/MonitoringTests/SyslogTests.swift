@@ -35,7 +35,8 @@ private final class Receiver {
 
 @Suite("The system's log as a sink") struct SyslogTests {
     private func event(_ kind: CallEvent.Kind, leg: String? = "far") -> CallEvent {
-        CallEvent(id: "0d1e2f3a-0000-4000-8000-000000000001", call: "8e9b1kpbhsx5", leg: leg, at: Date(timeIntervalSince1970: 1_800_000_000.5), kind: kind)
+        CallEvent(
+            id: "0d1e2f3a-0000-4000-8000-000000000001", call: "8e9b1kpbhsx5", leg: leg, at: Date(timeIntervalSince1970: 1_800_000_000.5), kind: kind)
     }
 
     @Test("An event is one datagram by RFC 5424: priority, time, structured data, and the JSON as it is")

@@ -99,7 +99,7 @@ private let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
             "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days",
-                "2",
+            "2",
             "-keyout", key, "-out", certificate,
         ]
         process.standardError = FileHandle.nullDevice
@@ -151,20 +151,31 @@ private let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
         func read(_ lines: String) throws -> SinkSettings.Target? {
             try Configuration(text: "[[sink]]\nname = \"web\"\ntype = \"webhook\"\n" + lines, name: "c.toml").sinks.first?.target
         }
-        let target = try read("url = \"https://desk.example.org/falsetto\"\nsecret-file = \"/etc/falsetto/webhook\"\ntrust = \"/etc/falsetto/ca.pem\"")
+        let target = try read(
+            "url = \"https://desk.example.org/falsetto\"\nsecret-file = \"/etc/falsetto/webhook\"\ntrust = \"/etc/falsetto/ca.pem\"")
         #expect(
-            target == .webhook(WebhookSettings(url: "https://desk.example.org/falsetto", secret: .file("/etc/falsetto/webhook"),
-                trust: "/etc/falsetto/ca.pem")!))
+            target
+                == .webhook(
+                    WebhookSettings(
+                        url: "https://desk.example.org/falsetto", secret: .file("/etc/falsetto/webhook"),
+                        trust: "/etc/falsetto/ca.pem")!))
         #expect(
             try read("url = \"http://[::1]:8080/\"\nsecret-environment = \"HOOK\"")
                 == .webhook(WebhookSettings(url: "http://[::1]:8080/", secret: .environment("HOOK"))!))
         for url in ["http://desk.example.org/", "ftp://127.0.0.1/", "https://me:pass@desk.example.org/", "desk", "https://"] {
-            #expect(throws: ConfigurationError(["c.toml: sink[0].url: must begin with https:// (http:// only for this machine), without a user and password in it"]), "\(url)") {
+            #expect(
+                throws: ConfigurationError([
+                    "c.toml: sink[0].url: must begin with https:// (http:// only for this machine), without a user and password in it"
+                ]), "\(url)"
+            ) {
                 try read("url = \"\(url)\"\nsecret-file = \"x\"")
             }
         }
         for secrets in ["", "secret-file = \"a\"\nsecret-environment = \"B\""] {
-            #expect(throws: ConfigurationError(["c.toml: sink[0].secret-file: the events are signed: give secret-file or secret-environment, one of them"])) {
+            #expect(
+                throws: ConfigurationError(["c.toml: sink[0].secret-file: the events are signed: give secret-file or secret-environment, one of them"]
+                )
+            ) {
                 try read("url = \"https://a.example\"\n" + secrets)
             }
         }

@@ -89,10 +89,12 @@ import Text
         #expect(error("[1]")?.description.contains("no JSON object") == true)
         #expect(error("{\"a\":1}")?.description.contains("it is no policy") == true)
         #expect(error(text.replacing("\"begins\" : 40.5", with: "\"begins\" : NaN"))?.description.contains("no JSON") == true)
-        #expect(error(text.replacing("\"begins\" : 40.5", with: "\"begins\" : \"high\""))?.description
-            .contains("operatingPoints[0].alert.change.begins has the wrong type") == true)
-        #expect(error(text.replacing("\"humanBelowLLR\"", with: "\"humanBelow\""))?.description
-            .contains("operatingPoints[0].humanBelowLLR is missing") == true)
+        #expect(
+            error(text.replacing("\"begins\" : 40.5", with: "\"begins\" : \"high\""))?.description
+                .contains("operatingPoints[0].alert.change.begins has the wrong type") == true)
+        #expect(
+            error(text.replacing("\"humanBelowLLR\"", with: "\"humanBelow\""))?.description
+                .contains("operatingPoints[0].humanBelowLLR is missing") == true)
         #expect(error(text.replacing("\"begins\" : 40.5", with: "\"begins\" : 1"))?.description.contains("ends above") == true)
     }
 
@@ -105,8 +107,12 @@ import Text
             ({ $0.recalibration = .affine(scale: -1, offset: 0) }, "recalibration"), ({ $0.detections[0].detected = 101 }, "cannot be"),
             ({ $0.detections[0].operatingPoint = "other" }, "unknown operating point"), ({ $0.measuredOn?.humanLineHours = -1 }, "negative"),
             ({ $0.operatingPoints[0].alert.window.begins = .infinity }, "not finite"),
-            ({ $0.operatingPoints[0].measurement?.poissonBoundPerHour = 0; $0.operatingPoints[0].measurement?.bootstrapBoundPerHour = nil },
-                "below what was counted"),
+            (
+                {
+                    $0.operatingPoints[0].measurement?.poissonBoundPerHour = 0; $0.operatingPoints[0].measurement?.bootstrapBoundPerHour = nil
+                },
+                "below what was counted"
+            ),
             ({ $0.operatingPoints[0].measurement?.callsWithFalseAlarm = 2 }, "do not fit"),
             ({ $0.operatingPoints[0].measurement?.perCallBound = 1.5 }, "perCallBound"),
         ]

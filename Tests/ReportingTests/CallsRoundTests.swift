@@ -31,8 +31,11 @@ import Testing
     @Test("They are read back from their JSON as they were, and drawn: a line for each number of cores, hollow where not held")
     func forms() throws {
         let table = CallsTable(
-            processor: "p <1>", kernel: "k", model: "m", build: "b", hopSeconds: 0.4, rounds: [round(1), round(2000, late: 1, delays: [3000]),
-                round(10, cores: 2)])
+            processor: "p <1>", kernel: "k", model: "m", build: "b", hopSeconds: 0.4,
+            rounds: [
+                round(1), round(2000, late: 1, delays: [3000]),
+                round(10, cores: 2),
+            ])
         #expect(try JSONDecoder().decode(CallsTable.self, from: Data(table.json.utf8)) == table)
         #expect(try table.json.contains("\"lateHops\" : 1"))
         let svg = table.svg

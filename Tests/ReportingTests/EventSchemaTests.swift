@@ -23,9 +23,14 @@ import Testing
             (.lineAway(words: "gone"), nil), (.lineBack, nil), (.notice("a word"), nil),
         ]
         return kinds.map { kind, leg in
-            let isOutside = switch kind { case .notice, .lineBack, .lineAway: true; default: false }
+            let isOutside =
+                switch kind {
+                case .notice, .lineBack, .lineAway: true;
+                default: false
+                }
             return CallEvent(
-                id: "0d1e2f3a-0000-4000-8000-000000000001", call: isOutside ? nil : "8e9b1kpbhsx5", leg: leg, at: Date(timeIntervalSince1970: 1.5), kind: kind)
+                id: "0d1e2f3a-0000-4000-8000-000000000001", call: isOutside ? nil : "8e9b1kpbhsx5", leg: leg, at: Date(timeIntervalSince1970: 1.5),
+                kind: kind)
         }
     }
 
@@ -38,7 +43,9 @@ import Testing
     @Test("What it forbids is refused")
     func refuses() throws {
         let alert = try #require(everyKind.first { $0.name == "alertRaised" }).jsonLine
-        for (from, to) in [("alertRaised", "alertGuessed"), ("\"leg\":\"far\"", "\"leg\":\"\""), ("\"at\":\"1970", "\"at\":\"70"), ("\"advice\"", "\"number\"")] {
+        for (from, to) in [
+            ("alertRaised", "alertGuessed"), ("\"leg\":\"far\"", "\"leg\":\"\""), ("\"at\":\"1970", "\"at\":\"70"), ("\"advice\"", "\"number\""),
+        ] {
             #expect(alert.contains(from))
             let broken = alert.replacingOccurrences(of: from, with: to)
             #expect(!check.violations(of: try JSON(parsing: broken)).isEmpty, "\(to)")

@@ -54,8 +54,10 @@ import Text
         #expect(page.contains("a change of voice (change sum 41.5 of evidence; window LLR +2.06). The line was unlike those measured"))
         #expect(page.contains("the line is of the new voice alone"))
         #expect(page.contains("<p class=\"errors\">Wrong alarms: at most 0.200 an hour of talk; misses 78 of 100 machine-made calls.</p>"))
-        #expect(page.contains("at most 0.200 false alarms per hour of people talking (95 %); misses 78 of 100 machine-made calls (94 of 120) "
-            + "and 48 of 60 that a machine takes over in mid-call; measured on 31.5 hours of 88 speakers"))
+        #expect(
+            page.contains(
+                "at most 0.200 false alarms per hour of people talking (95 %); misses 78 of 100 machine-made calls (94 of 120) "
+                    + "and 48 of 60 that a machine takes over in mid-call; measured on 31.5 hours of 88 speakers"))
         #expect(page.contains("2 false alarms in 410 calls of people; at most 0.080 per hour of line at 40 % speech, 1.6 % of calls."))
         #expect(page.contains("operating point quiet of policy made-up fedcba98fedc"))
     }
@@ -151,12 +153,15 @@ import Text
 
     @Test func aReportNamesTheRecordingTheTimeTheProgramAndThePolicy() {
         var record = Sample.human()
-        record.recording = RecordingFacts(sha256: String(repeating: "ab12", count: 16), codec: "WAV (Microsoft), U-Law", sampleRate: 8000, channels: 1)
+        record.recording = RecordingFacts(
+            sha256: String(repeating: "ab12", count: 16), codec: "WAV (Microsoft), U-Law", sampleRate: 8000, channels: 1)
         record.screenedAt = Date(timeIntervalSince1970: 1_800_000_000)
         let page = HTMLReport.page([.analysis(record)])
         for words in [
-            "<dd>WAV (Microsoft), U-Law, 8000 Hz, 1 channel</dd>", "<dd>\(String(repeating: "ab12", count: 16))</dd>", "<dd>2027-01-15T08:00:00.000Z</dd>",
-            "<dd>Falsetto 0.1.0, kernel avx2</dd>", "<dd>sample 0123456789abcdef0123456789abcdef</dd>", "<dd>made-up \(String(repeating: "fedcba98", count: 8))</dd>",
+            "<dd>WAV (Microsoft), U-Law, 8000 Hz, 1 channel</dd>", "<dd>\(String(repeating: "ab12", count: 16))</dd>",
+            "<dd>2027-01-15T08:00:00.000Z</dd>",
+            "<dd>Falsetto 0.1.0, kernel avx2</dd>", "<dd>sample 0123456789abcdef0123456789abcdef</dd>",
+            "<dd>made-up \(String(repeating: "fedcba98", count: 8))</dd>",
         ] { #expect(page.contains(words), "\(words)") }
     }
 

@@ -12,19 +12,29 @@ import Testing
     }
 
     private func hop(_ index: Int, speech: Bool, llr: Double?) -> CallEvent {
-        event(.hop(HopScore(
-            hop: Hop(startSample: index * 3200, evidence: 0, isSpeech: speech, levelDBFS: -30, quietestDBFS: -60, clippedSamples: 0, lowerBandPower: 1, upperBandPower: 0, lostSamples: 0, pausedSamples: 0),
-            speechProbability: speech ? 1 : 0, windowLLR: llr)))
+        event(
+            .hop(
+                HopScore(
+                    hop: Hop(
+                        startSample: index * 3200, evidence: 0, isSpeech: speech, levelDBFS: -30, quietestDBFS: -60, clippedSamples: 0,
+                        lowerBandPower: 1, upperBandPower: 0, lostSamples: 0, pausedSamples: 0),
+                    speechProbability: speech ? 1 : 0, windowLLR: llr)))
     }
 
     private var alert: Alert {
-        Alert(startSample: 0, atSample: 64_000, atNetSpeechSeconds: 3, windowLLR: 3.4, strongest: Stretch(startSample: 0, endSample: 64_000, windowLLR: 3.4), operatingPoint: "provisional")
+        Alert(
+            startSample: 0, atSample: 64_000, atNetSpeechSeconds: 3, windowLLR: 3.4,
+            strongest: Stretch(startSample: 0, endSample: 64_000, windowLLR: 3.4), operatingPoint: "provisional")
     }
 
     private func view() -> LiveView { LiveView(width: 80, colour: false, operatingPoint: .provisional, hopSeconds: 0.2, waitsToBeTold: false) }
 
     private var started: CallEvent {
-        event(.callStarted(consent: "x", legs: ["far"], provenance: Provenance(build: "0", modelName: "m", modelIdentity: "i", operatingPoint: .provisional, kernel: "k"), byHand: false), leg: nil)
+        event(
+            .callStarted(
+                consent: "x", legs: ["far"],
+                provenance: Provenance(build: "0", modelName: "m", modelIdentity: "i", operatingPoint: .provisional, kernel: "k"), byHand: false),
+            leg: nil)
     }
 
     @Test("It waits, hears, alerts with what to do, and says how the last call was found")
@@ -80,15 +90,18 @@ import Testing
 @Suite("Call events as JSON") struct CallEventJSONTests {
     @Test("An alert carries what happened, what to do, and the operating point, on one line")
     func alert() throws {
-        let alert = Alert(startSample: 16_000, atSample: 64_000, atNetSpeechSeconds: 3, windowLLR: 3.5, strongest: Stretch(startSample: 0, endSample: 64_000, windowLLR: 3.5), operatingPoint: "provisional")
+        let alert = Alert(
+            startSample: 16_000, atSample: 64_000, atNetSpeechSeconds: 3, windowLLR: 3.5,
+            strongest: Stretch(startSample: 0, endSample: 64_000, windowLLR: 3.5), operatingPoint: "provisional")
         let event = CallEvent(id: "id-1", call: "abc", leg: "far", at: Date(timeIntervalSince1970: 1_800_000_000.25), kind: .alertRaised(alert))
-        #expect(event.jsonLine == """
-            {"schema":"falsetto.event/1","event":"alertRaised","id":"id-1","at":"2027-01-15T08:00:00.250Z","call":"abc","leg":"far",\
-            "message":"Machine-made voice","advice":"What to do: hang up, and ring back on a number you know.","alert":{"raisedBy":"window",\
-            "startSeconds":1.0,"atSeconds":4.0,"atNetSpeechSeconds":3.0,"windowLLR":3.5,"changeSum":null,"endSeconds":null,\
-            "strongest":{"startSeconds":0.0,"endSeconds":4.0,"windowLLR":3.5},"opening":false,"outside":[],"line":null,\
-            "operatingPoint":"provisional","measurement":null}}
-            """)
+        #expect(
+            event.jsonLine == """
+                {"schema":"falsetto.event/1","event":"alertRaised","id":"id-1","at":"2027-01-15T08:00:00.250Z","call":"abc","leg":"far",\
+                "message":"Machine-made voice","advice":"What to do: hang up, and ring back on a number you know.","alert":{"raisedBy":"window",\
+                "startSeconds":1.0,"atSeconds":4.0,"atNetSpeechSeconds":3.0,"windowLLR":3.5,"changeSum":null,"endSeconds":null,\
+                "strongest":{"startSeconds":0.0,"endSeconds":4.0,"windowLLR":3.5},"opening":false,"outside":[],"line":null,\
+                "operatingPoint":"provisional","measurement":null}}
+                """)
     }
 
     @Test("Every kind can be named by a sink, but for hops")

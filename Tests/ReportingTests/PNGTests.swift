@@ -16,7 +16,8 @@ import Testing
         // Built apart from this code with Python's struct.pack, zlib.crc32 and zlib.adler32; zlib.decompress reads its data.
         let bytes = PNG.paletted(width: 2, height: 2, pixels: [0, 1, 1, 0], palette: [[255, 0, 0], [0, 0, 255]])
         let base64 = Data(bytes).base64EncodedString()
-        #expect(base64 == "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAMAAABFaP0WAAAABlBMVEX/AAAAAP9sof2OAAAAEUlEQVR4AQEGAPn/AAABAAEAAAwAA0i7YjsAAAAASUVORK5CYII=")
+        #expect(
+            base64 == "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAMAAABFaP0WAAAABlBMVEX/AAAAAP9sof2OAAAAEUlEQVR4AQEGAPn/AAABAAEAAAwAA0i7YjsAAAAASUVORK5CYII=")
     }
 
     /// The data between the chunks, with every chunk's length and checksum held to the file.

@@ -21,7 +21,8 @@ import Text
             target: "at most 0.5 false alarms an hour of people talking", operatingPoints: [point],
             recalibration: .affine(scale: 0.8, offset: -0.25), chosenOn: part, measuredOn: part, splitBy: "source",
             detections: [
-                .init(operatingPoint: "quiet", kind: "mid-call swap", calls: 120, detected: 90, medianNetSpeechSeconds: 6.25,
+                .init(
+                    operatingPoint: "quiet", kind: "mid-call swap", calls: 120, detected: 90, medianNetSpeechSeconds: 6.25,
                     ninetiethNetSpeechSeconds: 14)
             ])
     }()
@@ -81,12 +82,13 @@ import Text
         other.operatingPoints[0].alert.window.begins = 3.5
         other.recalibration = nil
         let difference = PolicyDifference(from: policy, to: other)
-        #expect(difference.text == """
-            operatingPoints[0].alert.window.begins: 3 → 3.5
-            recalibration.offset: -0.25 → (not there)
-            recalibration.scale: 0.8 → (not there)
+        #expect(
+            difference.text == """
+                operatingPoints[0].alert.window.begins: 3 → 3.5
+                recalibration.offset: -0.25 → (not there)
+                recalibration.scale: 0.8 → (not there)
 
-            """)
+                """)
         let json = try JSON(parsing: difference.json)
         #expect(json.items.count == 3 && json.items[0]["after"] == .string("3.5") && json.items[1]["after"] == .null)
         #expect(PolicyDifference(from: policy, to: policy).text == "The two policies say the same.\n")

@@ -10,7 +10,8 @@ enum Sample {
         var point = OperatingPoint.provisional
         point.name = "quiet"
         point.conditions = MeasuredConditions(
-            leastSpeechLevelDBFS: -45, mostSpeechLevelDBFS: -10, leastSignalToNoiseDB: 10, mostSignalToNoiseDB: 51, mostClippedShare: 0.01, mostLostShare: 0.02)
+            leastSpeechLevelDBFS: -45, mostSpeechLevelDBFS: -10, leastSignalToNoiseDB: 10, mostSignalToNoiseDB: 51, mostClippedShare: 0.01,
+            mostLostShare: 0.02)
         point.measurement = OperatingPoint.Measurement(
             falseAlarms: 2, netSpeechHours: 31.5, calls: 410, callsWithFalseAlarm: 2, speakers: 88, sources: 7, speechShare: 0.4,
             poissonBoundPerHour: 0.2, bootstrapBoundPerHour: 0.15, perCallBound: 0.0153,

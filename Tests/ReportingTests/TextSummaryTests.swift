@@ -69,7 +69,9 @@ import Text
     }
 
     @Test func aLineOutsideIsSaidWithItsValueTheLimitAndTheSide() {
-        #expect(outside(.noise) { $0.signalToNoiseDB = 57.25 }.contains("quieter between words: speech stands 57.3 dB above the noise; measured up to 51 dB"))
+        #expect(
+            outside(.noise) { $0.signalToNoiseDB = 57.25 }.contains(
+                "quieter between words: speech stands 57.3 dB above the noise; measured up to 51 dB"))
         #expect(outside(.noise) { $0.signalToNoiseDB = 7 }.contains("noisier: speech stands 7.0 dB above the noise; measured from 10 dB"))
         #expect(outside(.level) { $0.speechLevelDBFS = -6.5 }.contains("speech is louder, -6.5 dBFS; measured up to -10 dBFS"))
         #expect(outside(.level) { $0.speechLevelDBFS = -51 }.contains("speech is quieter, -51.0 dBFS; measured from -45 dBFS"))
@@ -106,9 +108,15 @@ import Text
             return plain.text(.analysis(record)).replacing(/\s+/, with: " ")
         }
         // e^1.1 is 3.004, e^3.5 33.1; e^1.2 3.32, e^4 54.6.
-        #expect(said(3).contains("what was heard is about 20 times likelier from a machine-made voice than from a human one; calls held out bear out 3 to 40."))
-        #expect(said(8).contains("what was heard is 3 to 40 times likelier from a machine-made voice than from a human one, as far as calls held out bear out."))
-        #expect(said(-2).contains("what was heard is about 7 times likelier from a human voice than from a machine-made one; calls held out bear out 3 to 60."))
+        #expect(
+            said(3).contains(
+                "what was heard is about 20 times likelier from a machine-made voice than from a human one; calls held out bear out 3 to 40."))
+        #expect(
+            said(8).contains(
+                "what was heard is 3 to 40 times likelier from a machine-made voice than from a human one, as far as calls held out bear out."))
+        #expect(
+            said(-2).contains(
+                "what was heard is about 7 times likelier from a human voice than from a machine-made one; calls held out bear out 3 to 60."))
         #expect(said(0.9).contains("it leans to a machine-made voice, but calls held out do not bear out that this is more than chance."))
     }
 

@@ -51,7 +51,9 @@ import Testing
     func gaps() throws {
         let folder = folder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        func track(_ hops: Hop...) -> RecordingTracks { RecordingTracks(legs: [.init(name: "mono", hops: hops)], hopSamples: 3200, isOnlyChannel: true) }
+        func track(_ hops: Hop...) -> RecordingTracks {
+            RecordingTracks(legs: [.init(name: "mono", hops: hops)], hopSamples: 3200, isOnlyChannel: true)
+        }
         let gap = track(Hop(startSample: 0, lostSamples: 3), Hop(startSample: 3200, pausedSamples: 3200))
         try TrackCache(folder: folder, key: ["m"]).remember(gap, for: "a")
         try TrackCache(folder: folder, key: ["m"]).remember(track(Hop(startSample: 3200)), for: "b")

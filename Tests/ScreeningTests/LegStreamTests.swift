@@ -42,7 +42,8 @@ import Testing
         #expect(none.0 != once.0)
     }
 
-    @Test("Every sample index stays in its place: the leg is as long as its frames and gaps, to the sample", arguments: [8_000, 11_025, 44_100, 48_000])
+    @Test(
+        "Every sample index stays in its place: the leg is as long as its frames and gaps, to the sample", arguments: [8_000, 11_025, 44_100, 48_000])
     func length(rate: Int) throws {
         let samples = babble(seconds: 2)
         let (_, result, end) = try hear(cut(samples, 1_733), gaps: [2: [12_345], 9: [1]], rate: rate)

@@ -54,8 +54,10 @@ func screen(
 /// The bits of every number in a result, so that equality means identity.
 func bits(_ result: LegResult) -> [UInt64] {
     result.track.flatMap {
-        [UInt64($0.evidence.bitPattern), UInt64($0.speechProbability.bitPattern), $0.windowLLR?.bitPattern ?? 1,
-         UInt64($0.levelDBFS.bitPattern)]
+        [
+            UInt64($0.evidence.bitPattern), UInt64($0.speechProbability.bitPattern), $0.windowLLR?.bitPattern ?? 1,
+            UInt64($0.levelDBFS.bitPattern),
+        ]
     } + [result.llr?.bitPattern ?? 1]
 }
 

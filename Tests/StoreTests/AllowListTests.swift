@@ -18,7 +18,9 @@ import Testing
         let list = try store.allowList()
         #expect(list.reason(line: "bot desk", caller: nil) == "line bot desk")
         #expect(list.reason(line: "desk", caller: nil) == nil && list.reason(line: nil, caller: nil) == nil)
-        for same in ["004930901820", "+49-30-901820", "49 (30) 901820"] { #expect(list.reason(line: "desk", caller: same) == "caller \(caller.key)", "\(same)") }
+        for same in ["004930901820", "+49-30-901820", "49 (30) 901820"] {
+            #expect(list.reason(line: "desk", caller: same) == "caller \(caller.key)", "\(same)")
+        }
         for other in ["+49 30 901821", "bank-robot", "4930901820 x"] { #expect(list.reason(line: nil, caller: other) == nil, "\(other)") }
         #expect(try store.allowedVoices().map(\.note) == ["our robot", "the bank's"])
         // In the database and the log beside it.
@@ -38,7 +40,9 @@ import Testing
         try store.disallow(.line, key: "bots", by: "ad")
         #expect(try store.allowList().reason(line: "bots", caller: nil) == nil)
         #expect(throws: StoreError.self) { try store.disallow(.line, key: "bots", by: "ad") }
-        for wrong in ["", "two\nlines", String(repeating: "x", count: 65)] { #expect(throws: StoreError.self) { try store.allow(.line, wrong, note: "", by: nil) } }
+        for wrong in ["", "two\nlines", String(repeating: "x", count: 65)] {
+            #expect(throws: StoreError.self) { try store.allow(.line, wrong, note: "", by: nil) }
+        }
         #expect(throws: StoreError.self) { try store.allow(.line, "bots", note: "two\nlines", by: nil) }
         let details = try store.read { try String.fetchAll($0, sql: "SELECT detail FROM audit WHERE kind = 'allowListChanged' ORDER BY number") }
         #expect(details == ["line bots added, by ad", "line bots added", "line bots removed, by ad"])

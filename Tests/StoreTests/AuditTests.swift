@@ -29,22 +29,24 @@ import Text
         }
     }
 
-    @Test("Whatever is changed behind its back is found, at the first entry it shows in", arguments: [
-        ("UPDATE audit SET at = at + 1 WHERE number = 5", "entry 5"),
-        ("UPDATE audit SET detail = 'ended' WHERE number = 6", "entry 6"),
-        ("UPDATE audit SET digest = zeroblob(32) WHERE number = 7", "entry 7"),
-        ("DELETE FROM audit WHERE number = 3", "entry 4"),
-        ("UPDATE audit SET number = number + 100 WHERE number = 13", "entry 113"),
-        ("UPDATE alert SET record = replace(record, '3.25', '1.25') WHERE id = 3", "entry 6"),
-        ("UPDATE judgement SET verdict = 'synthetic'", "entry 13"),
-        ("UPDATE call SET consent = 'none' WHERE rowid_is_second", "entry 5"),
-        ("UPDATE leg SET outcome = 'human' WHERE rowid_is_second", "entry 8"),
-        ("UPDATE track SET data = zeroblob(10) WHERE rowid_is_second", "entry 8"),
-        ("UPDATE mark SET sampleCount = 0 WHERE rowid_is_second", "entry 8"),
-        ("DELETE FROM alert WHERE id = 4", "entry 7"),
-        ("DELETE FROM call WHERE rowid_is_second", "entry 5"),
-        ("DELETE FROM judgement", "entry 13"),
-    ])
+    @Test(
+        "Whatever is changed behind its back is found, at the first entry it shows in",
+        arguments: [
+            ("UPDATE audit SET at = at + 1 WHERE number = 5", "entry 5"),
+            ("UPDATE audit SET detail = 'ended' WHERE number = 6", "entry 6"),
+            ("UPDATE audit SET digest = zeroblob(32) WHERE number = 7", "entry 7"),
+            ("DELETE FROM audit WHERE number = 3", "entry 4"),
+            ("UPDATE audit SET number = number + 100 WHERE number = 13", "entry 113"),
+            ("UPDATE alert SET record = replace(record, '3.25', '1.25') WHERE id = 3", "entry 6"),
+            ("UPDATE judgement SET verdict = 'synthetic'", "entry 13"),
+            ("UPDATE call SET consent = 'none' WHERE rowid_is_second", "entry 5"),
+            ("UPDATE leg SET outcome = 'human' WHERE rowid_is_second", "entry 8"),
+            ("UPDATE track SET data = zeroblob(10) WHERE rowid_is_second", "entry 8"),
+            ("UPDATE mark SET sampleCount = 0 WHERE rowid_is_second", "entry 8"),
+            ("DELETE FROM alert WHERE id = 4", "entry 7"),
+            ("DELETE FROM call WHERE rowid_is_second", "entry 5"),
+            ("DELETE FROM judgement", "entry 13"),
+        ])
     func tampering(sql: String, shows: String) throws {
         let (place, ids, _) = try place()
         let column = sql.contains(" call ") ? "id" : "call"
@@ -100,6 +102,7 @@ import Text
         #expect(digest("alert", "x", "raised").hexadecimal == Self.known)
     }
 
-    /// python3 -c 'import hashlib,struct; p=lambda b: struct.pack(">q",len(b))+b; print(hashlib.sha256(b"falsetto audit 1\n"+bytes(32)+struct.pack(">qqq",1,2,3)+p(b"alert")+p(b"x")+p(b"raised")+p(b"")).hexdigest())'
+    /// python3 -c 'import hashlib,struct; p=lambda b: struct.pack(">q",len(b))+b; print(hashlib.sha256(
+    ///   b"falsetto audit 1\n"+bytes(32)+struct.pack(">qqq",1,2,3)+p(b"alert")+p(b"x")+p(b"raised")+p(b"")).hexdigest())'
     private static let known = "2416dc02335bc033bc957813849ef34ce203b0614f993898e267e2cc7c0a9f00"
 }

@@ -112,7 +112,9 @@ import Text
 
     @Test("What looks like a telephone number cannot be a call's id, nor what a path could be")
     func ids() throws {
-        for text in ["+4930123456", "004930123456", "030-1234567", "", "..", "../x", "a/b", "a b", ".hidden", "-x", String(repeating: "x", count: 65)] {
+        for text in [
+            "+4930123456", "004930123456", "030-1234567", "", "..", "../x", "a/b", "a b", ".hidden", "-x", String(repeating: "x", count: 65),
+        ] {
             #expect { try CallID(text) } throws: { $0 is CallIDError }
         }
         for text in ["a", "call-12345678", "7", CallID.random().text] { #expect(try CallID(text).text == text) }

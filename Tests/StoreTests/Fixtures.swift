@@ -71,7 +71,9 @@ let provenance = Provenance(
     build: "0.0.0", modelName: "constructed", modelIdentity: String(repeating: "a", count: 64), operatingPoint: .provisional,
     kernel: "x86-64-v1")
 
-func start(_ id: CallID = .random(), at date: Date = Date(timeIntervalSince1970: 1_800_000_000), consent: String = "own line", keepsAudio: Bool = false) -> CallStart {
+func start(
+    _ id: CallID = .random(), at date: Date = Date(timeIntervalSince1970: 1_800_000_000), consent: String = "own line", keepsAudio: Bool = false
+) -> CallStart {
     CallStart(
         id: id, startedAt: date, consent: consent, device: "desk", provenance: provenance,
         legs: [.init(name: "far", isOnlyChannel: true)], keepsAudio: keepsAudio)
@@ -108,7 +110,8 @@ func storeCall(_ store: Store, _ start: CallStart, messages: Bool = false) -> Ev
     let event = EventID.random()
     for index in 0..<60 { recorder.record(.hop(hop(index)), leg: 0) }
     recorder.record(
-        .action(.raised(alert(4))), leg: 0, event: event, messages: messages ? [SinkMessage(event: event, sink: "file", payload: "payload-of-\(start.id)")] : [])
+        .action(.raised(alert(4))), leg: 0, event: event,
+        messages: messages ? [SinkMessage(event: event, sink: "file", payload: "payload-of-\(start.id)")] : [])
     recorder.mark(Mark(.overrun, hop: 60, startSample: 192_000, sampleCount: 480, startFrame: 576_000, frameCount: 1440), leg: 0)
     for index in 60..<100 { recorder.record(.hop(hop(index)), leg: 0) }
     recorder.record(.action(.ended(alert(4))), leg: 0)

@@ -15,8 +15,13 @@ import Testing
             for index in 0..<10 { _ = recorder.note(.hop(hop(index)), leg: 0, event: .random()) }
             let event = EventID.random()
             #expect(
-                recorder.note(.action(.raised(alert(1))), leg: 0, event: event, messages: [SinkMessage(event: event, sink: "file",
-                    payload: "{}")]) == .now)
+                recorder.note(
+                    .action(.raised(alert(1))), leg: 0, event: event,
+                    messages: [
+                        SinkMessage(
+                            event: event, sink: "file",
+                            payload: "{}")
+                    ]) == .now)
             recorders[call.text] = recorder
         }
         return recorders
@@ -75,11 +80,16 @@ import Testing
         let place = Place()
         let store = try place.open()
         let plan = try store.read { db in
-            try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + Store.retentionCandidates, arguments: Store.retentionLimits(Retention(),
-                at: place.time))
-                .map { $0["detail"] as String }
+            try Row.fetchAll(
+                db, sql: "EXPLAIN QUERY PLAN " + Store.retentionCandidates,
+                arguments: Store.retentionLimits(
+                    Retention(),
+                    at: place.time)
+            )
+            .map { $0["detail"] as String }
         }
-        #expect(plan.contains { $0.contains("SEARCH call USING") && $0.contains("callByTime") } && plan.contains { $0.contains("callWithSound") },
+        #expect(
+            plan.contains { $0.contains("SEARCH call USING") && $0.contains("callByTime") } && plan.contains { $0.contains("callWithSound") },
             "\(plan)")
         #expect(!plan.contains { $0.contains("SCAN call") }, "\(plan)")
     }

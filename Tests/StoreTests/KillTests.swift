@@ -35,7 +35,9 @@ import Testing
                     try Int.fetchOne(db, sql: "SELECT count(*) FROM audit WHERE kind = 'alert'")
                 )
             }
-            #expect(acknowledged.isSubset(of: stored), "round \(round) lost \(acknowledged.subtracting(stored).count) of \(acknowledged.count) acknowledged alerts")
+            #expect(
+                acknowledged.isSubset(of: stored),
+                "round \(round) lost \(acknowledged.subtracting(stored).count) of \(acknowledged.count) acknowledged alerts")
             #expect(stored == waiting && digests == stored.count, "round \(round) tore an alert from its outbox entry or its audit link")
             #expect(try store.verify().fault == nil, "round \(round)")
             // The hops that each alert rests on came with it.
@@ -44,7 +46,10 @@ import Testing
             }
         }
         #expect(acknowledged.count > 100)
-        print("\(rounds) kills: \(acknowledged.count) alerts acknowledged, none lost; \(interrupted) calls closed as interrupted, \(duringOpening) kills before the first acknowledgement")
+        print(
+            "\(rounds) kills: \(acknowledged.count) alerts acknowledged, none lost; \(interrupted) calls closed as interrupted, "
+                + "\(duringOpening) kills before the first acknowledgement"
+        )
     }
 }
 
@@ -55,7 +60,9 @@ private struct Child {
 
     init(_ arguments: [String]) throws {
         var url = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        repeat { url.deleteLastPathComponent() } while !FileManager.default.isExecutableFile(atPath: url.appending(path: "StoreWriter").path) && url.path != "/"
+        repeat {
+            url.deleteLastPathComponent()
+        } while !FileManager.default.isExecutableFile(atPath: url.appending(path: "StoreWriter").path) && url.path != "/"
         process.executableURL = url.appending(path: "StoreWriter")
         process.arguments = arguments
         process.standardOutput = pipe

@@ -18,7 +18,10 @@ struct LiveCall: ~Copyable {
     private var frames = 0
     private var events: [ScreeningEvent] = []
 
-    init(_ store: Store, model: Model, id: CallID, rate: Int, key: AudioKey?, policy: AppliedPolicy = sensitive, kernel: String? = nil, legCount: Int = 1) throws {
+    init(
+        _ store: Store, model: Model, id: CallID, rate: Int, key: AudioKey?, policy: AppliedPolicy = sensitive, kernel: String? = nil,
+        legCount: Int = 1
+    ) throws {
         stream = try LegStream(
             model: model, operatingPoint: policy.operatingPoint, recalibration: policy.recalibration, options: .init(isOnlyChannel: true),
             sampleRate: rate)
@@ -93,8 +96,12 @@ let model = try! constructedModel(evidence: 3, rise: -20, pauses: true)
 let sensitive = AppliedPolicy(
     operatingPoint: OperatingPoint(
         name: "sensitive", windowNetSpeechSeconds: 2, changeDrift: 0.1,
-        watch: LevelRule(window: Hysteresis(begins: 1, endsBelow: 0.5), change: Hysteresis(begins: 900, endsBelow: 450), minimumNetSpeechSeconds: 0.4, holdNetSpeechSeconds: 0),
-        alert: LevelRule(window: Hysteresis(begins: 3, endsBelow: 1.5), change: Hysteresis(begins: 1000, endsBelow: 500), minimumNetSpeechSeconds: 1, holdNetSpeechSeconds: 0.4),
+        watch: LevelRule(
+            window: Hysteresis(begins: 1, endsBelow: 0.5), change: Hysteresis(begins: 900, endsBelow: 450), minimumNetSpeechSeconds: 0.4,
+            holdNetSpeechSeconds: 0),
+        alert: LevelRule(
+            window: Hysteresis(begins: 3, endsBelow: 1.5), change: Hysteresis(begins: 1000, endsBelow: 500), minimumNetSpeechSeconds: 1,
+            holdNetSpeechSeconds: 0.4),
         syntheticAtLLR: 2, humanBelowLLR: -2, minimumNetSpeechSeconds: 1),
     recalibration: .affine(scale: 0.9, offset: 0.25))
 

@@ -6,7 +6,9 @@ import Testing
 @testable import Store
 
 @Suite("The outbox delivers at least once") struct OutboxTests {
-    private func message(_ event: EventID, _ sink: String) -> SinkMessage { SinkMessage(event: event, sink: sink, payload: "{\"event\":\"\(event)\"}") }
+    private func message(_ event: EventID, _ sink: String) -> SinkMessage {
+        SinkMessage(event: event, sink: sink, payload: "{\"event\":\"\(event)\"}")
+    }
 
     @Test("A message stays until its sink has acknowledged it, through a restart, under its one id")
     func survivesRestart() throws {
@@ -42,7 +44,8 @@ import Testing
             #expect(entry.event == first)
             try store.postpone(entry, jitter: 0)
             #expect(try store.next(for: "file")?.event == second)
-            let due = try #require(try store.read { try Int64.fetchOne($0, sql: "SELECT notBefore FROM outbox WHERE id = ?", arguments: [entry.number]) })
+            let due = try #require(
+                try store.read { try Int64.fetchOne($0, sql: "SELECT notBefore FROM outbox WHERE id = ?", arguments: [entry.number]) })
             waits.append(Date(storedMilliseconds: due).timeIntervalSince(place.time))
             place.time = Date(storedMilliseconds: due)
         }

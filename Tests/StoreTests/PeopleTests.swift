@@ -46,7 +46,9 @@ import Testing
         storeCall(store, start(id))
         try store.judge(id, as: .human, by: "mk", sawScore: false)
         let day = try #require(try store.call(id).judgements.first?.day)
-        for (kind, unit, who) in [(JudgementRelease.Kind.reviewer, "mk", "mk"), (.day, day, "mk"), (.reviewer, "ab", "cd"), (.day, "1999-01-01", "cd")] {
+        for (kind, unit, who) in [
+            (JudgementRelease.Kind.reviewer, "mk", "mk"), (.day, day, "mk"), (.reviewer, "ab", "cd"), (.day, "1999-01-01", "cd"),
+        ] {
             #expect { try store.release(kind, unit, by: who) } throws: { ($0 as? StoreError)?.kind == .usage }
         }
         try store.release(.day, day, by: "cd")
@@ -63,7 +65,9 @@ import Testing
             try store.judge(id, as: .human, by: "mk", sawScore: false)
         }
         // Back to what the program before this one made.
-        try tamper(place, """
+        try tamper(
+            place,
+            """
             DROP TABLE account; DROP TABLE release; DROP INDEX callByTime; ALTER TABLE judgement DROP COLUMN note;
             DELETE FROM grdb_migrations WHERE identifier = '2 people'
             """)

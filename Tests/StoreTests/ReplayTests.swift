@@ -42,7 +42,8 @@ import Testing
         let leg = report.legs[0]
         #expect(leg.isSame && leg.hopCount > 120 && leg.eventsAreSame && leg.eventCount > 2 && leg.resultIsSame == true)
         let stored = try store.legs(of: id)[0]
-        #expect(stored.track.contains { $0.hop.isSpeech } && stored.track.contains { !$0.hop.isSpeech && $0.hop.lostSamples + $0.hop.pausedSamples == 0 })
+        #expect(
+            stored.track.contains { $0.hop.isSpeech } && stored.track.contains { !$0.hop.isSpeech && $0.hop.lostSamples + $0.hop.pausedSamples == 0 })
         #expect(stored.track.contains { $0.hop.lostSamples > 0 } && stored.track.contains { $0.hop.pausedSamples > 0 })
         #expect(stored.marks.map(\.kind).filter { $0 != .disclosed } == [.dropped, .paused, .deviceGone, .reopened, .overrun])
     }
@@ -70,7 +71,12 @@ import Testing
         _ = live.end()
         let track = try store.legs(of: id)[0].track
         let bytes = TrackCoding.encode(track).count
-        print("score track: \(bytes) bytes for \(track.count) hops, \(Double(bytes) / Double(track.count)) a hop, \(track.count { $0.isSpeech }) of them speech")
+        print(
+            """
+            score track: \(bytes) bytes for \(track.count) hops, \(Double(bytes) / Double(track.count)) a hop, \
+            \(track.count { $0.isSpeech }) of them speech
+            """
+        )
         // Whether it moves hangs on the model and the policy; where it does, a hop is 6 bytes longer.
         let resting = track.map { hop in
             var hop = hop

@@ -93,7 +93,8 @@ import Testing
         recorder.keep(.opened(.s16, sampleRate: 8000), leg: 0)
         for index in 0..<500 { recorder.record(.hop(hop(index, evidence: 1234.5678)), leg: 0) }
         let event = EventID.random()
-        recorder.record(.action(.raised(alert(77_777))), leg: 0, event: event, messages: [SinkMessage(event: event, sink: "file", payload: "PAYLOAD-MARKER")])
+        recorder.record(
+            .action(.raised(alert(77_777))), leg: 0, event: event, messages: [SinkMessage(event: event, sink: "file", payload: "PAYLOAD-MARKER")])
         recorder.end([result()], sampleCounts: [0])
         try store.judge(id, as: .human, by: "JUDGE-MARKER", sawScore: false)
         let markers = ["CONSENT-MARKER", "PAYLOAD-MARKER", "JUDGE-MARKER", "\(77_777 * 16_000 + 51_200)", event.text]

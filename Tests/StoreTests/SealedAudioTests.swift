@@ -54,7 +54,11 @@ import Testing
     private func read(_ reader: SealedAudioReader) throws -> [AudioRecord] {
         var all: [AudioRecord] = []
         while let record = try reader.next() {
-            if case .samples(let bytes) = record, case .samples(let before) = all.last { all[all.count - 1] = .samples(before + bytes) } else { all.append(record) }
+            if case .samples(let bytes) = record, case .samples(let before) = all.last {
+                all[all.count - 1] = .samples(before + bytes)
+            } else {
+                all.append(record)
+            }
         }
         return all
     }

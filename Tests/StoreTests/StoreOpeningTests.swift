@@ -22,7 +22,9 @@ import Testing
         let place = Place()
         let store = try place.open()
         storeCall(store, start())
-        for (path, mode) in [(place.folder.path, 0o700), (place.folder.database, 0o600), (place.folder.database + "-wal", 0o600), (place.folder.daemonLock, 0o600)] {
+        for (path, mode) in [
+            (place.folder.path, 0o700), (place.folder.database, 0o600), (place.folder.database + "-wal", 0o600), (place.folder.daemonLock, 0o600),
+        ] {
             #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == mode, "\(path)")
         }
     }
@@ -52,7 +54,9 @@ import Testing
         recorder.record(.action(.raised(alert(0))), leg: 0)
         let stopped = recorder.takeNotices()
         let words = stopped.first.map { "\($0)" } ?? ""
-        #expect(stopped.count == 1 && words.contains("screening goes on") && (words.contains("no space left") || words.contains("free space")), "\(words)")
+        #expect(
+            stopped.count == 1 && words.contains("screening goes on") && (words.contains("no space left") || words.contains("free space")), "\(words)"
+        )
         #expect(throws: StoreError.self) { try Store(folder, for: .reading) }
         try disk.grow(to: 64 << 20)
         let isStored = recorder.end([result()], sampleCounts: [320_000])
@@ -91,7 +95,9 @@ import Testing
         #expect(values == ["wal", "2", "1", "1"])
     }
 
-    @Test("A damaged file, or one that is no database, is one clear line and stays as it is", arguments: ["text", "other", "truncated", "flipped", "one page"])
+    @Test(
+        "A damaged file, or one that is no database, is one clear line and stays as it is",
+        arguments: ["text", "other", "truncated", "flipped", "one page"])
     func corrupt(how: String) throws {
         let place = Place()
         do {

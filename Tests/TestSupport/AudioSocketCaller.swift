@@ -28,7 +28,9 @@ public final class AudioSocketCaller {
     /// - Parameter kind: 0x10 is 8 kHz, 0x12 is 16 kHz.
     public func speak(_ samples: [Int16], kind: UInt8 = 0x12, piece: Int = 320) {
         for start in stride(from: 0, to: samples.count, by: piece) {
-            say(kind, samples[start..<min(start + piece, samples.count)].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] })
+            say(
+                kind,
+                samples[start..<min(start + piece, samples.count)].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] })
         }
     }
 

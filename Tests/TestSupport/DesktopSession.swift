@@ -28,8 +28,11 @@ public final class DesktopSession {
         try Data(configuration.utf8).write(to: folder.appending(path: "bus.conf"))
         try run(["dbus-daemon", "--nofork", "--print-address", "--config-file=\(folder.path)/bus.conf"])
         // Debian's Python, which has Debian's modules.
-        try run(["/usr/bin/python3", Bundle.module.url(forResource: "notification-daemon", withExtension: "py")!.path, bus, folder.path
-            + "/notifications"])
+        try run([
+            "/usr/bin/python3", Bundle.module.url(forResource: "notification-daemon", withExtension: "py")!.path, bus,
+            folder.path
+                + "/notifications",
+        ])
     }
 
     /// Starts a child and waits for its first line.

@@ -1,7 +1,7 @@
 import Evaluation
 import Foundation
-import Text
 import Testing
+import Text
 
 @testable import Tuning
 
@@ -38,19 +38,22 @@ import Testing
     }
 
     @Test func `Every problem is told with its line`() {
-        #expect(problems("path,label\na.wav,human\na.wav,human\nb.wav,robot\n,spoof\n") == [
-            "m.csv: line 4: unknown label \"robot\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech",
-            "m.csv: line 5: the path is empty",
-            "m.csv: line 3: a.wav stands on line 2 already; a recording counts once",
-        ])
-        #expect(problems("path,label,startSeconds,endSeconds\na.wav,human,0,10\na.wav,synthetic,9,20\nb.wav,human,5,5\nc.wav,human,nan,\n") == [
-            "m.csv: line 4: the stretch ends at 5.0 s, before it begins at 5.0 s",
-            "m.csv: line 5: startSeconds is \"nan\"; give seconds from the start of the recording, or leave it empty",
-            "m.csv: line 3: the stretch overlaps that of line 2 (a.wav); every moment has one label",
-        ])
-        #expect(problems("path,label,startSeconds,endSeconds,source\na.wav,human,0,10,s\na.wav,human,10,,t\n") == [
-            "m.csv: line 3: source or model differs from line 2 of the same leg"
-        ])
+        #expect(
+            problems("path,label\na.wav,human\na.wav,human\nb.wav,robot\n,spoof\n") == [
+                "m.csv: line 4: unknown label \"robot\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech",
+                "m.csv: line 5: the path is empty",
+                "m.csv: line 3: a.wav stands on line 2 already; a recording counts once",
+            ])
+        #expect(
+            problems("path,label,startSeconds,endSeconds\na.wav,human,0,10\na.wav,synthetic,9,20\nb.wav,human,5,5\nc.wav,human,nan,\n") == [
+                "m.csv: line 4: the stretch ends at 5.0 s, before it begins at 5.0 s",
+                "m.csv: line 5: startSeconds is \"nan\"; give seconds from the start of the recording, or leave it empty",
+                "m.csv: line 3: the stretch overlaps that of line 2 (a.wav); every moment has one label",
+            ])
+        #expect(
+            problems("path,label,startSeconds,endSeconds,source\na.wav,human,0,10,s\na.wav,human,10,,t\n") == [
+                "m.csv: line 3: source or model differs from line 2 of the same leg"
+            ])
         #expect(problems("path,label\n") == ["m.csv: a header and no rows: there is nothing to tune on"])
         #expect(problems("file,label\na,human\n") == ["m.csv: line 1: no column \"path\"; the columns are file, label"])
     }

@@ -27,7 +27,10 @@ import Testing
 
     @Test func `Every source is held against the promise, but one alarm in a minute is nobody's worst rate`() {
         let held = HeldOutSources(
-            ["a": .init(alarms: 1, hours: 1), "b": .init(alarms: 0, hours: 0.03), "c": .init(alarms: 1, hours: 0.01), "d": .init(alarms: 0, hours: 2)],
+            [
+                "a": .init(alarms: 1, hours: 1), "b": .init(alarms: 0, hours: 0.03), "c": .init(alarms: 1, hours: 0.01),
+                "d": .init(alarms: 0, hours: 2),
+            ],
             promise: 3)
         // 3 an hour for 0.01 h: no alarm is the 95 % range. a: 3 expected, at most 6.
         #expect(held.sources.map(\.name) == ["c", "a", "d", "b"])

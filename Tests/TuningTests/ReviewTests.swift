@@ -18,18 +18,22 @@ import Testing
         #expect(try #require(Agreement.alpha([["a", "b"], ["b", "a"]])) < 0)
     }
 
-    private func vote(_ call: String, _ reviewer: String, _ verdict: ReviewVote.Verdict, day: String = "2026-11-30", number: Int64 = 0) -> ReviewVote {
+    private func vote(_ call: String, _ reviewer: String, _ verdict: ReviewVote.Verdict, day: String = "2026-11-30", number: Int64 = 0) -> ReviewVote
+    {
         ReviewVote(call: call, reviewer: reviewer, day: day, verdict: verdict, number: number)
     }
 
     @Test("The last vote of each person counts, most decide, as many each way decide nothing, and nobody confirms themselves")
     func book() {
         let book = ReviewBook([
-            vote("1", "a", .synthetic, number: 1), vote("1", "a", .human, number: 4), vote("1", "b", .human, number: 2), vote("1", "c", .disclosed, number: 3),
-            vote("2", "a", .human, number: 5), vote("2", "b", .synthetic, number: 6), vote("3", "a", .unsure, number: 7), vote("4", "a", .human, number: 8),
+            vote("1", "a", .synthetic, number: 1), vote("1", "a", .human, number: 4), vote("1", "b", .human, number: 2),
+            vote("1", "c", .disclosed, number: 3),
+            vote("2", "a", .human, number: 5), vote("2", "b", .synthetic, number: 6), vote("3", "a", .unsure, number: 7),
+            vote("4", "a", .human, number: 8),
         ])
         #expect(book.votes.count == 7)
-        #expect(book.consensus(on: "1") == false && book.consensus(on: "2") == nil && book.consensus(on: "3") == nil && book.consensus(on: "4") == false)
+        #expect(
+            book.consensus(on: "1") == false && book.consensus(on: "2") == nil && book.consensus(on: "3") == nil && book.consensus(on: "4") == false)
         #expect(book.isDisputed("1") && book.isDisputed("2") && !book.isDisputed("4"))
         // a is held against b and c where they agree; on 1 they do not, on 2 only b speaks, on 4 nobody.
         #expect(book.precisions.map(\.reviewer) == ["a", "b", "c"])
@@ -47,7 +51,9 @@ import Testing
 
         mutating func normal() -> Double { Double((0..<12).reduce(0) { sum, _ in sum + generator.next(below: 1000) }) / 1000 - 6 }
 
-        mutating func add(_ count: Int, synthetic: Bool, reviewers: [String], days: Int = 5, peak: Double? = nil, seconds: Double = 120, fingerprint: String? = nil) {
+        mutating func add(
+            _ count: Int, synthetic: Bool, reviewers: [String], days: Int = 5, peak: Double? = nil, seconds: Double = 120, fingerprint: String? = nil
+        ) {
             for _ in 0..<count {
                 let id = "call \(calls.count)"
                 var peaks = LegPeaks(change: [], conditions: LineConditions(bandwidth: .narrowband))
@@ -56,9 +62,10 @@ import Testing
                 calls.append(.init(id: id, leg: leg(id, []), fingerprint: fingerprint ?? id))
                 self.peaks.append(peaks)
                 isSynthetic.append(synthetic)
-                votes.append(ReviewVote(
-                    call: id, reviewer: reviewers[calls.count % reviewers.count], day: "day \(1 + calls.count / reviewers.count % days)",
-                    verdict: synthetic ? .synthetic : .human, number: Int64(votes.count)))
+                votes.append(
+                    ReviewVote(
+                        call: id, reviewer: reviewers[calls.count % reviewers.count], day: "day \(1 + calls.count / reviewers.count % days)",
+                        verdict: synthetic ? .synthetic : .human, number: Int64(votes.count)))
             }
         }
 
@@ -92,9 +99,10 @@ import Testing
     /// Prints what the page says: the point before, with, and after.
     private func say(_ name: String, clean: ReviewScreening, _ screening: ReviewScreening) {
         func text(_ value: Double?) -> String { value.map { String(($0 * 100).rounded() / 100) } ?? "none" }
-        print("\(name): operating point \(text(clean.point)) [\(text(clean.interval?.low)), \(text(clean.interval?.high))] before, "
-            + "\(text(screening.pointOfAll)) with the poison, \(text(screening.point)) after holding back "
-            + "\(screening.held.map { "\($0.unit.kind.rawValue) \($0.unit.name) (\($0.votes))" })")
+        print(
+            "\(name): operating point \(text(clean.point)) [\(text(clean.interval?.low)), \(text(clean.interval?.high))] before, "
+                + "\(text(screening.pointOfAll)) with the poison, \(text(screening.point)) after holding back "
+                + "\(screening.held.map { "\($0.unit.kind.rawValue) \($0.unit.name) (\($0.votes))" })")
     }
 
     @Test("A reviewer who calls every machine human is held back, and the operating point stays in its interval")

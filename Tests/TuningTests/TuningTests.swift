@@ -2,8 +2,8 @@ import Alerting
 import Classifier
 import Evaluation
 import Foundation
-import Text
 import Testing
+import Text
 
 @testable import Tuning
 
@@ -257,10 +257,12 @@ import Testing
         #expect(rare.promise.count.callsWithAlarm <= dear.promise.count.callsWithAlarm)
         let blind = (0..<120).map { index in
             leg(
-                "c\(index)", [Float?](repeating: Float(index % 11) / 5, count: 200), kind: index % 2 == 0 ? .human : .synthetic(startSample: 0, isMidCall: false),
+                "c\(index)", [Float?](repeating: Float(index % 11) / 5, count: 200),
+                kind: index % 2 == 0 ? .human : .synthetic(startSample: 0, isMidCall: false),
                 speaker: "s\(index)", source: "o\(index % 10)")
         }
-        guard case .neverAlertIsCheapest = try tuning(blind, .costs(.init(syntheticPrior: 0.001, falseAlarmCost: 1, missCost: 1))).result().finding else {
+        guard case .neverAlertIsCheapest = try tuning(blind, .costs(.init(syntheticPrior: 0.001, falseAlarmCost: 1, missCost: 1))).result().finding
+        else {
             Issue.record("a coin was set")
             return
         }
@@ -327,20 +329,23 @@ import Testing
         }
         #expect(problems([leg("a", [1])]) == ["1 human and 0 synthetic legs; a threshold is chosen between the two, so both are needed"])
         let voice = ScoredLeg.Kind.synthetic(startSample: 0, isMidCall: false)
-        #expect(problems([leg("a", [1, 2, .nan]), leg("b", [1], kind: voice)]) == [
-            "a: the evidence at 0.4 s is nan, which is not a number; score it again"
-        ])
+        #expect(
+            problems([leg("a", [1, 2, .nan]), leg("b", [1], kind: voice)]) == [
+                "a: the evidence at 0.4 s is nan, which is not a number; score it again"
+            ])
         let same = [Float?](repeating: 0.5, count: 40)
-        #expect(problems([leg("a", same), leg("b", same, kind: voice)]) == [
-            "the strongest window of all 2 legs has the same LLR, 0.5: such scores tell nobody apart; score with another model"
-        ])
+        #expect(
+            problems([leg("a", same), leg("b", same, kind: voice)]) == [
+                "the strongest window of all 2 legs has the same LLR, 0.5: such scores tell nobody apart; score with another model"
+            ])
     }
 
     // MARK: several models
 
     @Test func `Evidence of another model is brought to the same window LLR`() {
         let own = Calibration(
-            narrowband: .init(netSpeechSeconds: [1, 10], scale: [2, 4], offset: [1, -1]), wideband: .init(netSpeechSeconds: [1], scale: [3], offset: [0]))
+            narrowband: .init(netSpeechSeconds: [1, 10], scale: [2, 4], offset: [1, -1]),
+            wideband: .init(netSpeechSeconds: [1], scale: [3], offset: [0]))
         let other = Calibration(
             narrowband: .init(netSpeechSeconds: [1], scale: [0.5], offset: [2]), wideband: .init(netSpeechSeconds: [1], scale: [1.5], offset: [-3]))
         let scale = EvidenceScale(from: own, to: other, netSpeechSeconds: 6)

@@ -24,7 +24,9 @@ struct Sessions: Sendable {
     func begin(for account: String) throws(StoreError) -> String {
         let name = Token.random()
         let now = store.clock()
-        try store.keep(StoredSession(digest: Token.digest(name), account: account, began: now, lastUsed: now), most: Self.most) { Self.isGood($0, at: now) }
+        try store.keep(StoredSession(digest: Token.digest(name), account: account, began: now, lastUsed: now), most: Self.most) {
+            Self.isGood($0, at: now)
+        }
         return name
     }
 

@@ -71,10 +71,13 @@ extension Dashboard {
                     let provenance = Provenance(
                         build: options.build, modelName: model.name, modelIdentity: model.identity, operatingPoint: policy.operatingPoint,
                         policy: policy.policy, kernel: model.kernel)
-                    continuation.resume(returning: .success(found.legs.map { leg in
-                        .analysis(AnalysisRecord(
-                            path: "recording", leg: leg.name, result: leg.result, provenance: provenance, warnings: found.warnings))
-                    }))
+                    continuation.resume(
+                        returning: .success(
+                            found.legs.map { leg in
+                                .analysis(
+                                    AnalysisRecord(
+                                        path: "recording", leg: leg.name, result: leg.result, provenance: provenance, warnings: found.warnings))
+                            }))
                 } catch { continuation.resume(returning: .failure(error)) }
             }
         }

@@ -39,11 +39,12 @@ extension Dashboard {
     /// - Parameter isBlind: that a machine's voice was disclosed is not said: it would tell what the voice is.
     func facts(_ call: StoredCall, isBlind: Bool) throws -> HTML {
         let times = TimeWords()
-        let state: HTML = switch call.state {
-        case .ended: ""
-        case .open: "; it goes on"
-        case .interrupted: "; cut short: the program ended in it"
-        }
+        let state: HTML =
+            switch call.state {
+            case .ended: ""
+            case .open: "; it goes on"
+            case .interrupted: "; cut short: the program ended in it"
+            }
         let note: HTML = try isBlind ? "" : disclosed(call)
         let length: HTML = call.state == .open ? "" : "<dt>length</dt><dd>\(PageParts.time(call.durationSeconds))</dd>"
         return """
@@ -64,7 +65,9 @@ extension Dashboard {
                 machine's. The call is stored and counted, raises no alert, and no sink hears of it.</p>
                 """
         }
-        return call.outcome != .syntheticDisclosed ? "" : """
+        return call.outcome != .syntheticDisclosed
+            ? ""
+            : """
             <p class="card">The voice of this call said that it is a machine's: the call is recorded as such, and raises no alert from there on.</p>
             """
     }
@@ -103,12 +106,13 @@ extension Dashboard {
     }
 
     private func player(_ leg: StoredLeg, of call: StoredCall, plot: String, strongest: Double?) -> HTML {
-        let jump: HTML = strongest.map {
-            """
-            <button data-seek="\(String(max(0, $0 - 0.5)))">Jump to the strongest stretch, \(PageParts.time($0, tenths: true)) \
-            <kbd>j</kbd></button>
-            """
-        } ?? ""
+        let jump: HTML =
+            strongest.map {
+                """
+                <button data-seek="\(String(max(0, $0 - 0.5)))">Jump to the strongest stretch, \(PageParts.time($0, tenths: true)) \
+                <kbd>j</kbd></button>
+                """
+            } ?? ""
         return """
             <div class="player" data-sound="/calls/\(call.id.text)/audio?leg=\(Self.encoded(leg.leg.name))" data-plot="\(plot)">
             <button data-load>Play <kbd>p</kbd></button>\(jump)<span class="status" role="status"></span></div>
@@ -127,9 +131,10 @@ extension Dashboard {
             return "M\(place(from)) 0H\(place(max(to, from + 0.4)))V40H\(place(from))Z"
         }.joined()
         let picture = Self.picture(of: leg, of: call)
-        let image: HTML = picture.map {
-            "<image class=\"spectrogram\" y=\"44\" width=\"1000\" height=\"156\" preserveAspectRatio=\"none\" href=\"\($0)\"/>"
-        } ?? ""
+        let image: HTML =
+            picture.map {
+                "<image class=\"spectrogram\" y=\"44\" width=\"1000\" height=\"156\" preserveAspectRatio=\"none\" href=\"\($0)\"/>"
+            } ?? ""
         let height = picture == nil ? 40 : 200
         return """
             <svg class="plot strip\(picture == nil ? "" : " pictured")" viewBox="0 0 1000 \(height)" preserveAspectRatio="none" data-left="0" \
@@ -180,14 +185,18 @@ extension Dashboard {
                 "\($0.note ?? "")",
             ]
         }
-        return "<h2>What people said</h2>" + TablePart(
-            caption: "Judgements", heads: ["who", "says", "when", "how", "note"].map { .init($0) }, rows: rows).html
+        return "<h2>What people said</h2>"
+            + TablePart(
+                caption: "Judgements", heads: ["who", "says", "when", "how", "note"].map { .init($0) }, rows: rows
+            ).html
     }
 
     private func exports(_ call: StoredCall) -> HTML {
-        let sound: [HTML] = call.keepsAudio ? call.legs.map { leg in
-            "<a class=\"button\" href=\"/calls/\(call.id.text)/export?as=wav&amp;leg=\(Self.encoded(leg.name))\">Sound, \(leg.name) (WAV)</a>"
-        } : []
+        let sound: [HTML] =
+            call.keepsAudio
+            ? call.legs.map { leg in
+                "<a class=\"button\" href=\"/calls/\(call.id.text)/export?as=wav&amp;leg=\(Self.encoded(leg.name))\">Sound, \(leg.name) (WAV)</a>"
+            } : []
         return """
             <h2>Take it along</h2><div class="row"><a class="button" href="/calls/\(call.id.text)/export?as=json">All that is stored (JSON)</a>
             <a class="button" href="/calls/\(call.id.text)/export?as=labels">Labels (Audacity)</a>\(sound)</div>
@@ -201,8 +210,10 @@ extension Dashboard {
             ["\(Int($0.number))", TimeWords().html(Date(timeIntervalSince1970: Double($0.at) / 1000)), "\($0.kind)", "\($0.detail)"]
         }
         let more: HTML = entries.count > 50 ? "<p class=\"note\">The latest 50 of \(entries.count).</p>" : ""
-        return "<h2>In the audit chain</h2>" + more + TablePart(
-            caption: "Audit entries", heads: [.init("entry", isNumber: true), .init("when"), .init("what"), .init("detail")], rows: rows).html
+        return "<h2>In the audit chain</h2>" + more
+            + TablePart(
+                caption: "Audit entries", heads: [.init("entry", isNumber: true), .init("when"), .init("what"), .init("detail")], rows: rows
+            ).html
     }
 
     // MARK: sound and files

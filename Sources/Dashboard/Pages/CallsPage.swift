@@ -36,7 +36,9 @@ extension Dashboard {
                 "\(PageParts.time(call.durationSeconds))", "\(call.device ?? "")",
             ]
             if !isBlind { row += [Self.outcome(call), call.alertCount > 0 ? "\(call.alertCount)" : ""] }
-            return row + [call.keepsAudio ? "kept" : "", isBlind ? "\(Self.own(call, account.name)?.verdict.rawValue ?? "")" : "\(Self.judged(call))"]
+            return row + [
+                call.keepsAudio ? "kept" : "", isBlind ? "\(Self.own(call, account.name)?.verdict.rawValue ?? "")" : "\(Self.judged(call))",
+            ]
         }
         let first = page * Self.callsAPage
         let span: HTML = total > Self.callsAPage ? ", \(first + 1) to \(min(first + Self.callsAPage, total))" : ""
@@ -126,7 +128,8 @@ extension Dashboard {
         switch call.state {
         case .open: return "<a href=\"/live\">goes on</a>"
         case .interrupted where call.outcome == nil: return "cut short"
-        default: return call.outcome.map { "<span class=\"tone \($0.rawValue)\">\(PageParts.words($0, at: call.provenance?.operatingPoint))</span>" } ?? ""
+        default:
+            return call.outcome.map { "<span class=\"tone \($0.rawValue)\">\(PageParts.words($0, at: call.provenance?.operatingPoint))</span>" } ?? ""
         }
     }
 

@@ -19,11 +19,15 @@ extension Dashboard {
         let times = TimeWords()
         let rows: [[HTML]] = voices.map { voice in
             let row: [HTML] = ["\(Self.words(voice.kind))", "\(voice.key)", "\(voice.note)", "\(voice.by ?? "command line")", times.html(voice.at)]
-            return !isAdmin ? row : row + ["""
-                <form method="post" action="/known/remove">\(visit.tokenField)<input type="hidden" name="kind" value="\(voice.kind.rawValue)">\
-                <input type="hidden" name="key" value="\(voice.key)">\
-                <button class="quiet" aria-label="Remove \(voice.kind.rawValue) \(voice.key)">Remove</button></form>
-                """]
+            return !isAdmin
+                ? row
+                : row + [
+                    """
+                    <form method="post" action="/known/remove">\(visit.tokenField)<input type="hidden" name="kind" value="\(voice.kind.rawValue)">\
+                    <input type="hidden" name="key" value="\(voice.key)">\
+                    <button class="quiet" aria-label="Remove \(voice.kind.rawValue) \(voice.key)">Remove</button></form>
+                    """
+                ]
         }
         let body: HTML = """
             <h1>Known voices</h1>

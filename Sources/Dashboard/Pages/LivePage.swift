@@ -19,14 +19,19 @@ extension Dashboard {
         let account = try visit.needs()
         let board = LiveBoard(await live.state(), isBlind: account.role == .reviewer)
         func put(_ name: String) -> HTML { "<span data-put=\"\(name)\">\(board.texts[name] ?? "")</span>" }
-        let buttons: [HTML] = account.role == .admin ? LiveBoard.words.map { word in
-            """
-            <form method="post" action="/live/\(word.name)">\(visit.tokenField)\
-            <button data-when="\(word.when)"\(board.can.contains(word.when) ? "" : " disabled" as HTML)>\(word.label)</button></form>
-            """
-        } : []
+        let buttons: [HTML] =
+            account.role == .admin
+            ? LiveBoard.words.map { word in
+                """
+                <form method="post" action="/live/\(word.name)">\(visit.tokenField)\
+                <button data-when="\(word.when)"\(board.can.contains(word.when) ? "" : " disabled" as HTML)>\(word.label)</button></form>
+                """
+            } : []
         let blind: HTML = "<p class=\"note\">You review: the score of a call is shown to you once you have judged it.</p>"
-        let score: HTML = board.isBlind ? blind : """
+        let score: HTML =
+            board.isBlind
+            ? blind
+            : """
             <dl class="facts"><dt>window LLR</dt><dd class="live-number">\(put("llr"))</dd><dt>alerts at</dt><dd>\(put("point"))</dd>
             <dt>state</dt><dd><span data-tone="\(board.tone)" class="tone \(board.tone)">\(put("level"))</span></dd>
             <dt>alerts so far</dt><dd>\(put("alerts"))</dd></dl>
@@ -111,11 +116,12 @@ struct LiveBoard {
         self.isBlind = isBlind
         let reply = state.reply
         call = reply?.call
-        words = switch (reply, reply?.call) {
-        case (nil, _): state.words
-        case (let reply?, nil): reply.isPaused ? "Paused: nothing is heard." : "It listens; no call is on."
-        case (let reply?, _?): reply.isPaused ? "A call is on; paused: nothing is heard." : "A call is on."
-        }
+        words =
+            switch (reply, reply?.call) {
+            case (nil, _): state.words
+            case (let reply?, nil): reply.isPaused ? "Paused: nothing is heard." : "It listens; no call is on."
+            case (let reply?, _?): reply.isPaused ? "A call is on; paused: nothing is heard." : "A call is on."
+            }
         guard let reply else { return }
         can = [reply.call == nil ? nil : "call", reply.isPaused ? "paused" : "hearing"].compactMap(\.self)
         guard let call, let progress = reply.progress else { return }

@@ -43,13 +43,15 @@ extension Dashboard {
             <h1>Numbers</h1>
             <h2>Calls and alerts a day</h2>
             \(tallies.isEmpty ? "<p>No call in the last \(Self.daysShown) days.</p>" : bars(tallies))
-            """ + TablePart(
+            """
+            + TablePart(
                 caption: "Calls and alerts of the last \(Self.daysShown) days",
                 heads: [
                     .init("day (UTC)"), .init("line"), .init("model"), .init("calls", isNumber: true), .init("with alert", isNumber: true),
                     .init("alerts", isNumber: true), .init("disclosed", isNumber: true),
                     .init("confirmed", isNumber: true), .init("refuted", isNumber: true),
-                ], rows: rows).html
+                ], rows: rows
+            ).html
             + (tallies.count > 200 ? "<p class=\"note\">The latest 200 of \(tallies.count) rows.</p>" : "")
             + moved
         return Page(title: "Numbers", body: body, visit: visit, place: "Numbers").response()
@@ -100,21 +102,24 @@ extension Dashboard {
         guard let stability = PopulationStability(reference: first, present: latest) else {
             return head + "<p>Too few calls with speech so far: \(known.count), and \(2 * PopulationStability.fewest) are needed.</p>"
         }
-        let words = switch stability.judgement {
-        case .steady: "They lie where they lay."
-        case .moving: "They are moving; look at what changed on the line."
-        case .moved: "They have moved: tune again, since the promise need not hold any more."
-        }
+        let words =
+            switch stability.judgement {
+            case .steady: "They lie where they lay."
+            case .moving: "They are moving; look at what changed on the line."
+            case .moved: "They have moved: tune again, since the promise need not hold any more."
+            }
         let rows: [[HTML]] = zip(stability.reference, stability.present).enumerated().map { index, pair in
             ["\(index + 1)", "\(PageParts.number(100 * pair.0, decimals: 1)) %", "\(PageParts.number(100 * pair.1, decimals: 1)) %"]
         }
         return head + """
             <p>Population stability index <b>\(PageParts.number(stability.index, decimals: 3))</b> \
             (by chance about \(PageParts.number(stability.byChance, decimals: 3)); 0.1 is worth a look, 0.25 is a change). <b>\(words)</b></p>
-            """ + TablePart(
+            """
+            + TablePart(
                 caption: "Scores by tenth",
                 heads: [
                     .init("tenth, lowest scores first", isNumber: true), .init("first calls", isNumber: true), .init("latest calls", isNumber: true),
-                ], rows: rows).html
+                ], rows: rows
+            ).html
     }
 }

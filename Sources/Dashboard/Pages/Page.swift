@@ -39,11 +39,16 @@ struct Page {
 
     private var top: HTML {
         guard let account = visit.account else { return "<header class=\"top\"><span class=\"brand\">Falsetto</span></header>" }
-        let ways = [("Live", "/live"), ("Calls", "/calls"), ("Review", "/review"), ("People", "/people"), ("Numbers", "/numbers"), ("Known voices", "/known")]
+        let ways = [
+            ("Live", "/live"), ("Calls", "/calls"), ("Review", "/review"), ("People", "/people"), ("Numbers", "/numbers"), ("Known voices", "/known"),
+        ]
         let links: [HTML] = ways.map { name, path in
             "<a href=\"\(path)\"\(name == place ? " aria-current=\"page\"" as HTML : "")>\(name)</a>"
         }
-        let out: HTML = visit.formToken == nil ? "" : """
+        let out: HTML =
+            visit.formToken == nil
+            ? ""
+            : """
             <form method="post" action="/sign-out">\(visit.tokenField)<button class="quiet">Sign out</button></form>
             """
         return """

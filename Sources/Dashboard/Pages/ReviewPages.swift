@@ -38,7 +38,10 @@ extension Dashboard {
         let call = try store.call(id)
         try store.noteLook(at: id, by: account.name, withScore: false)
         let legs = try store.legs(of: id)
-        let silent: HTML = call.keepsAudio ? "" : """
+        let silent: HTML =
+            call.keepsAudio
+            ? ""
+            : """
             <p class="card">No sound was kept of this call. Judge it only if you know who called, as somebody who was on it; otherwise say \
             that you are unsure.</p>
             """
@@ -77,7 +80,10 @@ extension Dashboard {
             <small>\(meaning)</small></button>
             """
         }
-        let seen: HTML = isBlind ? "" : """
+        let seen: HTML =
+            isBlind
+            ? ""
+            : """
             <p class="note">The score is in view, so that this judgement does not count as blind and moves no threshold.</p>
             """
         return """
@@ -142,10 +148,12 @@ extension Dashboard {
         let book = reviewed.book
         guard !book.votes.isEmpty else { return "<p>Nobody has judged a call blind yet.</p>" }
         let several = book.calls.count { book.votes(on: $0).count > 1 }
-        let alpha: HTML = book.alpha.map { alpha in
-            let words = alpha >= 0.8 ? "they agree well" : alpha >= 0.667 ? "enough for tentative conclusions" : "too little to rest a threshold on"
-            return "<p>Krippendorff's alpha is <b>\(PageParts.number(alpha, decimals: 2))</b>: \(words) (1 is full agreement, 0 is chance).</p>"
-        } ?? "<p>No two people have judged one call in different ways yet, or none was judged twice: agreement cannot be stated.</p>"
+        let alpha: HTML =
+            book.alpha.map { alpha in
+                let words =
+                    alpha >= 0.8 ? "they agree well" : alpha >= 0.667 ? "enough for tentative conclusions" : "too little to rest a threshold on"
+                return "<p>Krippendorff's alpha is <b>\(PageParts.number(alpha, decimals: 2))</b>: \(words) (1 is full agreement, 0 is chance).</p>"
+            } ?? "<p>No two people have judged one call in different ways yet, or none was judged twice: agreement cannot be stated.</p>"
         let rows: [[HTML]] = book.precisions.map { precision in
             ["\(precision.reviewer)", "\(precision.votes)", "\(precision.compared)", Self.share(precision.agreeing, of: precision.compared)]
         }
@@ -154,13 +162,15 @@ extension Dashboard {
             <p>\(Self.counted(book.votes.count, "blind judgement")) of \(Self.counted(book.calls.count, "call")), \(several) of them \
             by two or more people; \(book.calls.count { book.isDisputed($0) }) disputed.</p>
             \(alpha)
-            """ + TablePart(
-                caption: "Reviewers",
-                heads: [
-                    .init("reviewer"), .init("judgements", isNumber: true), .init("others decided", isNumber: true),
-                    .init("said what most others say", isNumber: true),
-                ],
-                rows: rows).html
+            """
+                + TablePart(
+                    caption: "Reviewers",
+                    heads: [
+                        .init("reviewer"), .init("judgements", isNumber: true), .init("others decided", isNumber: true),
+                        .init("said what most others say", isNumber: true),
+                    ],
+                    rows: rows
+                ).html
     }
 
     private func alerts(_ reviewed: ReviewedCalls) -> HTML {
@@ -179,14 +189,16 @@ extension Dashboard {
             <h2>Alerts that people confirmed and refuted</h2>
             <p>What most blind judgements say, with exact intervals (Clopper-Pearson, 95 %). Calls were chosen for what they teach; only the \
             random tenth tells rates of all calls.</p>
-            """ + TablePart(
-                caption: "Alerts confirmed and refuted",
-                heads: [
-                    .init("calls"), .init("decided", isNumber: true), .init("alerts confirmed", isNumber: true),
-                    .init("alerts refuted", isNumber: true),
-                    .init("silent, but synthetic", isNumber: true), .init("synthetic in all", isNumber: true),
-                ],
-                rows: [row("all judged", reviewed.calls), row("random tenth", reviewed.calls.filter(\.isInRandomShare))]).html
+            """
+                + TablePart(
+                    caption: "Alerts confirmed and refuted",
+                    heads: [
+                        .init("calls"), .init("decided", isNumber: true), .init("alerts confirmed", isNumber: true),
+                        .init("alerts refuted", isNumber: true),
+                        .init("silent, but synthetic", isNumber: true), .init("synthetic in all", isNumber: true),
+                    ],
+                    rows: [row("all judged", reviewed.calls), row("random tenth", reviewed.calls.filter(\.isInRandomShare))]
+                ).html
     }
 
     static func share(_ count: Int, of all: Int) -> HTML {
@@ -201,7 +213,10 @@ extension Dashboard {
         func llr(_ value: Double) -> String { PageParts.llr(value) }
         let held: [HTML] = screening.held.map { held in
             let own = held.unit.kind == .reviewer && held.unit.name == visit.account?.name
-            let form: HTML = visit.account?.role == .viewer || own ? "<p class=\"note\">Somebody else may release them.</p>" : """
+            let form: HTML =
+                visit.account?.role == .viewer || own
+                ? "<p class=\"note\">Somebody else may release them.</p>"
+                : """
                 <form method="post" action="/people/release">\(visit.tokenField)\
                 <input type="hidden" name="kind" value="\(held.unit.kind.rawValue)">
                 <input type="hidden" name="unit" value="\(held.unit.name)"><button>I have looked at these judgements: let them count</button></form>
@@ -213,11 +228,12 @@ extension Dashboard {
                 """
         }
         let copies = screening.copies.values.reduce(0) { $0 + $1.count }
-        let same: HTML = switch copies {
-        case 0: ""
-        case 1: "<p>1 call is a copy of another, sound for sound, and counts once with it.</p>"
-        default: "<p>\(copies) calls are copies of others, sound for sound, and count once with them.</p>"
-        }
+        let same: HTML =
+            switch copies {
+            case 0: ""
+            case 1: "<p>1 call is a copy of another, sound for sound, and counts once with it.</p>"
+            default: "<p>\(copies) calls are copies of others, sound for sound, and count once with them.</p>"
+            }
         let rows: [[HTML]] = screening.influences.map {
             [
                 "\($0.unit.kind.rawValue) \($0.unit.name)", "\($0.votes)", "\(llr($0.with))", "\(llr($0.without))",
@@ -229,15 +245,17 @@ extension Dashboard {
             heads: [
                 .init("whose"), .init("judgements", isNumber: true), .init("point with", isNumber: true), .init("without", isNumber: true),
                 .init("interval without", isNumber: true), .init(""),
-            ], rows: rows).html
-        let now: HTML = screening.point.map { point in
-            let interval: HTML = screening.interval.map { " [\(llr($0.low)), \(llr($0.high))]" } ?? " (too few calls for an interval)"
-            let all: HTML = screening.pointOfAll == point ? "" : "; with all judgements it would be \(screening.pointOfAll.map(llr) ?? "none")"
-            return """
-                <p>The judgements that count set it at window LLR <b>\(llr(point))</b>\(interval), at \
-                \(PageParts.number(falseAlarmsPerHour, decimals: 2)) false alarms an hour of people talking\(all).</p>
-                """
-        } ?? "<p>No call of people has been judged yet, so that no threshold can be told.</p>"
+            ], rows: rows
+        ).html
+        let now: HTML =
+            screening.point.map { point in
+                let interval: HTML = screening.interval.map { " [\(llr($0.low)), \(llr($0.high))]" } ?? " (too few calls for an interval)"
+                let all: HTML = screening.pointOfAll == point ? "" : "; with all judgements it would be \(screening.pointOfAll.map(llr) ?? "none")"
+                return """
+                    <p>The judgements that count set it at window LLR <b>\(llr(point))</b>\(interval), at \
+                    \(PageParts.number(falseAlarmsPerHour, decimals: 2)) false alarms an hour of people talking\(all).</p>
+                    """
+            } ?? "<p>No call of people has been judged yet, so that no threshold can be told.</p>"
         return """
             <h2>Who moves the threshold</h2>
             <p>Each reviewer's and each day's judgements are taken out in turn. Those that move the operating point beyond its interval are \

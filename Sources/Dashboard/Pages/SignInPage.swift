@@ -20,7 +20,9 @@ extension Dashboard {
     }
 
     private func signInPage(_ visit: Visit, fault: String? = nil, status: HTTPResponse.Status = .ok) -> Response {
-        let words: HTML = options.trustedHeader == nil ? """
+        let words: HTML =
+            options.trustedHeader == nil
+            ? """
             <form method="post" action="/sign-in" class="sheet">
             <label>Name <input name="name" autocomplete="username" required autofocus></label>
             <label>Password <input name="password" type="password" autocomplete="current-password" required></label>

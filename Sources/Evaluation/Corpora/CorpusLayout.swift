@@ -61,7 +61,8 @@ public struct CorpusFolder: Sendable {
             }
         }
         let looked = CorpusLayout.allCases.map { "\($0.lists(subset: subset)[0]) (\($0.title))" }.joined(separator: ", ")
-        throw TableError("\(root.path): no corpus that is known here; looked for \(looked); for other recordings give --manifest, a CSV with path and label")
+        throw TableError(
+            "\(root.path): no corpus that is known here; looked for \(looked); for other recordings give --manifest, a CSV with path and label")
     }
 
     private static func read(
@@ -129,7 +130,8 @@ struct ProtocolLines {
         var lineOfPath: [String: Int] = [:]
         for row in rows {
             guard row.fields.count == columns.count else {
-                problems.append("\(name): line \(row.line): \(row.fields.count) fields, but \(title) has \(columns.count): \(columns.joined(separator: " "))")
+                problems.append(
+                    "\(name): line \(row.line): \(row.fields.count) fields, but \(title) has \(columns.count): \(columns.joined(separator: " "))")
                 continue
             }
             let fields = Dictionary(uniqueKeysWithValues: zip(columns, row.fields.map { $0 == "-" ? "" : String($0) }))

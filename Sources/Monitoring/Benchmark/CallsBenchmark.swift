@@ -51,7 +51,7 @@ public struct CallsBenchmark: Sendable {
         let hub = IngestHub(
             settings: .init(
                 policies: [trunk: TrunkPolicy(consent: "a benchmark")], options: MonitorOptions(consent: "a benchmark"), screening: setup,
-                    mostCalls: count),
+                mostCalls: count),
             names: names, clock: { Date() }
         ) { item in
             let now = CaptureClock.monotonic.nanoseconds()
@@ -102,7 +102,8 @@ public struct CallsBenchmark: Sendable {
             // What was cut off by the call's end was completed with silence, not with a packet.
             let end = hop.startSample + setup.model.samplesPerHop + ahead
             guard let caller = number(hop.call),
-                end * VirtualCallers.sampleRate <= callers.callers[caller].packets * VirtualCallers.framesPerPacket * 16_000 else { continue }
+                end * VirtualCallers.sampleRate <= callers.callers[caller].packets * VirtualCallers.framesPerPacket * 16_000
+            else { continue }
             if delay(hop.call, throughSample: end, at: hop.at)! > hopNanoseconds { round.lateHops += 1 }
         }
         var delays: [Double] = []

@@ -138,7 +138,8 @@ public struct ListeningBenchmark: Sendable {
                 if case .gap(let mark, _, _) = item { lost.withLock { $0 += mark.sampleCount } }
                 queue.put(item, mayBeDropped: false)
             }
-        } failed: { _ in }
+        } failed: { _ in
+        }
         // At once, so that with the pre-roll the call begins at the card's frame 0, whose time is known.
         _ = await thread.ask(.start(id: nil, party: nil))
         try await Task.sleep(for: .seconds(seconds))
@@ -201,7 +202,8 @@ public struct ListeningBenchmark: Sendable {
         try monitor.finish()
         storing.stop()
         return Soak(
-            lineHours: Double(frames) / 57_600_000, seconds: (ContinuousClock.now - began) / .seconds(1), calls: calls.withLock { $0 }, memory: memory)
+            lineHours: Double(frames) / 57_600_000, seconds: (ContinuousClock.now - began) / .seconds(1), calls: calls.withLock { $0 }, memory: memory
+        )
     }
 }
 

@@ -111,8 +111,11 @@ final class VirtualCallers: @unchecked Sendable {
         while callers[index].packets < count {
             let packet = packets[(callers[index].firstPacket + callers[index].packets) % packets.count]
             let left = packet.count - callers[index].sentBytes
-            let sent = unsafe packet.withUnsafeBytes { unsafe send(callers[index].socket, $0.baseAddress! + callers[index].sentBytes, left,
-                Int32(MSG_NOSIGNAL)) }
+            let sent = unsafe packet.withUnsafeBytes {
+                unsafe send(
+                    callers[index].socket, $0.baseAddress! + callers[index].sentBytes, left,
+                    Int32(MSG_NOSIGNAL))
+            }
             guard sent > 0 else { return }
             callers[index].sentBytes += sent
             guard callers[index].sentBytes == packet.count else { return }
@@ -134,8 +137,11 @@ final class VirtualCallers: @unchecked Sendable {
         address.sin_port = in_port_t(port).bigEndian
         unsafe address.sin_addr.s_addr = inet_addr("127.0.0.1")
         let status = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe Glibc.connect(descriptor, $0,
-                socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.connect(
+                    descriptor, $0,
+                    socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED) }
         var on: Int32 = 1

@@ -47,7 +47,12 @@ public final class MetricsRegistry: MetricsFactory {
         let all = families.withLock { $0.sorted { $0.key < $1.key } }
         var text = ""
         for (name, family) in all where !family.series.isEmpty {
-            let kind = switch family.kind { case .counter: "counter"; case .gauge: "gauge"; case .histogram: "histogram" }
+            let kind =
+                switch family.kind {
+                case .counter: "counter";
+                case .gauge: "gauge";
+                case .histogram: "histogram"
+                }
             text += "# HELP \(name) \(family.help)\n# TYPE \(name) \(kind)\n"
             for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) { text += series.lines(name, labels) }
         }

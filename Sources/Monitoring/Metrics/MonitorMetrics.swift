@@ -41,8 +41,10 @@ final class MonitorMetrics: Sendable {
             ("falsetto_outbox_messages", .gauge, "Messages in the store that a sink has not acknowledged."),
             ("falsetto_sink_deliveries_total", .counter, "Messages that a sink has acknowledged."),
             ("falsetto_sink_failures_total", .counter, "Deliveries that failed; each is tried again."),
-            ("falsetto_store_write_seconds", .histogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]),
-                "Time of a transaction of the store, until it is on the disk."),
+            (
+                "falsetto_store_write_seconds", .histogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]),
+                "Time of a transaction of the store, until it is on the disk."
+            ),
             ("falsetto_store_failures_total", .counter, "Transactions of the store that failed."),
             ("process_cpu_seconds_total", .counter, "Processor time, in user and system mode."),
             ("process_resident_memory_bytes", .gauge, "Resident memory."),
@@ -80,8 +82,10 @@ final class MonitorMetrics: Sendable {
             if isLate { lateHops.increment() }
         case .screened(.action, _, let event), .mark(_, _, let event): alerts[event.name]?.increment()
         case .gap(let mark, _, _):
-            Counter(label: "falsetto_samples_lost_total", dimensions: [("cause", mark.kind.rawValue)],
-                factory: registry).increment(by: mark.sampleCount)
+            Counter(
+                label: "falsetto_samples_lost_total", dimensions: [("cause", mark.kind.rawValue)],
+                factory: registry
+            ).increment(by: mark.sampleCount)
         case .ended(_, _, let event):
             let count = paces.withLock { paces in
                 if let call = event.call { paces[call] = nil }
@@ -96,9 +100,11 @@ final class MonitorMetrics: Sendable {
     }
 
     func countDelivery(to sink: String, isDelivered: Bool) {
-        Counter(label: isDelivered ? "falsetto_sink_deliveries_total" : "falsetto_sink_failures_total", dimensions: [("sink", sink)],
-            factory: registry)
-            .increment()
+        Counter(
+            label: isDelivered ? "falsetto_sink_deliveries_total" : "falsetto_sink_failures_total", dimensions: [("sink", sink)],
+            factory: registry
+        )
+        .increment()
     }
 
     func countWrite(_ duration: Duration, failed: Bool) {
@@ -153,7 +159,8 @@ struct ProcessUsage: Sendable {
         var usage = rusage()
         unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        let pages =
+            (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
             ?? 0
         return ProcessUsage(
             processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), residentBytes: pages * sysconf(Int32(_SC_PAGESIZE)))

@@ -51,13 +51,17 @@ extension CallEvent {
         case .callEnded(let reason, let seconds, let legs):
             [
                 ("reason", .string(reason.rawValue)), ("durationSeconds", .number(seconds)),
-                ("legs", .array(legs.map { leg in
-                    .object([
-                        ("leg", .string(leg.name)), ("outcome", .string(leg.result.outcome.rawValue)),
-                        ("reason", JSONValue(leg.result.reason?.rawValue)), ("llr", JSONValue(leg.result.llr)),
-                        ("netSpeechSeconds", .number(leg.result.netSpeechSeconds)), ("alerts", .array(leg.result.alerts.map(\.json))),
-                    ])
-                })),
+                (
+                    "legs",
+                    .array(
+                        legs.map { leg in
+                            .object([
+                                ("leg", .string(leg.name)), ("outcome", .string(leg.result.outcome.rawValue)),
+                                ("reason", JSONValue(leg.result.reason?.rawValue)), ("llr", JSONValue(leg.result.llr)),
+                                ("netSpeechSeconds", .number(leg.result.netSpeechSeconds)), ("alerts", .array(leg.result.alerts.map(\.json))),
+                            ])
+                        })
+                ),
             ]
         case .lineAway(let words): [("words", .string(words))]
         case .lineBack: []

@@ -76,7 +76,8 @@ public struct LiveView: Sendable {
         case .lineBack:
             isAway = false
             note("the device is back")
-        case .gap(_, let seconds, let cause): note("\(fixed(seconds, 2)) s of sound are missing (\(Self.gapWords(cause))); marked, not heard as speech")
+        case .gap(_, let seconds, let cause):
+            note("\(fixed(seconds, 2)) s of sound are missing (\(Self.gapWords(cause))); marked, not heard as speech")
         case .notice(let words): note(words)
         case .watchBegan, .watchEnded: break
         }
@@ -90,7 +91,10 @@ public struct LiveView: Sendable {
             rows.append(paint.bold("Falsetto hears call \(call)") + "  \(clock(seconds))" + (isAway ? paint.yellow("  the device is away") : ""))
             for leg in legs { rows += self.rows(of: leg) }
         } else {
-            let state = isAway ? paint.yellow("The device is away; it is tried again") : waits ? "It hears nothing until `falsetto call start`" : "Waiting for a call"
+            let state =
+                isAway
+                ? paint.yellow("The device is away; it is tried again")
+                : waits ? "It hears nothing until `falsetto call start`" : "Waiting for a call"
             rows.append(paint.bold("Falsetto") + "  " + state)
         }
         rows += wrapped(Wording.errors(point)) { $0 } + wrapped(Wording.thresholds(point), style: paint.dim)
@@ -132,7 +136,10 @@ public struct LiveView: Sendable {
             rows.append("  " + paint.yellow("The voice said that it is machine-made: recorded, no alerts."))
         } else if let alert = leg.alert {
             let isOn = alert.endSample == nil
-            let times = "at \(clock(alert.atSeconds, tenths: true)), after \(spoken(alert.atNetSpeechSeconds)) of speech, window LLR \(signed(alert.windowLLR))"
+            let times =
+                """
+                at \(clock(alert.atSeconds, tenths: true)), after \(spoken(alert.atNetSpeechSeconds)) of speech, window LLR \(signed(alert.windowLLR))
+                """
             rows += wrapped("▲ Machine-made voice \(isOn ? "" : "(the evidence has ended) ")\(times)", indent: 2) { paint.bold(paint.red($0)) }
             rows += wrapped(Wording.advice, indent: 2, style: paint.bold)
             rows += wrapped(Wording.caution, indent: 2, style: paint.dim)

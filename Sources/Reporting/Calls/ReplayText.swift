@@ -15,7 +15,9 @@ public enum ReplayText {
             if let hop = leg.firstDifferentHop {
                 text += paint.yellow(", differs from hop \(hop + 1) on" + (leg.firstDifferentSeconds.map { " (\(clock($0, tenths: true)))" } ?? ""))
                 if leg.largestEvidenceDifference > 0 { text += ", evidence by up to \(leg.largestEvidenceDifference)" }
-            } else { text += ", the same to the byte" }
+            } else {
+                text += ", the same to the byte"
+            }
             text += "; \(leg.eventCount) events " + (leg.eventsAreSame ? "the same" : paint.yellow("differ"))
             switch leg.resultIsSame {
             case true?: text += "; the result is the same"
@@ -76,7 +78,8 @@ public enum ReplayText {
         switch reason {
         case .model(let stored, let now): "The call was screened with model \(stored.prefix(12)), this is \(now.prefix(12))"
         case .policy(let stored, let now): "The call was judged by policy \(stored.escapedForTerminal), this is \(now.escapedForTerminal)"
-        case .kernel(let stored, let now): "The call was screened at kernel level \(stored.escapedForTerminal), this machine runs \(now.escapedForTerminal)"
+        case .kernel(let stored, let now):
+            "The call was screened at kernel level \(stored.escapedForTerminal), this machine runs \(now.escapedForTerminal)"
         case .build(let stored, let now): "The call was screened by falsetto \(stored.escapedForTerminal), this is \(now.escapedForTerminal)"
         }
     }

@@ -57,14 +57,19 @@ public enum StoredCallJSON {
     private static func document(_ call: StoredCall, legs: [StoredLeg], tracks: Bool) -> JSONValue {
         var members = call.members.filter { $0.key != "legs" }
         members.append(("policy", .verbatim(call.policy)))
-        members.append(("legs", .array(legs.map { leg in
-            var members = leg.leg.members
-            members.append(("result", leg.leg.result.map(JSONValue.verbatim) ?? .null))
-            members.append(("events", .array(leg.alerts.map(\.json))))
-            members.append(("marks", .array(leg.marks.map(\.json))))
-            if tracks { members.append(("track", .array(leg.track.map(\.storedJSON)))) }
-            return .object(members)
-        })))
+        members.append(
+            (
+                "legs",
+                .array(
+                    legs.map { leg in
+                        var members = leg.leg.members
+                        members.append(("result", leg.leg.result.map(JSONValue.verbatim) ?? .null))
+                        members.append(("events", .array(leg.alerts.map(\.json))))
+                        members.append(("marks", .array(leg.marks.map(\.json))))
+                        if tracks { members.append(("track", .array(leg.track.map(\.storedJSON)))) }
+                        return .object(members)
+                    })
+            ))
         return .object(members)
     }
 

@@ -44,14 +44,28 @@ public struct StoredCallText: Sendable {
     public func call(_ call: StoredCall, legs: [StoredLeg]) -> String {
         var text = paint.bold("Call \(call.id.text)") + "\n"
         func line(_ name: String, _ value: String) { text += "  \(padded(name, 10))\(value)\n" }
-        line("began", time(call.startedAt) + (call.state == .interrupted ? "; cut short: the program ended in it" : call.state == .open ? "; goes on" : ""))
+        line(
+            "began",
+            time(call.startedAt) + (call.state == .interrupted ? "; cut short: the program ended in it" : call.state == .open ? "; goes on" : ""))
         line("length", clock(call.durationSeconds))
         line("consent", call.consent.escapedForTerminal)
         if let device = call.device { line("device", device.escapedForTerminal) }
         line("audio", call.keepsAudio ? "kept, sealed" : "not kept")
-        line("made by", "falsetto \(call.build.escapedForTerminal), model \(call.modelName.escapedForTerminal) \(call.modelIdentity.prefix(12)), \(call.kernel), policy \(call.policyName.escapedForTerminal)")
+        line(
+            "made by",
+            """
+            falsetto \(call.build.escapedForTerminal), model \(call.modelName.escapedForTerminal) \(call.modelIdentity.prefix(12)), \(call.kernel), \
+            policy \(call.policyName.escapedForTerminal)
+            """
+        )
         for judgement in call.judgements {
-            line("judged", "\(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), \(time(judgement.judgedAt))\(judgement.sawScore ? ", the score seen" : ", the score not seen")")
+            line(
+                "judged",
+                """
+                \(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), \
+                \(time(judgement.judgedAt))\(judgement.sawScore ? ", the score seen" : ", the score not seen")
+                """
+            )
         }
         for leg in legs { text += "\n" + self.leg(leg, of: call) }
         return text
@@ -82,12 +96,19 @@ public struct StoredCallText: Sendable {
     }
 
     public func judgement(_ judgement: Judgement, of id: CallID) -> String {
-        "Call \(id.text) is judged \(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), the score \(judgement.sawScore ? "seen" : "not seen").\n"
+        """
+        Call \(id.text) is judged \(judgement.verdict.rawValue) by \(judgement.judge.escapedForTerminal), \
+        the score \(judgement.sawScore ? "seen" : "not seen").\n
+        """
     }
 
     public func purged(_ purged: Purged) -> String {
         if purged.waitsForClock {
-            return "The clock has jumped ahead since calls were last purged; what is too old by the new time goes in an hour, if the clock stands by then.\n"
+            return
+                """
+                The clock has jumped ahead since calls were last purged; what is too old by the new time goes in an hour, \
+                if the clock stands by then.\n
+                """
         }
         let gone = [
             purged.calls.isEmpty && !purged.recordings.isEmpty ? nil : counted(purged.calls.count, "call"),
@@ -113,7 +134,8 @@ public struct StoredCallText: Sendable {
     static func fault(_ fault: AuditVerification.Fault) -> String {
         switch fault {
         case .brokenLink(let entry): "the chain is broken at entry \(entry): it, or what stood before it, was changed, taken out or put in"
-        case .changedContent(let entry, let call, let kind): "entry \(entry) (\(kind) of call \(call)) does not match what is stored: that was changed after it was written"
+        case .changedContent(let entry, let call, let kind):
+            "entry \(entry) (\(kind) of call \(call)) does not match what is stored: that was changed after it was written"
         case .missingContent(let entry, let call, let kind): "what entry \(entry) (\(kind) of call \(call)) tells of is gone, and no purge says so"
         case .unvouched(let call, let kind): "a \(kind) of call \(call) is stored that no entry tells of"
         case .headNotFound: "the chain does not hold the head that was noted: its end was cut off, or it was written anew"

@@ -27,7 +27,8 @@ enum HTMLStyle {
         .verdict { border-left: .45rem solid var(--tone); background: var(--card); padding: 1rem 1.25rem; margin: 1.5rem 0 1rem;
           border-radius: .25rem; break-inside: avoid; }
         .verdict h2 { color: var(--tone); }
-        .synthetic, .syntheticDisclosed { --tone: var(--machine); } .human { --tone: var(--human); } .inconclusive, .unreadable { --tone: var(--unsure); }
+        .synthetic, .syntheticDisclosed { --tone: var(--machine); } .human { --tone: var(--human); } \
+        .inconclusive, .unreadable { --tone: var(--unsure); }
         .advice, .errors { font-weight: 600; }
         .note, figcaption, footer { color: var(--soft); font-size: .88rem; }
         figure { margin: 1rem 0; break-inside: avoid; }
@@ -66,7 +67,8 @@ enum HTMLStyle {
           --alert: rgba(179, 38, 30, .13); --invert: none; }
           body { padding: 0; max-width: none; font-size: 10.5pt; } h2 { font-size: 16pt; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          a { color: inherit; text-decoration: none; } h1, h2, h3 { break-after: avoid; } tr, .facts { break-inside: avoid; } thead { display: table-header-group; }
+          a { color: inherit; text-decoration: none; } h1, h2, h3 { break-after: avoid; } tr, .facts { break-inside: avoid; } \
+        thead { display: table-header-group; }
           .scroll { overflow: visible; } .plot.wide { display: block; } .plot.narrow, audio { display: none; } }
         """
 }

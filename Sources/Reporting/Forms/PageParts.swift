@@ -43,7 +43,9 @@ public enum PageParts {
     /// A mark of one character and the outcome in words, as something to look for.
     public static func words(_ outcome: Outcome) -> String { "\(Wording.mark(outcome)) \(StoredCallText.words(outcome))" }
     /// A mark of one character and what came out, with what its operating point misses.
-    public static func words(_ outcome: Outcome, at point: OperatingPoint?) -> String { "\(Wording.mark(outcome)) \(Wording.short(outcome, at: point))" }
+    public static func words(_ outcome: Outcome, at point: OperatingPoint?) -> String {
+        "\(Wording.mark(outcome)) \(Wording.short(outcome, at: point))"
+    }
     public static func words(_ kind: Mark.Kind) -> String { StoredCallText.words(kind) }
     public static func words(_ kind: StoredAlert.Kind) -> String { StoredCallText.words(kind) }
 

@@ -22,20 +22,36 @@ struct PlotFrame {
     func svg(_ content: [String]) -> String {
         let bottom = Self.top + height
         var parts = [
-            "<svg class=\"plot\" viewBox=\"0 0 \(Int(Self.left + width + 16)) \(Int(bottom + 50))\" role=\"img\" aria-label=\"\(label.escapedForHTML)\">",
+            """
+            <svg class="plot" viewBox="0 0 \(Int(Self.left + width + 16)) \(Int(bottom + 50))" role="img" aria-label="\(label.escapedForHTML)">
+            """,
             "<rect class=\"field\" x=\"\(Self.left)\" y=\"\(Self.top)\" width=\"\(width)\" height=\"\(height)\"/>",
         ]
         for value in stride(from: (x.lowerBound / xStep).rounded(.up) * xStep, through: x.upperBound + xStep / 1000, by: xStep) {
             parts.append("<path class=\"grid\" d=\"M\(number(placeX(value))) \(Self.top)V\(bottom)\"/>")
-            parts.append("<text class=\"tick\" x=\"\(number(placeX(value)))\" y=\"\(bottom + 16)\" text-anchor=\"middle\">\(name(value * xScale, step: xStep * xScale))</text>")
+            parts.append(
+                """
+                <text class="tick" x="\(number(placeX(value)))" y="\(bottom + 16)" text-anchor="middle">\
+                \(name(value * xScale, step: xStep * xScale))</text>
+                """
+            )
         }
         for value in stride(from: (y.lowerBound / yStep).rounded(.up) * yStep, through: y.upperBound + yStep / 1000, by: yStep) {
             parts.append("<path class=\"grid\" d=\"M\(Self.left) \(number(placeY(value)))H\(Self.left + width)\"/>")
-            parts.append("<text class=\"tick\" x=\"\(Self.left - 6)\" y=\"\(number(placeY(value) + 4))\" text-anchor=\"end\">\(name(value * yScale, step: yStep * yScale))</text>")
+            parts.append(
+                """
+                <text class="tick" x="\(Self.left - 6)" y="\(number(placeY(value) + 4))" text-anchor="end">\
+                \(name(value * yScale, step: yStep * yScale))</text>
+                """
+            )
         }
         parts += content
         parts.append("<text class=\"axis\" x=\"\(Self.left + width / 2)\" y=\"\(bottom + 38)\" text-anchor=\"middle\">\(xName.escapedForHTML)</text>")
-        parts.append("<text class=\"axis\" transform=\"translate(14 \(Self.top + height / 2)) rotate(-90)\" text-anchor=\"middle\">\(yName.escapedForHTML)</text>")
+        parts.append(
+            """
+            <text class="axis" transform="translate(14 \(Self.top + height / 2)) rotate(-90)" text-anchor="middle">\(yName.escapedForHTML)</text>
+            """
+        )
         return (parts + ["</svg>"]).joined(separator: "\n")
     }
 

@@ -242,7 +242,10 @@ enum Wording {
     /// Everything about both errors, for a page and for `falsetto policy show`.
     static func promise(_ measurement: OperatingPoint.Measurement) -> String {
         "at most \(rate(measurement.falseAlarmsPerHourBound)) false alarms per hour of people talking (95 %); "
-            + "\(detections(measurement)); measured on \(fixed(measurement.netSpeechHours, 1)) hours of \(voices(measurement)) in \(measurement.description.escapedForTerminal)."
+            + """
+            \(detections(measurement)); measured on \(fixed(measurement.netSpeechHours, 1)) hours of \(voices(measurement)) in \
+            \(measurement.description.escapedForTerminal).
+            """
     }
 
     private static func detections(_ measurement: OperatingPoint.Measurement) -> String {

@@ -18,14 +18,18 @@ struct EvaluationDETPlot {
     var svg: String {
         let side = Self.side
         var parts = [
-            "<svg class=\"plot\" viewBox=\"0 0 \(Int(Self.left + side + 16)) \(Int(Self.top + side + 52))\" role=\"img\" aria-label=\"Detection error trade-off; EER \(EvaluationWords.percent(report.pooled.eer))\">",
+            """
+            <svg class="plot" viewBox="0 0 \(Int(Self.left + side + 16)) \(Int(Self.top + side + 52))" role="img" \
+            aria-label="Detection error trade-off; EER \(EvaluationWords.percent(report.pooled.eer))">
+            """,
             "<rect class=\"field\" x=\"\(Self.left)\" y=\"\(Self.top)\" width=\"\(side)\" height=\"\(side)\"/>",
         ]
         for tick in Self.ticks {
             let x = Self.x(tick)
             let y = Self.y(tick)
             let name = tick < 0.01 ? String(format: "%.1f", tick * 100) : String(format: "%.0f", tick * 100)
-            parts.append("<path class=\"grid\" d=\"M\(Self.number(x)) \(Self.top)V\(Self.top + side)M\(Self.left) \(Self.number(y))H\(Self.left + side)\"/>")
+            parts.append(
+                "<path class=\"grid\" d=\"M\(Self.number(x)) \(Self.top)V\(Self.top + side)M\(Self.left) \(Self.number(y))H\(Self.left + side)\"/>")
             parts.append("<text class=\"tick\" x=\"\(Self.number(x))\" y=\"\(Self.top + side + 16)\" text-anchor=\"middle\">\(name)</text>")
             parts.append("<text class=\"tick\" x=\"\(Self.left - 6)\" y=\"\(Self.number(y + 4))\" text-anchor=\"end\">\(name)</text>")
         }
@@ -38,8 +42,14 @@ struct EvaluationDETPlot {
         parts.append("<path class=\"curve\" d=\"\(Self.path(report.curve.map { ($0.falseAlarmRate, $0.missRate) }))\"/>")
         parts.append(mark)
         let middle = Self.left + side / 2
-        parts.append("<text class=\"axis\" x=\"\(middle)\" y=\"\(Self.top + side + 40)\" text-anchor=\"middle\">false alarms: people flagged, %</text>")
-        parts.append("<text class=\"axis\" transform=\"translate(16 \(Self.top + side / 2)) rotate(-90)\" text-anchor=\"middle\">misses: synthetic voices passed, %</text>")
+        parts.append(
+            "<text class=\"axis\" x=\"\(middle)\" y=\"\(Self.top + side + 40)\" text-anchor=\"middle\">false alarms: people flagged, %</text>")
+        parts.append(
+            """
+            <text class="axis" transform="translate(16 \(Self.top + side / 2)) rotate(-90)" text-anchor="middle">\
+            misses: synthetic voices passed, %</text>
+            """
+        )
         return (parts + ["</svg>"]).joined(separator: "\n")
     }
 
@@ -50,7 +60,10 @@ struct EvaluationDETPlot {
         let y = Self.y(point.missRate)
         let isRight = x > Self.left + Self.side * 0.6
         return "<circle class=\"mark\" cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"5\"/>"
-            + "<text class=\"label\" x=\"\(Self.number(x + (isRight ? -12 : 12)))\" y=\"\(Self.number(y + (isRight ? 20 : -8)))\" text-anchor=\"\(isRight ? "end" : "start")\">EER \(EvaluationWords.percent(report.pooled.eer))</text>"
+            + """
+            <text class="label" x="\(Self.number(x + (isRight ? -12 : 12)))" y="\(Self.number(y + (isRight ? 20 : -8)))" \
+            text-anchor="\(isRight ? "end" : "start")">EER \(EvaluationWords.percent(report.pooled.eer))</text>
+            """
     }
 
     /// Points nearer than a third of a unit to the last one drawn are left out, the ends excepted.

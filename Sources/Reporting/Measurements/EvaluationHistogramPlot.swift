@@ -21,12 +21,20 @@ struct EvaluationHistogramPlot {
         func y(_ share: Double) -> Double { bottom - Self.height * share / top }
 
         var parts = [
-            "<svg class=\"plot\" viewBox=\"0 0 \(Int(Self.left + Self.width + 16)) \(Int(bottom + 52))\" role=\"img\" aria-label=\"Histogram of the scores of both classes\">",
+            """
+            <svg class="plot" viewBox="0 0 \(Int(Self.left + Self.width + 16)) \(Int(bottom + 52))" role="img" \
+            aria-label="Histogram of the scores of both classes">
+            """,
             "<rect class=\"field\" x=\"\(Self.left)\" y=\"\(Self.top)\" width=\"\(Self.width)\" height=\"\(Self.height)\"/>",
         ]
         for line in stride(from: 0, through: top + step / 2, by: step) {
             parts.append("<path class=\"grid\" d=\"M\(Self.left) \(Self.number(y(line)))h\(Self.width)\"/>")
-            parts.append("<text class=\"tick\" x=\"\(Self.left - 6)\" y=\"\(Self.number(y(line) + 4))\" text-anchor=\"end\">\(String(format: "%g", (line * 1000).rounded() / 10))</text>")
+            parts.append(
+                """
+                <text class="tick" x="\(Self.left - 6)" y="\(Self.number(y(line) + 4))" text-anchor="end">\
+                \(String(format: "%g", (line * 1000).rounded() / 10))</text>
+                """
+            )
         }
         let end = histogram.start + histogram.barWidth * Double(human.count)
         let tickStep = Self.niceStep((end - histogram.start) / 6)
@@ -39,8 +47,14 @@ struct EvaluationHistogramPlot {
         parts.append("<path class=\"human\" d=\"\(outline(human, y))\"/>")
         parts.append("<path class=\"synthetic\" d=\"\(outline(synthetic, y))\"/>")
         parts += thresholds
-        parts.append("<text class=\"axis\" x=\"\(Self.left + Self.width / 2)\" y=\"\(Self.number(bottom + 42))\" text-anchor=\"middle\">score, natural log, positive is synthetic</text>")
-        parts.append("<text class=\"axis\" transform=\"translate(12 \(Self.top + Self.height / 2)) rotate(-90)\" text-anchor=\"middle\">% of the class</text>")
+        parts.append(
+            """
+            <text class="axis" x="\(Self.left + Self.width / 2)" y="\(Self.number(bottom + 42))" text-anchor="middle">\
+            score, natural log, positive is synthetic</text>
+            """
+        )
+        parts.append(
+            "<text class=\"axis\" transform=\"translate(12 \(Self.top + Self.height / 2)) rotate(-90)\" text-anchor=\"middle\">% of the class</text>")
         return (parts + ["</svg>"]).joined(separator: "\n")
     }
 
@@ -53,7 +67,10 @@ struct EvaluationHistogramPlot {
                 let place = x(threshold)
                 let isRight = place > Self.left + Self.width * 0.75
                 return "<path class=\"threshold\" d=\"M\(Self.number(place)) \(height - 8)V\(Self.top + Self.height)\"/>"
-                    + "<text class=\"label\" x=\"\(Self.number(place + (isRight ? -5 : 5)))\" y=\"\(height)\" text-anchor=\"\(isRight ? "end" : "start")\">\(name)</text>"
+                    + """
+                    <text class="label" x="\(Self.number(place + (isRight ? -5 : 5)))" y="\(height)" \
+                    text-anchor="\(isRight ? "end" : "start")">\(name)</text>
+                    """
             }
     }
 

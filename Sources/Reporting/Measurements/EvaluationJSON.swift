@@ -28,8 +28,8 @@ import Text
 ///
 /// A headline record is that of all headline trials with `headline`: `set` (`dev` or `dev2`), `generatorUnseen` and
 /// `generatorAndSpeakerUnseen`, each such a record without `schema`. A comparison has schema `falsetto.comparison/1`: `first`, `second`, `trials`,
-/// `human`, `synthetic`, `firstPolarity`, `secondPolarity`, `verdict`, `differences[]` (`figure`, `first`, `second`, `difference`, `interval`, `better`:
-/// `first`, `second` or null), `confidence`.
+/// `human`, `synthetic`, `firstPolarity`, `secondPolarity`, `verdict`, `differences[]` (`figure`, `first`, `second`, `difference`,
+/// `interval`, `better`: `first`, `second` or null), `confidence`.
 public enum EvaluationJSON {
     public static let schema = "falsetto.evaluation/1"
     public static let comparisonSchema = "falsetto.comparison/1"
@@ -73,7 +73,8 @@ public enum EvaluationJSON {
         let costs = report.options.costs
         return [
             ("title", .string(report.title)), ("trials", .string(report.trials)),
-            ("polarity", polarity(report.polarity)), ("pooled", pooled(report)), ("human", shares(report.human)), ("synthetic", shares(report.synthetic)),
+            ("polarity", polarity(report.polarity)), ("pooled", pooled(report)), ("human", shares(report.human)),
+            ("synthetic", shares(report.synthetic)),
             (
                 "costs",
                 .object([

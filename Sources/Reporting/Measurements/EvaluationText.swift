@@ -16,12 +16,19 @@ extension EvaluationReport {
         lines.append(detection(.detectionAt1, at: pooled.detectionAt1Threshold, falseAlarms: pooled.detectionAt1FalseAlarmRate))
         lines.append(detection(.detectionAt5, at: pooled.detectionAt5Threshold, falseAlarms: pooled.detectionAt5FalseAlarmRate))
         lines.append(row("minDCF", EvaluationWords.decimal(pooled.minDCF), .minDCF, EvaluationWords.costs(options.costs)))
-        lines.append(row("actDCF", EvaluationWords.decimal(pooled.actDCF), .actDCF, "at the Bayes threshold \(EvaluationWords.decimal(options.costs.bayesThreshold))"))
+        lines.append(
+            row(
+                "actDCF", EvaluationWords.decimal(pooled.actDCF), .actDCF,
+                "at the Bayes threshold \(EvaluationWords.decimal(options.costs.bayesThreshold))"))
         if pooled.cllr.isFinite {
-            lines.append(row("Cllr, bits", EvaluationWords.decimal(pooled.cllr), .cllr, "calibration loss \(EvaluationWords.decimal(pooled.calibrationLoss))"))
+            lines.append(
+                row("Cllr, bits", EvaluationWords.decimal(pooled.cllr), .cllr, "calibration loss \(EvaluationWords.decimal(pooled.calibrationLoss))"))
         } else {
             lines.append(row("Cllr, bits", "infinite", .cllr, "as soon as one trial is unscored"))
-            lines.append(row("  of scored trials", EvaluationWords.decimal(pooled.cllrScoredOnly), .cllrScoredOnly, "calibration loss \(EvaluationWords.decimal(pooled.calibrationLossScoredOnly))"))
+            lines.append(
+                row(
+                    "  of scored trials", EvaluationWords.decimal(pooled.cllrScoredOnly), .cllrScoredOnly,
+                    "calibration loss \(EvaluationWords.decimal(pooled.calibrationLossScoredOnly))"))
         }
         lines.append(row("min Cllr, bits", EvaluationWords.decimal(pooled.minCllr), .minCllr))
         lines.append(row("AUC", EvaluationWords.decimal(pooled.auc), .auc))
@@ -74,7 +81,12 @@ extension EvaluationReport {
                         + EvaluationWords.padded(missed, 17) + "EER \(EvaluationWords.percent(group.eer))\(EvaluationWords.remark(group.opponents))")
             }
             if members.count > shown.count {
-                lines.append("  \(members.count - shown.count) \(shown.isEmpty ? "groups, all" : "more, better or") of fewer than \(options.worstGroupTrials) trials of a class: in the JSON and on the page")
+                lines.append(
+                    """
+                      \(members.count - shown.count) \(shown.isEmpty ? "groups, all" : "more, better or") of fewer than \(options.worstGroupTrials) \
+                    trials of a class: in the JSON and on the page
+                    """
+                )
             }
         }
         return lines

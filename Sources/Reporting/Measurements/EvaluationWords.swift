@@ -58,7 +58,11 @@ enum EvaluationWords {
         let units = confidence.unit == "source" ? "sources" : "single trials (no source is known)"
         guard let redrawn = confidence.redrawn else {
             if confidence.isTooSmall {
-                return "no intervals: too few trials, \(confidence.human) human and \(confidence.synthetic) synthetic; \(SourceResampling.leastTrials) of each are the least"
+                return
+                    """
+                    no intervals: too few trials, \(confidence.human) human and \(confidence.synthetic) synthetic; \
+                    \(SourceResampling.leastTrials) of each are the least
+                    """
             }
             return "no intervals: with \(confidence.units) \(confidence.units == 1 ? "source" : units) there is nothing to draw from"
         }
@@ -96,7 +100,10 @@ enum EvaluationWords {
     }
 
     static func other(_ other: OtherLabelFigures) -> String {
-        "\(other.label.rawValue): \(other.shares.trials) trials, \(other.shares.unscored) unscored; flagged \(percent(other.flaggedAtEER)) at the pooled EER threshold, \(percent(other.flaggedAt5)) at that of 5 % false alarms"
+        """
+        \(other.label.rawValue): \(other.shares.trials) trials, \(other.shares.unscored) unscored; flagged \(percent(other.flaggedAtEER)) at the \
+        pooled EER threshold, \(percent(other.flaggedAt5)) at that of 5 % false alarms
+        """
     }
 
     static func remark(_ opponents: GroupFigures.Opponents) -> String {

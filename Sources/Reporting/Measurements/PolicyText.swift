@@ -9,7 +9,8 @@ public struct PolicyText: Sendable {
     public init(width: Int = 80) { summary = TextSummary(width: width) }
 
     public func text(_ policy: Policy) -> String {
-        var text = "Policy \(policy.name.escapedForTerminal), for the model \(policy.model.name.escapedForTerminal) (\(policy.model.identity.prefix(12)))\n"
+        var text =
+            "Policy \(policy.name.escapedForTerminal), for the model \(policy.model.name.escapedForTerminal) (\(policy.model.identity.prefix(12)))\n"
         text += line("asked for", policy.target) + line("made by", policy.madeBy)
         if let recalibration = policy.recalibration { text += line("scores", Self.words(recalibration)) }
         for point in policy.completePoints { text += "\n" + self.text(point, detections: policy.detections) }
@@ -17,7 +18,9 @@ public struct PolicyText: Sendable {
         if let part = policy.chosenOn {
             let unit = policy.splitBy.map { $0.escapedForTerminal }
             if policy.measuresWhatChose {
-                text += "\nChosen on\n" + line("what", "the same calls, each measured with thresholds chosen on other \(unit.map { "\($0)s" } ?? "calls")")
+                text +=
+                    "\nChosen on\n"
+                    + line("what", "the same calls, each measured with thresholds chosen on other \(unit.map { "\($0)s" } ?? "calls")")
             } else {
                 text += "\nChosen on" + (unit.map { " (no \($0) in common)" } ?? "") + "\n" + self.text(part)
             }
@@ -27,15 +30,21 @@ public struct PolicyText: Sendable {
 
     private func text(_ point: OperatingPoint, detections: [Policy.Detection]) -> String {
         var text = "Operating point \(point.name.escapedForTerminal)\n"
-        text += line("errors", point.measurement.map(Wording.promise) ?? "none measured: provisional, nobody knows how often it is wrong, nor what it misses")
+        text += line(
+            "errors", point.measurement.map(Wording.promise) ?? "none measured: provisional, nobody knows how often it is wrong, nor what it misses")
         if let measured = point.measurement {
             text += line("measured", Wording.measured(measured))
             text += line(
-                "bounds", "an hour of people talking, 95 %: Poisson \(Wording.rate(measured.poissonBoundPerHour))"
-                    + (measured.bootstrapBoundPerHour.map { ", bootstrap by \(measured.speakers == measured.unnamedCalls ? "call" : "speaker") \(Wording.rate($0))" } ?? "")
+                "bounds",
+                "an hour of people talking, 95 %: Poisson \(Wording.rate(measured.poissonBoundPerHour))"
+                    + (measured.bootstrapBoundPerHour.map {
+                        ", bootstrap by \(measured.speakers == measured.unnamedCalls ? "call" : "speaker") \(Wording.rate($0))"
+                    } ?? "")
                     + (measured.worstSourcePerHour.map { ", worst held-out source \(Wording.rate($0))" } ?? ""))
         }
-        text += line("alert", Self.words(point.alert, point) + Self.steadyWords(point) + "; after \(Wording.seconds(point.alert.minimumNetSpeechSeconds)) of speech")
+        text += line(
+            "alert",
+            Self.words(point.alert, point) + Self.steadyWords(point) + "; after \(Wording.seconds(point.alert.minimumNetSpeechSeconds)) of speech")
         text += line("watch", Self.words(point.watch, point))
         text += line("leg", "synthetic from LLR \(signed(point.syntheticAtLLR)), human below \(signed(point.humanBelowLLR))")
         text += line("lines", Self.words(point.conditions))
@@ -47,7 +56,8 @@ public struct PolicyText: Sendable {
     private func text(_ part: Policy.Part) -> String {
         line("what", part.description)
             + line(
-                "people", "\(counted(part.humanCalls, "call")), \(spoken(3600 * part.humanNetSpeechHours)) of speech in \(spoken(3600 * part.humanLineHours)), "
+                "people",
+                "\(counted(part.humanCalls, "call")), \(spoken(3600 * part.humanNetSpeechHours)) of speech in \(spoken(3600 * part.humanLineHours)), "
                     + (part.speakers > 0 ? counted(part.speakers, "speaker") : "no speaker named") + ", "
                     + (part.sources > 0 ? counted(part.sources, "source") : "no source named"))
             + line("machines", "\(counted(part.syntheticCalls, "call")), \(spoken(3600 * part.syntheticNetSpeechHours)) of speech")
@@ -59,7 +69,11 @@ public struct PolicyText: Sendable {
     }
 
     private static func words(_ rule: LevelRule, _ point: OperatingPoint) -> String {
-        var words = "window LLR \(signed(rule.window.begins)) over \(Wording.seconds(point.windowNetSpeechSeconds)), ends below \(signed(rule.window.endsBelow))"
+        var words =
+            """
+            window LLR \(signed(rule.window.begins)) over \(Wording.seconds(point.windowNetSpeechSeconds)), \
+            ends below \(signed(rule.window.endsBelow))
+            """
         if let change = rule.change, let drift = point.changeDrift {
             words += "; or change sum \(fixed(change.begins, 2)) of evidence less \(fixed(drift, 2)) a hop, ends below \(fixed(change.endsBelow, 2))"
         }
@@ -69,7 +83,10 @@ public struct PolicyText: Sendable {
 
     private static func steadyWords(_ point: OperatingPoint) -> String {
         guard let steady = point.steady else { return "" }
-        return "; or window LLR that stays at \(signed(point.alert.window.begins - steady.margin)) or more for \(Wording.seconds(steady.netSpeechSeconds))"
+        return
+            """
+            ; or window LLR that stays at \(signed(point.alert.window.begins - steady.margin)) or more for \(Wording.seconds(steady.netSpeechSeconds))
+            """
     }
 
     private static func words(_ conditions: MeasuredConditions) -> String {

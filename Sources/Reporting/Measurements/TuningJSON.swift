@@ -43,7 +43,8 @@ public enum TuningJSON {
                         "division",
                         .object([
                             ("unit", .string(result.division.unit.rawValue)), ("units", .integer(result.division.units)),
-                            ("parts", .integer(result.division.parts)), ("unnamed", .integer(result.division.unnamed)), ("crossValidated", .bool(result.division.isCrossValidated)),
+                            ("parts", .integer(result.division.parts)), ("unnamed", .integer(result.division.unnamed)),
+                            ("crossValidated", .bool(result.division.isCrossValidated)),
                         ])
                     ),
                 ])

@@ -30,7 +30,9 @@ enum TuningPlots {
     /// What the LLR says against what it should say: bins of equal counts, the LLR that the share of synthetic calls in each
     /// supports. A calibrated score lies on the diagonal. nil with too few calls for three bins.
     static func calibration(_ table: TrialTable) -> String? {
-        let scored = table.trials.compactMap { trial in trial.score.map { (score: $0, isSynthetic: trial.label == .synthetic) } }.sorted { $0.score < $1.score }
+        let scored = table.trials.compactMap { trial in trial.score.map { (score: $0, isSynthetic: trial.label == .synthetic) } }.sorted {
+            $0.score < $1.score
+        }
         let synthetics = Double(scored.count { $0.isSynthetic })
         let humans = Double(scored.count) - synthetics
         let bins = min(12, scored.count / 15)

@@ -32,7 +32,10 @@ enum TuningWords {
         switch target {
         case .falseAlarmsPerHour(let rate): "at most \(number(rate)) false alarms in an hour of people talking"
         case .alertsPerDay(let alerts, let calls, let mean):
-            "at most \(number(alerts)) false alerts a day on \(number(calls)) calls of \(number(mean / 60)) min, \(percent(speechShare)) of it speech: \(number(perHour ?? .nan)) in an hour of people talking"
+            """
+            at most \(number(alerts)) false alerts a day on \(number(calls)) calls of \(number(mean / 60)) min, \(percent(speechShare)) of it \
+            speech: \(number(perHour ?? .nan)) in an hour of people talking
+            """
         case .costs(let costs):
             String(
                 format: "the least cost a call, where %g of all calls are synthetic, a miss costs %g and a false alarm %g", costs.syntheticPrior,
@@ -46,20 +49,41 @@ enum TuningWords {
         switch result.finding {
         case .set: return "The operating point is set."
         case .noTarget:
-            return "Nothing is set: no target was given. The table says what these recordings support; give --false-alarms-per-hour with a rate from it."
+            return
+                "Nothing is set: no target was given. The table says what these recordings support; give --false-alarms-per-hour with a rate from it."
         case .tooFewHours(let have, let needed, let best):
-            return "Nothing is set: the recordings are too few. To promise \(wanted) takes \(hours(needed)) of people talking without one false alarm; there are \(hours(have)). "
-                + "\(hours(needed - have)) more of people would do. With none in \(hours(have)) no less than \(number(best)) an hour can be promised."
+            return
+                """
+                Nothing is set: the recordings are too few. To promise \(wanted) takes \(hours(needed)) of people talking without one false alarm; \
+                there are \(hours(have)). \(hours(needed - have)) more of people would do. With none in \(hours(have)) no less than \
+                \(number(best)) an hour can be promised.
+                """
         case .tooManyAlarms(let alarms, let have, let needed, let promised):
-            return "Nothing is set: at the strictest thresholds there \(alarms == 1 ? "was" : "were") \(counted(alarms, "false alarm")) in \(hours(have)), which promises \(number(promised)) an hour and not \(wanted). "
-                + "If they keep coming at that rate, \(hours(needed - have)) more of people would show it."
+            return
+                """
+                Nothing is set: at the strictest thresholds there \(alarms == 1 ? "was" : "were") \(counted(alarms, "false alarm")) in \
+                \(hours(have)), which promises \(number(promised)) an hour and not \(wanted). If they keep coming at that rate, \
+                \(hours(needed - have)) more of people would show it.
+                """
         case .unreachable(let alarms, let have, let promised):
-            return "Nothing is set: no threshold reaches \(wanted). At the strictest one \(counted(alarms, "false alarm")) in \(hours(have)) promise\(alarms == 1 ? "s" : "") \(number(promised)) an hour, and more hours of the like would not help: "
-                + "a better model would, or a higher target."
+            return
+                """
+                Nothing is set: no threshold reaches \(wanted). At the strictest one \(counted(alarms, "false alarm")) in \(hours(have)) \
+                promise\(alarms == 1 ? "s" : "") \(number(promised)) an hour, and more hours of the like would not help: \
+                a better model would, or a higher target.
+                """
         case .catchesNothing:
-            return "Nothing is set: every threshold that keeps \(wanted) catches no synthetic voice. An operating point that never alerts is none; allow more false alarms."
+            return
+                """
+                Nothing is set: every threshold that keeps \(wanted) catches no synthetic voice. An operating point that never alerts is none; \
+                allow more false alarms.
+                """
         case .neverAlertIsCheapest(let cost):
-            return "Nothing is set: at these costs and this base rate never to alert is cheapest (\(number(cost)) a call). Synthetic calls are too rare, or a miss too cheap, for this model."
+            return
+                """
+                Nothing is set: at these costs and this base rate never to alert is cheapest (\(number(cost)) a call). Synthetic calls are too rare, \
+                or a miss too cheap, for this model.
+                """
         }
     }
 
@@ -71,7 +95,8 @@ enum TuningWords {
             case .speaker: counted(division.units, "speaker")
             case .call: counted(division.units, "call")
             }
-        let way = division.isCrossValidated
+        let way =
+            division.isCrossValidated
             ? "cross-validated: each of \(division.parts) parts measured with thresholds chosen on the others; \(unit)"
             : "chosen on one half, measured on the other; \(unit)"
         if division.unit == .call { return way + "; no column names sources or speakers, so nothing shows that the parts are independent" }
@@ -124,10 +149,17 @@ enum TuningWords {
     }
 
     static func recalibration(_ result: TuningResult) -> String {
-        guard let fit = result.recalibrationFit else { return "not tried: at least ten calls of each class with enough speech are needed, in more than one part" }
+        guard let fit = result.recalibrationFit else {
+            return "not tried: at least ten calls of each class with enough speech are needed, in more than one part"
+        }
         // Typed: a library that is linked too has an interpolation and a `joined` of its own.
         let values: [String] = fit.candidates.map { candidate -> String in
-            let name = switch candidate.form { case .own: "as it is"; case .affine: "affine"; case .pav: "PAV" }
+            let name =
+                switch candidate.form {
+                case .own: "as it is";
+                case .affine: "affine";
+                case .pav: "PAV"
+                }
             let gain = candidate.difference.map { String(format: " [%+.3f, %+.3f]", $0.low, $0.high) } ?? ""
             return "\(name) \(EvaluationWords.decimal(candidate.cllr))\(gain)"
         }

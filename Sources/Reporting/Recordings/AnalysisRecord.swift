@@ -24,7 +24,8 @@ public struct AnalysisRecord: Sendable, Equatable {
     public var sound: [UInt8]?
 
     public init(
-        path: String, leg: String, channel: Int? = nil, result: LegResult, provenance: Provenance, warnings: [String] = [], recording: RecordingFacts? = nil,
+        path: String, leg: String, channel: Int? = nil, result: LegResult, provenance: Provenance, warnings: [String] = [],
+        recording: RecordingFacts? = nil,
         screenedAt: Date? = nil, sound: [UInt8]? = nil
     ) {
         self.path = path

@@ -13,17 +13,23 @@ public enum AudacityLabels {
             let leg = records.count > 1 ? record.leg.escapedForTerminal + ": " : ""
             for alert in record.result.alerts {
                 let end = alert.endSeconds ?? record.result.durationSeconds
-                labels.append((
-                    TimelineSpan(startSeconds: alert.startSeconds, endSeconds: max(alert.startSeconds, end)),
-                    "\(leg)machine-made voice, strongest window LLR \(signed(alert.strongest.windowLLR))"))
-                labels.append((
-                    TimelineSpan(startSeconds: alert.atSeconds, endSeconds: alert.atSeconds),
-                    "\(leg)alert raised by \(Wording.evidence(alert))"))
+                labels.append(
+                    (
+                        TimelineSpan(startSeconds: alert.startSeconds, endSeconds: max(alert.startSeconds, end)),
+                        "\(leg)machine-made voice, strongest window LLR \(signed(alert.strongest.windowLLR))"
+                    ))
+                labels.append(
+                    (
+                        TimelineSpan(startSeconds: alert.atSeconds, endSeconds: alert.atSeconds),
+                        "\(leg)alert raised by \(Wording.evidence(alert))"
+                    ))
             }
             if let strongest = record.result.strongest {
-                labels.append((
-                    TimelineSpan(startSeconds: strongest.startSeconds, endSeconds: strongest.endSeconds),
-                    "\(leg)strongest stretch, window LLR \(signed(strongest.windowLLR))"))
+                labels.append(
+                    (
+                        TimelineSpan(startSeconds: strongest.startSeconds, endSeconds: strongest.endSeconds),
+                        "\(leg)strongest stretch, window LLR \(signed(strongest.windowLLR))"
+                    ))
             }
             labels += record.result.speechIntervals.map { ($0, "\(leg)speech") }
         }

@@ -54,7 +54,10 @@ public enum HTMLReport {
             case .analysis(let record):
                 let result = record.result
                 return "<tr><td>\(link)</td><td>\(record.leg.escapedForHTML)</td>"
-                    + "<td class=\"tone \(result.outcome.rawValue)\">\(Wording.mark(result.outcome)) \(Wording.short(result, at: record.provenance.operatingPoint))</td>"
+                    + """
+                    <td class="tone \(result.outcome.rawValue)">\(Wording.mark(result.outcome)) \
+                    \(Wording.short(result, at: record.provenance.operatingPoint))</td>
+                    """
                     + "<td class=\"number\">\(result.llr.map(signed) ?? "")</td>"
                     + "<td class=\"number\">\(spoken(result.netSpeechSeconds))</td>"
                     + "<td class=\"number\">\(result.alerts.first.map { clock($0.atSeconds, tenths: true) } ?? "")</td></tr>\n"
@@ -152,10 +155,10 @@ public enum HTMLReport {
             \(plot.sharedPicture(id: id))\(plot.svg(id: id))
             \(narrow.svg(id: id))
             <figcaption>The line is the window LLR: how the last \(Wording.seconds(point.windowNetSpeechSeconds)) of speech lean at each \
-            moment; in the shaded zone, from the dashed line up, an alert is raised, and below the dotted one it ends.\(alerts) The strip beside it holds the LLR \
-            of all the speech: without an alert, its zones decide between machine-made (above), human (below) and no verdict. Blue bars \
-            are speech\(
-                result.spectrogram == nil ? "" : ", the picture below is the sound itself (its spectrogram)").</figcaption>
+            moment; in the shaded zone, from the dashed line up, an alert is raised, and below the dotted one it ends.\(alerts) The \
+            strip beside it holds the LLR of all the speech: without an alert, its zones decide between machine-made (above), human \
+            (below) and no verdict. Blue bars are speech\
+            \(result.spectrogram == nil ? "" : ", the picture below is the sound itself (its spectrogram)").</figcaption>
             </figure>
 
             """

@@ -10,7 +10,8 @@ extension ReportRecord {
         "path", "leg", "outcome", "reason", "llr", "netSpeechSeconds", "durationSeconds", "bandwidth", "outside", "mixed", "alertCount",
         "firstAlertRaisedBy", "firstAlertStartSeconds", "firstAlertAtSeconds", "firstAlertAtNetSpeechSeconds", "firstAlertWindowLLR",
         "strongestStartSeconds", "strongestEndSeconds", "strongestWindowLLR", "policy", "operatingPoint", "provisional", "model",
-        "modelIdentity", "kernel", "build", "missedShare", "falseAlarmsPerHourBound", "sha256", "codec", "screenedAt", "warnings", "error", "errorKind",
+        "modelIdentity", "kernel", "build", "missedShare", "falseAlarmsPerHourBound", "sha256", "codec", "screenedAt", "warnings", "error",
+        "errorKind",
     ]
 
     /// The names of the columns, without the newline.

@@ -45,7 +45,10 @@ extension AnalysisRecord {
             ("outcome", .string(result.outcome.rawValue)),
             ("reason", JSONValue(result.reason?.rawValue)),
             ("llr", JSONValue(result.llr)),
-            ("llrRange", provenance.operatingPoint.measurement.flatMap { measured in result.llr.flatMap { measured.support(of: $0) } }?.json ?? .null),
+            (
+                "llrRange",
+                provenance.operatingPoint.measurement.flatMap { measured in result.llr.flatMap { measured.support(of: $0) } }?.json ?? .null
+            ),
             ("netSpeechSeconds", .number(result.netSpeechSeconds)),
             ("durationSeconds", .number(result.durationSeconds)),
             ("bandwidth", .string(result.bandwidth.rawValue)),

@@ -64,9 +64,11 @@ struct ScorePlot {
         self.layout = layout
         let kilohertz = Self.kilohertz(result.bandwidth)
         shownKilohertz = Double(kilohertz)
-        self.picture = picture ?? result.spectrogram.flatMap {
-            SpectrogramImage($0, bands: SpectrogramOverview.bandCount * kilohertz / 8)
-        }.map { Picture(href: $0.dataURI, seconds: $0.seconds) }
+        self.picture =
+            picture
+            ?? result.spectrogram.flatMap {
+                SpectrogramImage($0, bands: SpectrogramOverview.bandCount * kilohertz / 8)
+            }.map { Picture(href: $0.dataURI, seconds: $0.seconds) }
         duration = max(result.durationSeconds, 0.1)
         columns = TimelineColumns(
             track: result.track, hopSeconds: result.hopSeconds, durationSeconds: duration,

@@ -29,8 +29,12 @@ struct ExportCallsCommand: AsyncParsableCommand {
     @OptionGroup var part: KeptPart
 
     func validate() throws {
-        if audio, ids.count != 2 { throw ValidationError("--audio needs a call's id and the file to write: falsetto calls export --audio ID out.wav") }
-        if audio, output != nil { throw ValidationError("--output is for what is stored beside the audio; with --audio name the file behind the id.") }
+        if audio, ids.count != 2 {
+            throw ValidationError("--audio needs a call's id and the file to write: falsetto calls export --audio ID out.wav")
+        }
+        if audio, output != nil {
+            throw ValidationError("--output is for what is stored beside the audio; with --audio name the file behind the id.")
+        }
         if !audio, part.isGiven { throw ValidationError("--leg, --from, --to and --key are for --audio.") }
     }
 

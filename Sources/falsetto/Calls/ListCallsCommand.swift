@@ -22,7 +22,9 @@ struct ListCallsCommand: AsyncParsableCommand {
     @Flag(help: "Leaves out what Falsetto thinks of the calls.")
     var blind = false
 
-    @Option(help: ArgumentHelp("Calls that began then or later: 24h, 7d, 2026-11-30 or \"2026-11-30 14:00\", in this machine's time zone.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Calls that began then or later: 24h, 7d, 2026-11-30 or \"2026-11-30 14:00\", in this machine's time zone.", valueName: "time"))
     var since: String?
 
     @Option(help: "Calls that were found to be this: human, synthetic, inconclusive or syntheticDisclosed. Repeatable.")
@@ -49,7 +51,9 @@ struct ListCallsCommand: AsyncParsableCommand {
             search.isJudged = unjudged ? false : nil
             search.limit = limit
             let calls: [StoredCall]
-            do { calls = try output.store(for: .reading).calls(search).calls } catch let error as StoreError where error.kind == .absent { calls = [] }
+            do { calls = try output.store(for: .reading).calls(search).calls } catch let error as StoreError where error.kind == .absent {
+                calls = []
+            }
             switch output.format {
             case .json: try Console.write(StoredCallJSON.list(calls))
             case .text:
@@ -69,7 +73,8 @@ enum Moment: Equatable {
     case at(Date)
 
     init?(_ text: String, timeZone: TimeZone = .current) {
-        if let unit = text.last, let seconds = ["m": 60.0, "h": 3600, "d": 86_400, "w": 604_800][unit], let number = Int(text.dropLast()), number >= 0 {
+        if let unit = text.last, let seconds = ["m": 60.0, "h": 3600, "d": 86_400, "w": 604_800][unit], let number = Int(text.dropLast()), number >= 0
+        {
             self = .ago(seconds: Double(number) * seconds)
             return
         }

@@ -81,9 +81,15 @@ struct KeptPart: ParsableArguments {
     /// What was given out: leg, stretch, gaps.
     static func words(_ sound: KeptSound) -> String {
         func tenths(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10) s" }
-        var text = "Leg \(sound.leg.escapedForTerminal), \(tenths(sound.startSeconds)) to \(tenths(sound.startSeconds + sound.seconds)), \(sound.sampleRate) Hz"
+        var text =
+            """
+            Leg \(sound.leg.escapedForTerminal), \(tenths(sound.startSeconds)) to \
+            \(tenths(sound.startSeconds + sound.seconds)), \(sound.sampleRate) Hz
+            """
         if !sound.gaps.isEmpty {
-            text += "; silence stands for " + sound.gaps.map { "\(tenths($0.seconds)) at \(tenths($0.startSeconds)) (\($0.kind.rawValue))" }.joined(separator: ", ")
+            text +=
+                "; silence stands for "
+                + sound.gaps.map { "\(tenths($0.seconds)) at \(tenths($0.startSeconds)) (\($0.kind.rawValue))" }.joined(separator: ", ")
         }
         return text + (sound.isWhole ? "." : "; the recording was cut off at its end.")
     }
@@ -105,7 +111,9 @@ struct SoundPlayer {
                 return SoundPlayer(path: "\(folder)/\(name)", arguments: arguments)
             }
         }
-        throw Fault("no player is installed (\(known.map(\.0).joined(separator: ", "))); install one with: apt-get install alsa-utils", code: Exit.missingOnMachine)
+        throw Fault(
+            "no player is installed (\(known.map(\.0).joined(separator: ", "))); install one with: apt-get install alsa-utils",
+            code: Exit.missingOnMachine)
     }
 
     func play(_ wav: [UInt8]) throws {
@@ -116,10 +124,14 @@ struct SoundPlayer {
         process.standardInput = pipe
         // A player that is closed early is no fault of ours.
         signal(SIGPIPE, SIG_IGN)
-        do { try process.run() } catch { throw Fault("\(path): cannot be run: \((error as NSError).localizedDescription)", code: Exit.missingOnMachine) }
+        do { try process.run() } catch {
+            throw Fault("\(path): cannot be run: \((error as NSError).localizedDescription)", code: Exit.missingOnMachine)
+        }
         try? pipe.fileHandleForWriting.write(contentsOf: Data(wav))
         try? pipe.fileHandleForWriting.close()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Fault("\(path): ended with \(process.terminationStatus); the sound was not played whole", code: Exit.internalError) }
+        guard process.terminationStatus == 0 else {
+            throw Fault("\(path): ended with \(process.terminationStatus); the sound was not played whole", code: Exit.internalError)
+        }
     }
 }

@@ -88,14 +88,18 @@ struct BenchmarkCommand: AsyncParsableCommand {
             let shows = Console.errorRedraws
             let hours = soak
             let started = ContinuousClock.now
-            let result = try benchmark.soak(lineHours: soak, sound: MadeVoice.samples16(seconds: 120) + [Int16](repeating: 0, count: 20 * LegTime.sampleRate)) { hour, memory in
+            let result = try benchmark.soak(
+                lineHours: soak, sound: MadeVoice.samples16(seconds: 120) + [Int16](repeating: 0, count: 20 * LegTime.sampleRate)
+            ) { hour, memory in
                 let left = (ContinuousClock.now - started) / .seconds(1) * (hours - hour) / hour
                 if shows { Console.note("\r\(Int(hour)) of \(Int(hours)) h, \(Int(left)) s left, \(Int(memory)) MiB\u{1B}[K") }
             }
             if shows { Console.note("\r\u{1B}[K") }
             let memory = result.memory.map { String(format: "%.1f", $0) }.joined(separator: " ")
             try Console.write(
-                String(format: "%.0f h of line time in %.0f s, %d calls stored; resident memory at each hour, MiB: ", result.lineHours, result.seconds, result.calls)
+                String(
+                    format: "%.0f h of line time in %.0f s, %d calls stored; resident memory at each hour, MiB: ", result.lineHours, result.seconds,
+                    result.calls)
                     + memory + "\n")
         }
     }
@@ -120,8 +124,9 @@ struct BenchmarkCommand: AsyncParsableCommand {
         if format == .json {
             try Console.write(try table.json + "\n")
         } else if calls.count == 1, cores.count == 1 {
-            try Console.write("\(table.processor), kernels \(table.kernel), \(table.model)\n" + CallsTable.textHead
-                + CallsTable.textLine(table.rounds[0]))
+            try Console.write(
+                "\(table.processor), kernels \(table.kernel), \(table.model)\n" + CallsTable.textHead
+                    + CallsTable.textLine(table.rounds[0]))
         }
         try output?.write(Array(table.svg.utf8))
     }
@@ -140,8 +145,13 @@ struct BenchmarkCommand: AsyncParsableCommand {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments =
-            ["benchmark", "--calls", "\(calls)", "--cores", "\(cores)", "--seconds", "\(seconds)", "--format", "json"] + (model.map { ["--model",
-                $0] } ?? [])
+            ["benchmark", "--calls", "\(calls)", "--cores", "\(cores)", "--seconds", "\(seconds)", "--format", "json"]
+            + (model.map {
+                [
+                    "--model",
+                    $0,
+                ]
+            } ?? [])
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()

@@ -44,10 +44,13 @@ struct ListenCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Takes calls from Asterisk's AudioSocket at this address of this machine.", valueName: "address:port"))
     var audiosocket: String?
 
-    @Option(help: ArgumentHelp("Takes calls by WebSocket (Twilio, jambonz, FreeSWITCH, Asterisk, Genesys) at this address.", valueName: "address:port"))
+    @Option(
+        help: ArgumentHelp("Takes calls by WebSocket (Twilio, jambonz, FreeSWITCH, Asterisk, Genesys) at this address.", valueName: "address:port"))
     var websocket: String?
 
-    @Option(help: ArgumentHelp("Takes a copy of RTP streams (from rtpengine, a SIPREC recorder) at this address of this machine.", valueName: "address:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Takes a copy of RTP streams (from rtpengine, a SIPREC recorder) at this address of this machine.", valueName: "address:port"))
     var rtp: String?
 
     @Option(help: ArgumentHelp("Which channel a leg is on, and its name: far=left. Once a leg.", valueName: "[name=]channel"))
@@ -56,7 +59,8 @@ struct ListenCommand: AsyncParsableCommand {
     @Option(help: "Which legs are screened: the far end only, or both.")
     var screen: Screen?
 
-    @Option(help: ArgumentHelp("Samples a second to ask the device for; by default \(LegTime.sampleRate) or its nearest higher rate.", valueName: "Hz"))
+    @Option(
+        help: ArgumentHelp("Samples a second to ask the device for; by default \(LegTime.sampleRate) or its nearest higher rate.", valueName: "Hz"))
     var rate: Int?
 
     @Option(help: ArgumentHelp("Channels to ask the device for; by default 1, or as many as the legs need.", valueName: "number"))
@@ -100,9 +104,12 @@ struct ListenCommand: AsyncParsableCommand {
         if stdin, !device.isEmpty { throw ValidationError("--stdin: it is one call; listen to devices in a second falsetto.") }
         for (option, text) in [("audiosocket", audiosocket), ("websocket", websocket), ("rtp", rtp)] {
             guard let text else { continue }
-            guard let address = ListenAddress(text) else { throw ValidationError("--\(option): give a numeric address and a port, as in 127.0.0.1:9092.") }
+            guard let address = ListenAddress(text) else {
+                throw ValidationError("--\(option): give a numeric address and a port, as in 127.0.0.1:9092.")
+            }
             if !address.isLoopback {
-                throw ValidationError("--\(option): only addresses of this machine, such as 127.0.0.1:9092; others need a [[trunk]] in the configuration.")
+                throw ValidationError(
+                    "--\(option): only addresses of this machine, such as 127.0.0.1:9092; others need a [[trunk]] in the configuration.")
             }
             if output == .live { throw ValidationError("--output live: draws one call; give ndjson for many.") }
         }

@@ -36,7 +36,10 @@ struct ListenPlan {
         let own = isNamed ? [] : configuration.trunks
         guard isNamed || !devices.isEmpty || !own.isEmpty else {
             throw Fault(
-                "nothing to listen to; give --device NAME (`falsetto devices` lists them), --stdin, --audiosocket, --websocket or --rtp, or listen.devices or a [[trunk]] in the configuration",
+                """
+                nothing to listen to; give --device NAME (`falsetto devices` lists them), --stdin, --audiosocket, --websocket or --rtp, \
+                or listen.devices or a [[trunk]] in the configuration
+                """,
                 code: Exit.usage)
         }
         // Each trunk of the configuration brings its own consent basis.
@@ -103,7 +106,10 @@ struct ListenPlan {
         let format = try RawFormat(parsing: raw)
         guard StreamSource.encodings.contains(format.encoding) else {
             throw Fault(
-                "--raw \(format.encoding.rawValue): standard input can be heard as it comes in \(StreamSource.encodings.map(\.rawValue).joined(separator: ", ")) only; `falsetto analyze -` takes the others",
+                """
+                --raw \(format.encoding.rawValue): standard input can be heard as it comes in \
+                \(StreamSource.encodings.map(\.rawValue).joined(separator: ", ")) only; `falsetto analyze -` takes the others
+                """,
                 code: Exit.usage)
         }
         let choices = try legChoices(command, configuration)
@@ -155,7 +161,10 @@ struct ListenPlan {
     ) throws -> MonitorOptions {
         guard let consent = try command.consent ?? configuration.consent ?? given ?? (ask ? askForConsent() : nil) else {
             throw Fault(
-                "no consent basis: nobody is there to be asked; give --consent BASIS, or consent = \"...\" in the configuration (docs/listening.md says what law usually asks)",
+                """
+                no consent basis: nobody is there to be asked; give --consent BASIS, or consent = "..." in the configuration (docs/listening.md \
+                says what law usually asks)
+                """,
                 code: Exit.configuration)
         }
         var options = MonitorOptions(consent: consent)
@@ -197,7 +206,11 @@ struct ListenPlan {
             let channel = index < choices.count ? choices[index].channel : 0
             guard channel < formats[line].channelCount else {
                 throw Fault(
-                    "\(devices[line]): has \(formats[line].channelCount) channel\(formats[line].channelCount == 1 ? "" : "s"), no channel \(channel + 1); choose another --leg, or ask for more with --channels".escapedForTerminal,
+                    """
+                    \(devices[line]): has \(formats[line].channelCount) channel\(formats[line].channelCount == 1 ? "" : "s"), \
+                    no channel \(channel + 1); choose another --leg, or ask for more with --channels
+                    """
+                    .escapedForTerminal,
                     code: Exit.usage)
             }
             let name = (index < choices.count ? choices[index].name : nil) ?? (index == 0 ? "far" : "near")

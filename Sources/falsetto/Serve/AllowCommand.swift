@@ -61,7 +61,8 @@ struct AllowCommand: AsyncParsableCommand {
             try await reporting {
                 let (kind, text) = try which.voice()
                 let voice = try Store(.standard, for: .server).allow(kind, text, note: note, by: nil)
-                try Console.write(format == .json ? UserCommand.Add.json(AllowCommand.record(voice)) : "\(AllowCommand.words(voice)) is known from here on.\n")
+                try Console.write(
+                    format == .json ? UserCommand.Add.json(AllowCommand.record(voice)) : "\(AllowCommand.words(voice)) is known from here on.\n")
             }
         }
     }
@@ -122,7 +123,9 @@ struct AllowCommand: AsyncParsableCommand {
                 let key = try digest ?? store.allowKey(kind, line ?? (caller == "-" ? readLine() ?? "" : caller ?? ""))
                 try store.disallow(kind, key: key, by: nil)
                 try Console.write(
-                    format == .json ? UserCommand.Add.json(["removed": key, "kind": kind.rawValue]) : "\(kind.rawValue) \(key.escapedForTerminal) is not known any more.\n")
+                    format == .json
+                        ? UserCommand.Add.json(["removed": key, "kind": kind.rawValue])
+                        : "\(kind.rawValue) \(key.escapedForTerminal) is not known any more.\n")
             }
         }
     }
