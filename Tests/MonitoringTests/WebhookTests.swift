@@ -83,8 +83,7 @@ private let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
             try await sink(place, timeoutSeconds: 0.3).deliver(event().jsonLine)
         }
         #expect(receiver.requests.count == 1)
-        // Bound, and given back: nobody listens there.
-        let free = try await { try await WebhookReceiver { _, _ in .hang }.port }()
+        let free = freePort()
         await #expect(throws: SinkFailure.self) { try await sink("http://127.0.0.1:\(free)", timeoutSeconds: 2).deliver(event().jsonLine) }
     }
 

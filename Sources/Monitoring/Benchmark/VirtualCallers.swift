@@ -40,8 +40,9 @@ final class VirtualCallers: @unchecked Sendable {
     init(count: Int, port: Int, sound: [Int16], seconds: Double, spreadSeconds: Double) throws {
         self.seconds = seconds
         let frames = Self.framesPerPacket
+        let bytes = 2 * frames
         packets = (0..<sound.count / frames).map { index in
-            [0x10, UInt8(frames * 2 >> 8), UInt8(frames * 2 & 255)]
+            [0x10, UInt8(bytes >> 8), UInt8(bytes & 255)]
                 + sound[index * frames..<(index + 1) * frames].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
         }
         let now = Self.now() + 300_000_000
