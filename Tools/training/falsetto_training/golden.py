@@ -6,22 +6,44 @@ from safetensors.torch import save_file
 from . import reference
 
 
-def signal(seconds=8.0, rate=16000, seed=20261123):
-    """Digital silence, voiced-like pulses with a moving pitch through two resonances, a chirp, noise, near silence, digital silence."""
+# First three formants of six vowels (a, i, u, e, o, er), Hz (Peterson and Barney 1952, men's means, rounded).
+VOWELS = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410), (490, 1350, 1690))
+
+
+def syllable(rng, length, burst, pitch, before, vowel, memory, rate):
+    """A burst of noise, then pulses through three resonances that glide from one vowel to the next -> [length]."""
     from scipy.signal import lfilter
+    u = np.arange(length) / length
+    phase = np.cumsum(pitch * (1 + 0.1 * np.sin(2 * np.pi * 0.8 * u) - 0.08 * u)) / rate
+    source = lfilter([1], [1, -0.95], (np.diff(np.floor(phase), prepend=0) > 0) + 0.02 * rng.standard_normal(length))
+    source[:burst] = 0
+    for at in range(0, length, rate // 100):
+        part = slice(at, at + rate // 100)
+        formants = before + (vowel - before) * min(1, at / (0.4 * length))
+        for k, width in enumerate((80, 110, 160)):
+            r = np.exp(-np.pi * width / rate)
+            poles = [1, -2 * r * np.cos(2 * np.pi * formants[k] / rate), r * r]
+            source[part], memory[k] = lfilter([sum(poles)], poles, source[part], zi=memory[k])
+    out = source * np.sin(np.pi * u) ** 0.5
+    out *= 0.3 * rng.uniform(0.5, 1) / (np.abs(out).max() + 1e-9)
+    out[:burst] += lfilter([1, -0.9], [1, 0.5], rng.standard_normal(burst)) * 0.02 * np.hanning(burst)
+    return out
+
+
+def signal(seconds=8.0, rate=16000, seed=20261123):
+    """Syllables with pauses, so that the speech detector hears most of it; a chirp, near silence and digital silence in its second second."""
     rng = np.random.default_rng(seed)
     n = int(seconds * rate)
-    t = np.arange(n) / rate
-    pitch = 120 + 40 * np.sin(2 * np.pi * 0.9 * t)
-    phase = np.cumsum(pitch) / rate
-    pulses = (np.diff(np.floor(phase), prepend=0) > 0).astype(np.float64)
-    voice = np.zeros(n)
-    for frequency, width in ((600, 90), (1700, 150), (2900, 220)):
-        r = np.exp(-np.pi * width / rate)
-        voice += lfilter([1.0], [1, -2 * r * np.cos(2 * np.pi * frequency / rate), r * r], pulses)
-    voice *= 0.2 / np.abs(voice).max() * (0.6 + 0.4 * np.sin(2 * np.pi * 3.1 * t))
-    x = voice + 0.003 * rng.standard_normal(n)
-    a, b = int(1.1 * rate), int(1.5 * rate)
+    x, at, pitch, before, memory = np.zeros(n + rate), 0, 130.0, np.array(VOWELS[0], float), [np.zeros(2) for _ in range(3)]
+    while at < n:
+        length, burst = int(rng.uniform(0.13, 0.26) * rate), int(rng.uniform(0.03, 0.09) * rate)
+        pitch, vowel = float(np.clip(pitch * rng.uniform(0.88, 1.12), 95, 190)), np.array(VOWELS[rng.integers(len(VOWELS))], float)
+        x[at:at + length] = syllable(rng, length, burst, pitch, before, vowel, memory, rate)
+        at, before = at + length, vowel
+        if rng.random() < 0.12:
+            at += int(rng.uniform(0.15, 0.6) * rate)
+    x = x[:n] + 0.0015 * rng.standard_normal(n)
+    a, b = int(1.1 * rate), int(1.3 * rate)
     u = np.arange(b - a) / rate
     x[a:b] += 0.1 * np.sin(2 * np.pi * (300 * u + 0.5 * 15000 * u * u))
     x[int(1.7 * rate):int(1.9 * rate)] *= 0.01
@@ -32,7 +54,7 @@ def signal(seconds=8.0, rate=16000, seed=20261123):
 
 def write(path, model_path):
     """-> (hops, hops with speech)"""
-    x = signal(seconds=40.0)             # of such a signal about every fourth hop is heard as speech
+    x = signal(seconds=40.0)
     # More than a hop of digital silence within: what follows is heard as at the start of a leg.
     x = torch.from_numpy(np.concatenate([x[:80000], np.zeros(18000, np.float32), x[80000:]]))
     heard = reference.hear(model_path, x)
