@@ -160,7 +160,7 @@ private let place: URL = {
         let prometheus = Process()
         prometheus.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         // A port that is free; between looking and taking it, another may have it: then the test says so.
-        let port = try await { try await WebhookReceiver { _, _ in .hang }.port }()
+        let port = freePort()
         prometheus.arguments = [
             "prometheus", "--config.file=\(scratch.path("prometheus.yml"))", "--storage.tsdb.path=\(scratch.path("tsdb"))",
             "--web.listen-address=127.0.0.1:\(port)",

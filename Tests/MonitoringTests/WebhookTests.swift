@@ -84,9 +84,8 @@ private let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
             try await sink(place, timeoutSeconds: 0.3).deliver(event().jsonLine)
         }
         #expect(receiver.requests.count == 1)
-        // Bound, and nobody listens: a server that ends could still take the connection.
-        let free = try BoundPort()
-        await #expect(throws: SinkFailure.self) { try await sink("http://127.0.0.1:\(free.number)", timeoutSeconds: 2).deliver(event().jsonLine) }
+        let free = freePort()
+        await #expect(throws: SinkFailure.self) { try await sink("http://127.0.0.1:\(free)", timeoutSeconds: 2).deliver(event().jsonLine) }
     }
 
     @Test("By TLS only a certificate that is trusted is taken")
@@ -198,26 +197,4 @@ private let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
             #expect(words.contains("24 to 64 bytes in base64") && !words.contains(text) && !words.contains("hidden"))
         }
     }
-}
-
-/// A port of this machine that is taken, and at which nobody listens.
-private final class BoundPort {
-    let number: Int
-    private let descriptor: Int32
-
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
-        }
-        guard isBound else { throw POSIXError(.EADDRINUSE) }
-        number = Int(address.sin_port.bigEndian)
-    }
-
-    deinit { close(descriptor) }
 }

@@ -7,7 +7,8 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
-/// A real HTTP server that events are posted to, which does as the test says.
+/// A real HTTP server that events are posted to, which does as the test says. It serves until the process ends: cancelled with a request in hand,
+/// NIO's writer would end the process.
 public final class WebhookReceiver: Sendable {
     public struct Request: Sendable {
         public var path: String
@@ -17,15 +18,13 @@ public final class WebhookReceiver: Sendable {
 
     public enum Answer: Sendable {
         case status(Int, headers: [String: String] = [:])
-        /// None, until the receiver ends.
+        /// None.
         case hang
     }
 
     public let port: Int
     private let seen: Seen
     private let arrivals: AsyncStream<Request>
-    private let serving: Task<Void, any Error>
-    private let hanging: AsyncStream<Void>.Continuation
 
     /// Requests so far, in the order in which they came.
     public var requests: [Request] { seen.all.withLock { $0 } }
@@ -41,7 +40,6 @@ public final class WebhookReceiver: Sendable {
     public init(port: Int = 0, tls: (certificate: String, key: String)? = nil, answer: @escaping @Sendable (Int, Request) -> Answer) async throws {
         let seen = Seen()
         let (arrivals, arriving) = AsyncStream<Request>.makeStream()
-        let (hang, hanging) = AsyncStream<Void>.makeStream()
         let responder = CallbackResponder<BasicRequestContext> { incoming, _ in
             let body = try await incoming.body.collect(upTo: 1 << 20)
             var headers: [String: String] = [:]
@@ -58,7 +56,7 @@ public final class WebhookReceiver: Sendable {
                 for (name, value) in headers { fields[.init(name)!] = value }
                 return Response(status: .init(code: status), headers: fields)
             case .hang:
-                for await _ in hang {}
+                try await Task.sleep(for: .seconds(86_400))
                 throw HTTPError(.serviceUnavailable)
             }
         }
@@ -78,11 +76,10 @@ public final class WebhookReceiver: Sendable {
                 bound.yield(channel.localAddress?.port ?? 0)
                 bound.finish()
             }, logger: logger)
-        serving = Task {
+        Task {
             defer { bound.finish() }
             try await application.run()
         }
-        self.hanging = hanging
         self.arrivals = arrivals
         self.seen = seen
         var number = 0
@@ -91,8 +88,21 @@ public final class WebhookReceiver: Sendable {
         self.port = number
     }
 
-    deinit {
-        hanging.finish()
-        serving.cancel()
+}
+
+/// A port of this machine that nobody listens on.
+public func freePort() -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            _ = bind(descriptor, $0, size)
+            _ = getsockname(descriptor, $0, &size)
+        }
     }
+    return Int(in_port_t(bigEndian: address.sin_port))
 }

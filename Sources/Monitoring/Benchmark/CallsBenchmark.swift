@@ -66,7 +66,7 @@ public struct CallsBenchmark: Sendable {
         let before = ProcessUsage.now
         let callers = try VirtualCallers(
             count: count, port: server.ports[0], sound: MadeVoice.samples16(seconds: 30, rate: Double(VirtualCallers.sampleRate)), seconds: seconds,
-            spreadSeconds: VirtualCallers.packetSeconds)
+            spreadSeconds: setup.hopSeconds)
         let began = ContinuousClock.now
         callers.start()
         // Late enough for all buffers to have their size, and before the calls end.

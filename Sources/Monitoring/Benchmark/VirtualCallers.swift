@@ -36,12 +36,13 @@ final class VirtualCallers: @unchecked Sendable {
 
     /// - Parameters:
     ///   - sound: at 8 kHz; each caller says it over and over, from a place of its own.
-    ///   - spreadSeconds: their first packets are due within so long, evenly.
+    ///   - spreadSeconds: their first packets are due within so long, evenly: calls do not begin together.
     init(count: Int, port: Int, sound: [Int16], seconds: Double, spreadSeconds: Double) throws {
         self.seconds = seconds
         let frames = Self.framesPerPacket
+        let bytes = 2 * frames
         packets = (0..<sound.count / frames).map { index in
-            [0x10, UInt8(frames * 2 >> 8), UInt8(frames * 2 & 255)]
+            [0x10, UInt8(bytes >> 8), UInt8(bytes & 255)]
                 + sound[index * frames..<(index + 1) * frames].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
         }
         let now = Self.now() + 300_000_000
@@ -92,9 +93,14 @@ final class VirtualCallers: @unchecked Sendable {
     private func speak() {
         let period = UInt64(Self.packetSeconds * 1e9)
         let total = Int(seconds / Self.packetSeconds)
-        // They start in order, so each turn through all is in order of time.
-        for packet in 0..<total {
-            for index in callers.indices {
+        let first = callers[0].startNanoseconds
+        // In one period each has one moment, so a turn through all in the order of those is in order of time.
+        let order = callers.indices.sorted { (callers[$0].startNanoseconds - first) % period < (callers[$1].startNanoseconds - first) % period }
+        let lastTurn = total + Int((callers[callers.count - 1].startNanoseconds - first) / period)
+        for turn in 0..<lastTurn {
+            for index in order {
+                let packet = turn - Int((callers[index].startNanoseconds - first) / period)
+                guard 0..<total ~= packet else { continue }
                 sleep(until: callers[index].startNanoseconds + UInt64(packet) * period)
                 push(index, upTo: packet + 1)
             }

@@ -135,7 +135,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
         let folder = StateFolder(path: FileManager.default.temporaryDirectory.appending(path: "falsetto-benchmark-\(UUID().uuidString)").path)
         defer { try? FileManager.default.removeItem(atPath: folder.path) }
         // Many calls need no more than an alert now and then for a hundred of them.
-        let point = ListeningBenchmark.restless(model: model, sound: MadeVoice.samples16(seconds: 30), quantile: calls < 20 ? 0.5 : 0.95)
+        let point = ListeningBenchmark.restless(model: model, sound: MadeVoice.samples16(seconds: 30), quantile: calls < 20 ? 0.5 : 0.8)
         let policy = AppliedPolicy(operatingPoint: point)
         let setup = ScreeningSetup(model: model, operatingPoint: point, provenance: Provenance(model, policy))
         return try await CallsBenchmark(setup: setup, cores: cores, folder: folder).run(calls: calls, seconds: seconds)
