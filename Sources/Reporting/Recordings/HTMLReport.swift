@@ -181,7 +181,7 @@ public enum HTMLReport {
         return """
             <h3>\(result.alerts.count == 1 ? "The alert" : "The alerts")</h3>
             <div class="scroll"><table>
-            <tr><th></th><th>span</th><th class="number">raised at</th><th class="number">after speech</th>\
+            <tr><th>alert</th><th>span</th><th class="number">raised at</th><th class="number">after speech</th>\
             <th>strongest stretch</th></tr>
             \(rows)</table></div>
 
