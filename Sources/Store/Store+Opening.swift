@@ -71,11 +71,24 @@ extension Store {
     /// Looks through a read-only connection: whose file, which version, and for the daemon the whole of it for damage.
     /// - Returns: whether there is nothing in it, not even tables.
     static func inspect(_ path: String, thoroughly: Bool) throws -> Bool {
+        do {
+            return try look(path, thoroughly: thoroughly)
+        } catch let error as DatabaseError where [.SQLITE_READONLY_ROLLBACK, .SQLITE_READONLY_RECOVERY].contains(error.extendedResultCode) {
+            // Who wrote was killed: only a connection that may write takes back what was half done.
+            let database = try DatabaseQueue(path: path)
+            try database.read { db in _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") }
+            try database.close()
+            return try look(path, thoroughly: thoroughly)
+        }
+    }
+
+    private static func look(_ path: String, thoroughly: Bool) throws -> Bool {
         let database = try DatabaseQueue(path: path, configuration: configuration(readonly: true, pageLimit: nil))
         defer { try? database.close() }
         return try database.read { db in
             let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            // The migrator's own table comes first, in a transaction of its own: a store whose maker was killed then is empty.
+            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema WHERE tbl_name != 'grdb_migrations'") == 0
             guard isEmpty || id == Schema.applicationID else { throw StoreError.corrupt(path, "this is another program's database") }
             if try Schema.migrator.hasBeenSuperseded(db) {
                 throw StoreError(

@@ -17,6 +17,22 @@ import Testing
         #expect(try place.open(.reading).calls().isEmpty)
     }
 
+    @Test("A store whose maker was killed before its first table is begun anew; another program's is left alone")
+    func halfMade() throws {
+        for (table, isOurs) in [("grdb_migrations", true), ("notes", false)] {
+            let place = Place()
+            try FileManager.default.createDirectory(atPath: place.folder.path, withIntermediateDirectories: true)
+            let made = try DatabaseQueue(path: place.folder.database)
+            try made.write { try $0.execute(sql: "CREATE TABLE \(table) (identifier TEXT NOT NULL PRIMARY KEY)") }
+            try made.close()
+            if isOurs {
+                #expect(try place.open().calls().isEmpty)
+            } else {
+                #expect { try place.open() } throws: { ($0 as? StoreError)?.kind == .corrupt }
+            }
+        }
+    }
+
     @Test("Folder, database and lock are for their owner only")
     func ownerOnly() throws {
         let place = Place()
