@@ -9,7 +9,7 @@ import Testing
 
     private func ask(_ place: ControlSocketPath, _ request: ControlRequest) async throws -> ControlReply {
         try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try ControlClient(place, patienceSeconds: 300).ask(request) }) }.start()
+            Thread { continuation.resume(with: Result { try ControlClient(place, patienceSeconds: 1200).ask(request) }) }.start()
         }
     }
 

@@ -6,10 +6,10 @@ import Testing
 @testable import Store
 
 @Suite("kill -9") struct KillTests {
-    @Test("At any moment it loses no acknowledged alert: 60 kills, each store opened and verified after it", .timeLimit(.minutes(5)))
+    @Test("At any moment it loses no acknowledged alert: 60 kills, each store opened and verified after it", .timeLimit(.minutes(20)))
     func kills() throws { try kill(rounds: 60) }
 
-    @Test("Nor of many calls whose alerts go in one transaction: 20 kills", .timeLimit(.minutes(5)))
+    @Test("Nor of many calls whose alerts go in one transaction: 20 kills", .timeLimit(.minutes(20)))
     func killsOfMany() throws { try kill(rounds: 20, "many") }
 
     private func kill(rounds: Int, _ words: String...) throws {
