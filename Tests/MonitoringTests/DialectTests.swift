@@ -48,7 +48,7 @@ final class Switchboard: Sendable {
     var reasons: [String] { events.compactMap { if case .callEnded(let reason, _, _) = $0.kind { reason.rawValue } else { nil } } }
     func wait(calls: Int) {
         let began = ContinuousClock.now
-        while reasons.count < calls, ContinuousClock.now - began < .seconds(120) {}
+        while reasons.count < calls, ContinuousClock.now - began < .seconds(600) {}
     }
 
     /// Ends it as the program does; what is then stored.

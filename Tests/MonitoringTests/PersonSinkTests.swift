@@ -22,7 +22,7 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
     @Test("An alert is an urgent notification with what to do; its end replaces it; another call's stands beside it")
     func notifications() async throws {
         let session = try DesktopSession()
-        let sink = DesktopSink(bus: session.bus, timeoutSeconds: 120, clock: { date })
+        let sink = DesktopSink(bus: session.bus, timeoutSeconds: 600, clock: { date })
         try await sink.deliver(event("alertRaised"))
         try await sink.deliver(event("alertRaised", leg: "<near> & \"dear\""))
         try await sink.deliver(event("alertEnded"))
@@ -40,7 +40,7 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
     @Test("An alert that comes too late for anybody is not shown, and does not wait for ever")
     func stale() async throws {
         let session = try DesktopSession()
-        let sink = DesktopSink(bus: session.bus, timeoutSeconds: 120, clock: { date + 601 })
+        let sink = DesktopSink(bus: session.bus, timeoutSeconds: 600, clock: { date + 601 })
         try await sink.deliver(event("alertRaised"))
         try await sink.deliver(event("alertRaised", at: date + 2))
         #expect(try session.notifications().count == 1)
@@ -48,7 +48,7 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
 
     @Test("Without a desktop it is a failure, which is tried again")
     func nobody() async throws {
-        let sink = DesktopSink(bus: "unix:path=/nowhere/bus", timeoutSeconds: 120, clock: { date })
+        let sink = DesktopSink(bus: "unix:path=/nowhere/bus", timeoutSeconds: 600, clock: { date })
         await #expect(throws: SinkFailure.self) { try await sink.deliver(event("alertRaised")) }
     }
 
@@ -79,7 +79,7 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
         let tone = Tone(device: "ear")
         let heard = try await written {
             try await ToneSink(
-                tone: tone, timeoutSeconds: 120, configuration: $0,
+                tone: tone, timeoutSeconds: 600, configuration: $0,
                 clock: { date }
             ).deliver(event("alertRaised"))
         }
@@ -98,12 +98,12 @@ private func event(_ name: String, call: String = "8e9b1kpbhsx5", leg: String = 
     @Test("A tone that comes too late is left out; a device that is not there is a failure")
     func failures() async throws {
         let late = try await written {
-            try await ToneSink(tone: Tone(device: "ear"), timeoutSeconds: 120, configuration: $0, clock: { date + 16 }).deliver(event("alertRaised"))
+            try await ToneSink(tone: Tone(device: "ear"), timeoutSeconds: 600, configuration: $0, clock: { date + 16 }).deliver(event("alertRaised"))
         }
         #expect(late.isEmpty)
         await #expect {
             try await ToneSink(
-                tone: Tone(device: "ear"), timeoutSeconds: 120, configuration: "",
+                tone: Tone(device: "ear"), timeoutSeconds: 600, configuration: "",
                 clock: { date }
             ).deliver(event("alertRaised"))
         } throws: {

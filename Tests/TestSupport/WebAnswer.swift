@@ -7,7 +7,7 @@ public struct WebAnswer: Sendable {
     public var body: String
 
     public init(of url: String) async throws {
-        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(60))
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(600))
         status = Int(response.status.code)
         body = String(buffer: try await response.body.collect(upTo: 1 << 22))
     }
