@@ -11,7 +11,7 @@ import Store
 ///
 /// Used on one thread; it never waits for anybody. Blocks of sound go in, items come out through `emit`, and what comes out
 /// depends on blocks, commands and the moment at which the wall clock is read: once a call.
-final class CallMonitor {
+package final class CallMonitor {
     private let setup: () -> ScreeningSetup
     private let legs: [MonitoredLeg]
     private let labels: [String?]
@@ -53,7 +53,7 @@ final class CallMonitor {
     ///   - labels: what the configuration calls each line; nil where it gives it no name.
     ///   - clock: the wall clock, read when a call begins.
     ///   - allows: why a call of a line and a party is of a voice that the site knows to be a machine's; it must not wait.
-    init(
+    package init(
         legs: [MonitoredLeg], formats: [SampleFormat], labels: [String?], options: MonitorOptions,
         setup: @escaping () -> ScreeningSetup, clock: @escaping () -> Date,
         allows: @escaping (_ line: String?, _ party: String?) -> String? = { _, _ in nil }, emit: @escaping (MonitorItem) -> Void
@@ -78,7 +78,7 @@ final class CallMonitor {
     // MARK: sound
 
     /// Takes a block of a line, interleaved as it came.
-    func take(line: Int, _ block: LineBlock, _ frames: UnsafeRawBufferPointer) throws(AudioError) {
+    package func take(line: Int, _ block: LineBlock, _ frames: UnsafeRawBufferPointer) throws(AudioError) {
         formats[line] = block.format
         // Until it is told to, it does not even look at the samples.
         if call == nil, options.waitsToBeTold || isPaused { return }
@@ -301,7 +301,7 @@ final class CallMonitor {
     }
 
     /// Ends the call that is on, because the program ends.
-    func finish() throws(AudioError) { try end(.shutdown) }
+    package func finish() throws(AudioError) { try end(.shutdown) }
 
     func lineIsAway(_ words: String) { emit(.note(event(.lineAway(words: words)))) }
     func lineIsBack() { emit(.note(event(.lineBack))) }

@@ -22,13 +22,17 @@ public struct TrunkPolicy: Sendable, Equatable {
 }
 
 /// Takes the calls of telephone systems: each is screened where its sound arrives, and stored and alerted like a captured one.
-final class IngestHub: CallTaker {
-    struct Settings {
+package final class IngestHub: CallTaker {
+    package struct Settings {
         var policies: [String: TrunkPolicy]
         var options: MonitorOptions
         var screening: ScreeningSetup
         /// Calls at a time, of all trunks.
         var mostCalls: Int
+
+        package init(policies: [String: TrunkPolicy], options: MonitorOptions, screening: ScreeningSetup, mostCalls: Int) {
+            (self.policies, self.options, self.screening, self.mostCalls) = (policies, options, screening, mostCalls)
+        }
     }
 
     private let settings: Mutex<Settings>
@@ -44,7 +48,7 @@ final class IngestHub: CallTaker {
     /// - Parameters:
     ///   - names: turns ids from outside into the store's.
     ///   - emit: called by many threads at a time; it must not wait.
-    init(
+    package init(
         settings: Settings, names: CallNames, board: AllowBoard = AllowBoard(), clock: @escaping @Sendable () -> Date,
         emit: @escaping @Sendable (MonitorItem) -> Void
     ) {
@@ -59,7 +63,7 @@ final class IngestHub: CallTaker {
     func change(_ body: (inout Settings) -> Void) { settings.withLock { body(&$0) } }
 
     /// Calls that are on.
-    var count: Int { callsOn.load(ordering: .relaxed) }
+    package var count: Int { callsOn.load(ordering: .relaxed) }
 
     /// Whether one more call would be heard.
     var hasRoom: Bool { count < settings.withLock { $0.mostCalls } }
@@ -70,7 +74,7 @@ final class IngestHub: CallTaker {
         set { paused.store(newValue, ordering: .relaxed) }
     }
 
-    func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed {
+    package func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed {
         let settings = settings.withLock { $0 }
         guard let policy = settings.policies[offer.trunk] else { throw CallRefusal("it has no consent basis, so its calls are not heard") }
         let on = callsOn.add(1, ordering: .relaxed).newValue

@@ -1,5 +1,6 @@
 import Alerting
 import Screening
+import StandIns
 import Testing
 import Text
 

@@ -11,30 +11,8 @@ struct Page {
     /// Which of the ways at the top it belongs to.
     var place = ""
 
-    func response(status: HTTPResponse.Status = .ok) -> Response { .text(html.text, type: "text/html; charset=utf-8", status: status) }
-
-    private var html: HTML {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>\(title) · Falsetto</title>
-        <link rel="icon" href="data:,">
-        <link rel="stylesheet" href="/style.css">
-        <script src="/script.js" defer></script>
-        </head>
-        <body>
-        <a class="skip" href="#main">To the content</a>
-        \(top)
-        <main id="main">
-        \(body)
-        </main>
-        </body>
-        </html>
-        """
+    func response(status: HTTPResponse.Status = .ok) -> Response {
+        .text(HTMLPage.served(title: title, header: top.text, main: body.text), type: "text/html; charset=utf-8", status: status)
     }
 
     private var top: HTML {
