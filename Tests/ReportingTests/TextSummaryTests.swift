@@ -1,6 +1,5 @@
 import Alerting
 import Screening
-import StandIns
 import Testing
 import Text
 
