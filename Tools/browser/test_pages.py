@@ -12,7 +12,7 @@ import unittest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from falsetto_site import PASSWORD, Site, human_voice, machine_voice
+from falsetto_site import PASSWORD, AudioSocketCall, Site, human_voice, machine_voice
 
 PATIENCE = 120_000
 COPIES = 10_000
@@ -213,6 +213,52 @@ class Pages(unittest.TestCase):
         self.assertTrue(page.evaluate("window.sameAsBefore"), "the page was loaded anew")
         page.get_by_role("button", name=re.compile("^Pause")).click()
         says("Paused: nothing is heard.")
+
+    def test_calls_of_a_telephone_system_come_go_and_are_disclosed_one_by_one(self):
+        page = self.page("ad")
+        reviewer = self.page("ann")
+        for each in (page, reviewer):
+            self.go(each, "live")
+            each.evaluate("window.sameAsBefore = true")
+        says = lambda words, who=page: who.wait_for_function("(words) => document.querySelector('[data-live]').innerText.includes(words)", arg=words)
+        port = self.site.take_calls()
+        self.addCleanup(lambda: (self.site.listener.terminate(), self.site.listener.wait()))
+        says("It listens; no call is on.")
+        calls = [AudioSocketCall(port, number) for number in (1, 2)]
+        calls[0].speak(machine_voice()[:160_000])
+        says("2 calls are on.")
+        page.wait_for_function("() => document.querySelectorAll('[data-trunks] tbody tr').length === 2")
+        first = page.locator("[data-trunks] tbody tr", has_text="0:10")
+        id = first.locator("[data-cell=call]").inner_text()
+        self.assertIn("audiosocket", first.inner_text())
+        self.assertRegex(first.locator("[data-cell=llr]").inner_text(), r"^[+−-]\d+\.\d\d$")
+        self.assertRegex(first.locator("[data-cell=point]").inner_text(), r"operating point \w+")
+        says(id, reviewer)
+        self.assertEqual(reviewer.locator("[data-cell=llr], [data-cell=state], [data-cell=alerts], [data-trunks] button").count(), 0)
+        # A row that is there stays the same row while its texts change.
+        first.evaluate("(row) => { row.sameAsBefore = true; }")
+        calls[0].speak(machine_voice()[160_000:176_000])
+        says("0:11")
+        self.assertTrue(page.locator("[data-trunks] tbody tr", has_text=id).evaluate("(row) => row.sameAsBefore"), "the row was drawn anew")
+        self.assertTrue(page.evaluate("window.sameAsBefore"), "the page was loaded anew")
+        page.locator("[data-trunks] tbody tr", has_text=id).get_by_role("button").click()
+        calls[0].speak(machine_voice()[176_000:192_000])
+        page.wait_for_function("(id) => [...document.querySelectorAll('[data-trunks] tbody tr')].find((r) => r.innerText.includes(id))"
+                               ".innerText.includes('disclosed')", arg=id)
+        self.assertTrue(page.locator("[data-trunks] tbody tr", has_text=id).get_by_role("button").is_disabled())
+        page.get_by_role("button", name=re.compile("^Pause")).click()
+        says("2 calls are on; paused: nothing is heard.")
+        page.get_by_role("button", name=re.compile("^Hear again")).click()
+        says("2 calls are on.")
+        self.assertTrue(page.get_by_role("button", name=re.compile("^End")).is_disabled())
+        calls[0].hang_up()
+        says("A call is on.")
+        page.wait_for_function("() => document.querySelectorAll('[data-trunks] tbody tr').length === 1")
+        calls[1].hang_up()
+        says("It listens; no call is on.")
+        self.go(page, f"calls/{id}")
+        for words in ("disclose, by ad", "audiosocket"):
+            self.assertIn(words, page.inner_text("main"))
 
     def test_another_sites_page_can_neither_frame_nor_send_forms(self):
         address = self.site.address

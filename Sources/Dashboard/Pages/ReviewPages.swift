@@ -76,7 +76,7 @@ extension Dashboard {
         ]
         let buttons: [HTML] = answers.map { verdict, key, word, meaning in
             """
-            <button name="verdict" value="\(verdict.rawValue)" data-key="\(key)"><b>\(word)</b> <kbd>\(key)</kbd>\
+            <button name="verdict" value="\(verdict.rawValue)" data-key="\(key)"><span><b>\(word)</b> <kbd>\(key)</kbd></span>\
             <small>\(meaning)</small></button>
             """
         }
@@ -146,7 +146,12 @@ extension Dashboard {
 
     private func agreement(_ reviewed: ReviewedCalls) -> HTML {
         let book = reviewed.book
-        guard !book.votes.isEmpty else { return "<p>Nobody has judged a call blind yet.</p>" }
+        guard !book.votes.isEmpty else {
+            return """
+                <p>Nobody has judged a call blind yet. Reviewers find the calls that wait for them under <a href="/review">Review</a>; what their \
+                judgements come to stands here.</p>
+                """
+        }
         let several = book.calls.count { book.votes(on: $0).count > 1 }
         let alpha: HTML =
             book.alpha.map { alpha in
@@ -174,6 +179,7 @@ extension Dashboard {
     }
 
     private func alerts(_ reviewed: ReviewedCalls) -> HTML {
+        guard !reviewed.book.votes.isEmpty else { return "" }
         func row(_ name: String, _ calls: [StoredCall]) -> [HTML] {
             let decided = calls.filter { $0.outcome != .syntheticDisclosed }.compactMap { call in
                 reviewed.book.consensus(on: call.id.text).map { (call, $0) }
