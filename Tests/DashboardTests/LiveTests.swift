@@ -49,7 +49,7 @@ import Testing
         let open = board(three)
         #expect(open.words == "3 calls are on." && open.call == nil && open.can == ["hearing"] && open.more.isEmpty)
         #expect(open.trunkCalls.map(\.id) == ["call999", "call998", "call997"])
-        #expect(open.trunkCalls.map { $0.texts["state"] } == ["alert", "no alert", "watch"] && open.trunkCalls[0].texts["point"] == "+4.50 (operating point default)")
+        #expect(open.trunkCalls.map { $0.texts["state"] } == ["alert", "no alert", "watch"] && open.trunkCalls[0].texts["at"] == "+4.50 (default)")
         let blind = board(three, isBlind: true)
         #expect(blind.trunkCalls.map(\.id) == ["call997", "call998", "call999"])
         #expect(!blind.json.contains("+1.50") && !blind.json.contains("alert") && !blind.json.contains("watch") && blind.trunkCalls[0].canDisclose == nil)
@@ -76,13 +76,13 @@ import Testing
             return ControlReply(call: "call998", isPaused: false, words: "done")
         }
         defer { socket.stop() }
-        try await site.dashboard().visited { door in
+        try await site.dashboard { $0.patienceSeconds = 60 }.visited { door in
             let admin = Browser(door)
             try await admin.signIn("ad")
             let page = try await admin.get("/live")
             #expect(page.size < 100_000, "\(page.size) bytes")
             #expect(page.text.components(separatedBy: "data-cell=\"call\" href=\"/calls/call").count == 101)
-            for words in ["100 calls are on.", "trunk &lt;b&gt;", "+1.50", "+4.50 (operating point default)", "name=\"call\" value=\"call998\"", "1:01", "-21 dBFS"] {
+            for words in ["100 calls are on.", "trunk &lt;b&gt;", "+1.50", "+4.50 (default)", "name=\"call\" value=\"call998\"", "1:01", "-21 dBFS"] {
                 #expect(page.text.contains(words), "\(words)")
             }
             #expect(try await admin.post("/live/disclose", ["call": "call998"]).status == .seeOther)

@@ -69,7 +69,7 @@ class Pages(unittest.TestCase):
         page.goto(f"{self.site.address}/{path.replace('CALL', f'calls/{self.call}')}", wait_until="load")
 
     def test_every_page_fits_and_keeps_axes_rules(self):
-        slowest = 0.0
+        fastest = {}
         for width in (1280, 390):
             for scheme in ("light", "dark"):
                 for user, paths in PAGES.items():
@@ -88,9 +88,10 @@ class Pages(unittest.TestCase):
                             found = self.axe.run(page).response["violations"]
                             self.assertEqual([(it["id"], [node["html"][:120] for node in it["nodes"]][:3]) for it in found], [])
                             timing = page.evaluate("performance.getEntriesByType('navigation')[0]")
-                            slowest = max(slowest, timing["responseEnd"] - timing["requestStart"])
+                            took = timing["responseEnd"] - timing["requestStart"]
+                            fastest[path] = min(fastest.get(path, took), took)
                     page.context.close()
-        print(f"the slowest page's answer took {slowest:.0f} ms with {COPIES + 2} calls in the store")
+        print(f"with {COPIES + 2} calls in the store, the best of four: " + ", ".join(f"{path} {took:.0f} ms" for path, took in fastest.items()))
 
     def test_all_is_reached_by_keyboard_and_the_focus_is_seen(self):
         page = self.page("ad")
@@ -232,7 +233,7 @@ class Pages(unittest.TestCase):
         id = first.locator("[data-cell=call]").inner_text()
         self.assertIn("audiosocket", first.inner_text())
         self.assertRegex(first.locator("[data-cell=llr]").inner_text(), r"^[+−-]\d+\.\d\d$")
-        self.assertRegex(first.locator("[data-cell=point]").inner_text(), r"operating point \w+")
+        self.assertRegex(first.locator("[data-cell=at]").inner_text(), r"\+\d+\.\d\d \(\w+\)")
         says(id, reviewer)
         self.assertEqual(reviewer.locator("[data-cell=llr], [data-cell=state], [data-cell=alerts], [data-trunks] button").count(), 0)
         # A row that is there stays the same row while its texts change.
@@ -250,7 +251,7 @@ class Pages(unittest.TestCase):
         says("2 calls are on; paused: nothing is heard.")
         page.get_by_role("button", name=re.compile("^Hear again")).click()
         says("2 calls are on.")
-        self.assertTrue(page.get_by_role("button", name=re.compile("^End")).is_disabled())
+        self.assertEqual(page.get_by_role("button", name=re.compile("^End")).count(), 0)
         calls[0].hang_up()
         says("A call is on.")
         page.wait_for_function("() => document.querySelectorAll('[data-trunks] tbody tr').length === 1")

@@ -92,7 +92,7 @@ struct LiveCall: Encodable {
     private(set) var texts: [String: String]
     /// How loud it is, from 0 to 1.
     let levelShare: Double
-    private(set) var tone = "human"
+    private(set) var tone = "none"
     /// Whether it can still be said that the voice is a machine's; nil for who judges blind.
     private(set) var canDisclose: Bool?
 
@@ -101,6 +101,7 @@ struct LiveCall: Encodable {
         texts = [
             "call": id, "label": progress.label ?? "–", "length": PageParts.time(progress.seconds),
             "speech": "\(PageParts.number(progress.netSpeechSeconds, decimals: 1)) s\(progress.isSpeech == true ? ", somebody speaks" : "")",
+            "spoken": "\(PageParts.number(progress.netSpeechSeconds, decimals: 1)) s",
             "dbfs": progress.levelDBFS.map { "\(PageParts.number($0, decimals: 0)) dBFS" } ?? "silence",
         ]
         let share = min(max(((progress.levelDBFS ?? -60) + 60) / 60, 0), 1)
@@ -108,6 +109,7 @@ struct LiveCall: Encodable {
         guard !isBlind else { return }
         texts["llr"] = progress.windowLLR.map(PageParts.llr) ?? "–"
         texts["point"] = progress.alertsAtLLR.map { "\(PageParts.llr($0)) (operating point \(progress.operatingPoint ?? ""))" } ?? "–"
+        texts["at"] = progress.alertsAtLLR.map { "\(PageParts.llr($0)) (\(progress.operatingPoint ?? ""))" } ?? "–"
         texts["alerts"] = String(progress.alerts)
         canDisclose = progress.isDisclosed != true
         if progress.isDisclosed == true {

@@ -18,21 +18,24 @@ extension Dashboard {
     private func livePage(_ visit: Visit) async throws -> Response {
         let account = try visit.needs()
         let board = LiveBoard(await live.state(), isBlind: account.role == .reviewer)
-        let buttons: [HTML] = LiveBoard.words.map { word in
-            """
-            <form method="post" action="/live/\(word.name)">\(visit.tokenField)\
-            <button data-when="\(word.when)"\(board.can.contains(word.when) ? "" : " disabled" as HTML)>\(word.label)</button></form>
-            """
+        /// Of the device's call, or of all that is heard.
+        func buttons(ofCall: Bool) -> HTML {
+            let buttons: [HTML] = LiveBoard.words.filter { ($0.when == "call") == ofCall }.map { word in
+                """
+                <form method="post" action="/live/\(word.name)">\(visit.tokenField)\
+                <button data-when="\(word.when)"\(board.can.contains(word.when) ? "" : " disabled" as HTML)>\(word.label)</button></form>
+                """
+            }
+            return account.role == .admin ? "<div class=\"row\" data-orders\(hidden(board.can.isEmpty))>\(buttons)</div>" : ""
         }
-        let row: HTML = account.role != .admin ? "" : "<div class=\"row\" data-orders\(hidden(board.can.isEmpty))>\(buttons)</div>"
         let caution: HTML = "<p class=\"note\">\(PageParts.caution) \(board.isBlind ? "" : PageParts.advice)</p>"
         let blind: HTML = "<p class=\"note\">You review: the score of a call is shown to you once you have judged it.</p>"
         let body: HTML = """
             <h1>Live</h1>
             <div data-live="/live/events">
             <p data-put="words" role="status">\(board.words)</p>
-            \(row)
-            \(deviceCall(board))
+            \(buttons(ofCall: false))
+            \(deviceCall(board, buttons: buttons(ofCall: true)))
             \(trunkCalls(board, visit, canDisclose: account.role == .admin))
             <div data-any\(hidden(board.call == nil && board.trunkCalls.isEmpty))>\(caution)\(board.isBlind ? blind : "")</div>
             </div>
@@ -43,9 +46,9 @@ extension Dashboard {
 
     private func hidden(_ isHidden: Bool) -> HTML { isHidden ? " hidden" : "" }
 
-    private func deviceCall(_ board: LiveBoard) -> HTML {
+    private func deviceCall(_ board: LiveBoard, buttons: HTML) -> HTML {
         func put(_ name: String) -> HTML { "<span data-put=\"\(name)\">\(board.call?.texts[name] ?? "")</span>" }
-        let tone = board.call?.tone ?? "human"
+        let tone = board.call?.tone ?? "none"
         let score: HTML =
             board.isBlind
             ? ""
@@ -62,6 +65,7 @@ extension Dashboard {
             <dt>level</dt><dd><svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">\
             <path d="M0 0H\(Int((board.call?.levelShare ?? 0) * 100))V10H0Z"/></svg> \(put("dbfs"))</dd></dl>
             \(score)
+            \(buttons)
             </section>
             """
     }
@@ -69,12 +73,12 @@ extension Dashboard {
     /// Calls of telephone systems: begun and ended by those, so that here they can be disclosed only.
     private func trunkCalls(_ board: LiveBoard, _ visit: Visit, canDisclose: Bool) -> HTML {
         var columns: [(name: String, head: TablePart.Head)] = [
-            ("call", .init("call")), ("label", .init("line")), ("length", .init("length", isNumber: true)), ("speech", .init("speech", isNumber: true)),
+            ("call", .init("call")), ("label", .init("line")), ("length", .init("length", isNumber: true)), ("spoken", .init("speech", isNumber: true)),
             ("dbfs", .init("level", isNumber: true)),
         ]
         if !board.isBlind {
             columns += [
-                ("llr", .init("window LLR", isNumber: true)), ("point", .init("alerts at")), ("state", .init("state")),
+                ("llr", .init("window LLR", isNumber: true)), ("at", .init("alerts at")), ("state", .init("state")),
                 ("alerts", .init("alerts", isNumber: true)),
             ]
         }
@@ -83,7 +87,7 @@ extension Dashboard {
                 let text = call?.texts[name] ?? ""
                 return switch name {
                 case "call": "<a class=\"table-link\" data-cell=\"call\" href=\"/calls/\(call?.id ?? "")\">\(text)</a>"
-                case "state": "<span data-cell=\"state\" class=\"tone \(call?.tone ?? "human")\">\(text)</span>"
+                case "state": "<span data-cell=\"state\" class=\"tone \(call?.tone ?? "none")\">\(text)</span>"
                 default: "<span data-cell=\"\(name)\">\(text)</span>"
                 }
             }

@@ -133,8 +133,7 @@ if (board) {
       for (const button of board.querySelectorAll("button[data-when]")) {
         button.disabled = !state.can.includes(button.dataset.when);
       }
-      const orders = board.querySelector("[data-orders]");
-      if (orders) orders.hidden = !state.can.length;
+      for (const orders of board.querySelectorAll("[data-orders]")) orders.hidden = !state.can.length;
     });
     source.onerror = async () => {
       board.classList.add("lost");
