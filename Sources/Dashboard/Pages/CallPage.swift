@@ -53,7 +53,8 @@ extension Dashboard {
             \(call.device.map { "<dt>line</dt><dd>\($0)</dd>" as HTML })
             <dt>consent</dt><dd>\(call.consent)</dd>
             <dt>sound</dt><dd>\(call.keepsAudio ? "kept, encrypted" : "not kept")</dd>
-            <dt>screened by</dt><dd>falsetto \(call.build), model \(call.modelName), policy \(call.policyName.replacing(" at ", with: ", operating point "))</dd></dl>
+            <dt>screened by</dt><dd>falsetto \(call.build), model \(call.modelName), policy \
+            \(call.policyName.replacing(" at ", with: ", operating point "))</dd></dl>
             \(note)
             """
     }

@@ -49,7 +49,8 @@ struct LiveBoard {
         // A call that is begun by hand at the device ends the pause there, and only there.
         let isAnyPaused = reply.isPaused || trunks?.isPaused == true
         let isAllPaused = reply.isPaused && trunks?.isPaused != false
-        let pause = isAllPaused ? "; paused: nothing is heard" : isAnyPaused ? "; paused at the \(reply.isPaused ? "device" : "telephone systems")" : ""
+        let place = reply.isPaused ? "device" : "telephone systems"
+        let pause = isAllPaused ? "; paused: nothing is heard" : isAnyPaused ? "; paused at the \(place)" : ""
         let count = (reply.call == nil ? 0 : 1) + (trunks?.count ?? 0)
         words =
             switch count {

@@ -73,8 +73,8 @@ extension Dashboard {
     /// Calls of telephone systems: begun and ended by those, so that here they can be disclosed only.
     private func trunkCalls(_ board: LiveBoard, _ visit: Visit, canDisclose: Bool) -> HTML {
         var columns: [(name: String, head: TablePart.Head)] = [
-            ("call", .init("call")), ("label", .init("line")), ("length", .init("length", isNumber: true)), ("spoken", .init("speech", isNumber: true)),
-            ("dbfs", .init("level", isNumber: true)),
+            ("call", .init("call")), ("label", .init("line")), ("length", .init("length", isNumber: true)),
+            ("spoken", .init("speech", isNumber: true)), ("dbfs", .init("level", isNumber: true)),
         ]
         if !board.isBlind {
             columns += [
@@ -94,20 +94,27 @@ extension Dashboard {
             if canDisclose {
                 cells.append(
                     """
-                    <form method="post" action="/live/disclose">\(visit.tokenField)<input type="hidden" name="call" value="\(call?.id ?? "")">\
-                    <button class="quiet" title="The voice of this call said that it is a machine's"\(call?.canDisclose == false ? " disabled" : "")>\
-                    Disclose</button></form>
+                    <button class="quiet" form="disclose" name="call" value="\(call?.id ?? "")"\(call?.canDisclose == false ? " disabled" : "")>\
+                    Disclose</button>
                     """)
             }
             return cells
         }
         let table = TablePart(
             caption: "Calls of telephone systems", heads: columns.map(\.head) + (canDisclose ? [.init("")] : []), rows: board.trunkCalls.map(row))
+        let form: HTML =
+            !canDisclose
+            ? ""
+            : """
+            <form id="disclose" method="post" action="/live/disclose">\(visit.tokenField)</form>
+            <p class="note">Disclose: the voice of that call said that it is a machine's; from there on it raises no alert.</p>
+            """
         return """
             <section data-trunks\(hidden(board.trunkCalls.isEmpty && board.more.isEmpty))>
             <h2>By telephone systems</h2>
             \(table.whole)
             <template data-row>\(table.row(row(nil)))</template>
+            \(form)
             <p class="note" data-put="more">\(board.more)</p>
             </section>
             """

@@ -74,7 +74,8 @@ extension Dashboard {
                 let top = PageParts.number(100 - 100 * Double(count) / Double(most), decimals: 1)
                 return "<rect class=\"\(kind)\" x=\"\(10 * index + 1)\" y=\"\(top)\" width=\"8\" height=\"\(height)\"/>"
             }
-            return "<g><title>\(name): \(Self.counted(calls, "call")), \(alerted) with an alert</title>\(bar(calls, "bar"))\(bar(alerted, "alerted"))</g>"
+            let words = "\(name): \(Self.counted(calls, "call")), \(alerted) with an alert"
+            return "<g><title>\(words)</title>\(bar(calls, "bar"))\(bar(alerted, "alerted"))</g>"
         }
         return """
             <svg class="bars" viewBox="0 0 \(10 * names.count) 100" preserveAspectRatio="none" role="img" \

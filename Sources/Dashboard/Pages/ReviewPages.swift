@@ -32,7 +32,8 @@ extension Dashboard {
         }
         let before: HTML = try request.field("judged").flatMap { try? CallID($0) }.flatMap { try judgedNote($0, account) } ?? ""
         guard let (id, _) = try store.nextToJudge(by: account.name) else {
-            let body: HTML = "<h1>Review</h1>\(before)<p>Nothing waits to be judged. A call comes here when it has ended, and is asked of two people.</p>"
+            let words: HTML = "<p>Nothing waits to be judged. A call comes here when it has ended, and is asked of two people.</p>"
+            let body: HTML = "<h1>Review</h1>\(before)\(words)"
             return Page(title: "Review", body: body, visit: visit, place: "Review").response()
         }
         let call = try store.call(id)

@@ -115,8 +115,8 @@ if (board) {
   const newRow = (section, id) => {
     const row = section.querySelector("template[data-row]").content.querySelector("tr").cloneNode(true);
     row.querySelector("a").setAttribute("href", "/calls/" + id);
-    const field = row.querySelector("input[name=call]");
-    if (field) field.value = id;
+    const button = row.querySelector("button");
+    if (button) button.value = id;
     return row;
   };
   const connect = () => {
