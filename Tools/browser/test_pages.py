@@ -226,6 +226,10 @@ class Pages(unittest.TestCase):
         self.addCleanup(lambda: (self.site.listener.terminate(), self.site.listener.wait()))
         says("It listens; no call is on.")
         calls = [AudioSocketCall(port, number) for number in (1, 2)]
+        # A call begins with its first sound, and is let go where none comes for long.
+        gone = threading.Event()
+        self.addCleanup(gone.set)
+        calls[1].speak_on(human_voice(seconds=15), gone)
         calls[0].speak(machine_voice()[:160_000])
         says("2 calls are on.")
         page.wait_for_function("() => document.querySelectorAll('[data-trunks] tbody tr').length === 2")
@@ -255,7 +259,7 @@ class Pages(unittest.TestCase):
         calls[0].hang_up()
         says("A call is on.")
         page.wait_for_function("() => document.querySelectorAll('[data-trunks] tbody tr').length === 1")
-        calls[1].hang_up()
+        gone.set()
         says("It listens; no call is on.")
         self.go(page, f"calls/{id}")
         for words in ("disclose, by ad", "audiosocket"):

@@ -19,7 +19,9 @@ public enum Password {
     public static func fault(_ password: String) -> String? {
         // A run of spaces counts as one (ASVS 2.1.1), and is kept as it is.
         let spoken = password.replacing(/\ +/, with: " ")
-        guard spoken.count >= lengths.lowerBound, password.count <= lengths.upperBound else { return "a password has \(lengths.lowerBound) to \(lengths.upperBound) characters" }
+        guard spoken.count >= lengths.lowerBound, password.count <= lengths.upperBound else {
+            return "a password has \(lengths.lowerBound) to \(lengths.upperBound) characters"
+        }
         return Set(password).count < 5 ? "a password of fewer than 5 different characters is guessed at once" : nil
     }
 
