@@ -99,7 +99,8 @@ public struct ListeningBenchmark: Sendable {
                 try CaptureLine(name: "stand-in \(index + 1)", arrived: { arrived.signal() }) { () throws(CaptureError) in
                     let start = CaptureClock.monotonic.nanoseconds()
                     starts.withLock { $0.append(start) }
-                    return StandInPCM(clock: .monotonic, start: start) { sound[$0 % sound.count] }
+                    // A card with as much of a buffer as is asked of one.
+                    return StandInPCM(bufferMilliseconds: 200, clock: .monotonic, start: start) { sound[$0 % sound.count] }
                 })
         }
         let isRealTime = lines.allSatisfy(\.isRealTime)

@@ -10,7 +10,10 @@ enum TuningPlots {
             height: 440, x: .linear("people with an alert, % of calls", 0...1, step: 0.2, factor: 100),
             y: .linear("synthetic voices alerted, % of calls", 0...1, step: 0.2, factor: 100))
         return frame.svg(
-            [frame.line([(0, 0), (1, 1)], class: "diagonal"), frame.line(report.curve.map { ($0.falseAlarmRate, 1 - $0.missRate) }, class: "curve")],
+            [
+                frame.line([(0, 0), (1, 1)], class: "diagonal"),
+                frame.line(report.curve.map { ($0.falseAlarmRate, 1 - $0.missRate) }, class: "curve"),
+            ],
             label: "Receiver operating characteristic; area \(EvaluationWords.decimal(report.pooled.auc))")
     }
 
