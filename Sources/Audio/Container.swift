@@ -121,9 +121,10 @@ enum MPEGAudioHeader {
         return true
     }
 
-    /// Where frames begin that have another rate than those before them, in a file that holds nothing else. Tags and damage are passed over.
-    static func changes(in file: FileHandle, _ family: Family) -> [Int] {
-        var (changes, base, bytes) = ([Int](), 0, file.bytes(at: 0, count: bytesPerRead))
+    /// Where frames begin that are of another family or have another rate than those before them, in a file that holds nothing else. Tags and
+    /// damage are passed over.
+    static func changes(in file: FileHandle, _ first: Family) -> [Int] {
+        var (changes, base, bytes, family) = ([Int](), 0, file.bytes(at: 0, count: bytesPerRead), first)
         var (offset, rate) = (0, UInt8?.none)
         while changes.count < mostChanges {
             // Three frames of any kind fit behind it.
@@ -134,7 +135,13 @@ enum MPEGAudioHeader {
             }
             guard offset + 7 <= bytes.count else { return changes }
             guard bytes[offset] == 0xFF, let length = frameLength(bytes, at: offset, family) else {
-                offset += 1
+                let other: Family = family == .layer ? .adts : .layer
+                if rate != nil, bytes[offset] == 0xFF, startsChain(bytes, at: offset, as: other, frames: 6) {
+                    changes.append(base + offset)
+                    (family, rate) = (other, nil)
+                } else {
+                    offset += 1
+                }
                 continue
             }
             let own = family == .layer ? bytes[offset + 1] & 0x18 | bytes[offset + 2] & 0x0C : bytes[offset + 2] & 0x3C

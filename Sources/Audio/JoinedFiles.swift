@@ -159,7 +159,9 @@ enum JoinedFiles {
             }
             seen.insert(name)
             guard let length = atomLength(head), length > 0, length <= end - at else {
-                if seen.isSuperset(of: [Array("moov".utf8), Array("mdat".utf8)]), Container.of(file, at: at) != nil { starts.append(at) }
+                // An atom that is cut off is no other recording.
+                let isWhole = seen.isSuperset(of: [Array("moov".utf8), Array("mdat".utf8)])
+                if isWhole, let other = Container.of(file, at: at), other.demuxer != "mov" { starts.append(at) }
                 break
             }
             at += length

@@ -68,6 +68,18 @@ struct WholeFileTests {
         #expect(read.unheard?.seconds.map { abs($0 - 4) < 0.5 } == true, "\(read.warnings)")
     }
 
+    @Test("MP3 and AAC frames one behind the other are both heard")
+    func otherFrames() throws {
+        let samples = noise(16_000 * 4)
+        guard let layer = encode("a.mp3", samples, rate: 16_000, ["-c:a", "libmp3lame", "-b:a", "32k"]),
+            let adts = encode("a.aac", samples, rate: 16_000, ["-c:a", "aac", "-b:a", "32k"])
+        else { return }
+        for bytes in [layer + adts, adts + layer] {
+            let read = try WholeRecording(folder.write(bytes, to: "frames"))
+            #expect(abs(read.frames - 8 * 16_000) < 8000 && read.gaps.isEmpty, "\(read.frames) \(read.warnings)")
+        }
+    }
+
     @Test("An Ogg that ends within a page is called truncated, and a whole one is not")
     func cutOgg() throws {
         guard let bytes = encode("a.opus", noise(16_000 * 8), rate: 16_000, ["-c:a", "libopus"]) else { return }
