@@ -131,7 +131,11 @@ struct WebhookSink: EventSink {
     static func seconds(ofRetryAfter text: String, now: Date) -> Double? {
         let text = text.trimmingCharacters(in: .whitespaces)
         if !text.isEmpty, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) { return Double(text) }
-        return (try? Date(text, strategy: .http)).map { max($0.timeIntervalSince(now), 0) }
+        let form = DateFormatter()
+        form.locale = Locale(identifier: "en_US_POSIX")
+        form.timeZone = TimeZone(secondsFromGMT: 0)
+        form.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return form.date(from: text).map { max($0.timeIntervalSince(now), 0) }
     }
 
     static func signature(of payload: String, id: String, stamp: Int64, key: SymmetricKey) -> String {
