@@ -5,7 +5,13 @@ import Synchronization
 /// Why a delivery failed; one line, without what was to be delivered.
 public struct SinkFailure: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
-    public init(_ description: String) { self.description = description }
+    /// How long the receiver asked to be left alone; nil where it said nothing of it.
+    public let retryAfterSeconds: Double?
+
+    public init(_ description: String, retryAfterSeconds: Double? = nil) {
+        self.description = description
+        self.retryAfterSeconds = retryAfterSeconds
+    }
 }
 
 /// Something that takes one event at a time.

@@ -44,67 +44,87 @@ package struct SinkRun {
     /// What a sink may still take when the program ends.
     static let lastChance = Duration.milliseconds(700)
 
+    /// How the deliveries go.
+    private struct Spell {
+        var isFailing = false
+        var storeTrouble: StoreError?
+        /// Until when the receiver asked to be left alone.
+        var quietUntil = ContinuousClock.now
+    }
+
     /// Sends until the post is closed; what is being sent then has its last chance, and the rest waits in the outbox.
     package func run() async {
-        var failing = false
-        var storeTrouble: StoreError?
+        var spell = Spell()
         var bell = post.bell.makeAsyncIterator()
         while true {
-            await sendDue(&failing, &storeTrouble)
+            if spell.quietUntil <= .now { await sendDue(&spell) }
             if post.isClosed || Task.isCancelled { return }
-            await waitForBell(&bell)
+            await waitForBell(&bell, quietUntil: spell.quietUntil)
         }
     }
 
-    /// Until something is put in or the next retry is due.
-    private func waitForBell(_ bell: inout AsyncStream<Void>.Iterator) async {
+    /// Until something is put in, the next retry is due, or the receiver may be asked again.
+    private func waitForBell(_ bell: inout AsyncStream<Void>.Iterator, quietUntil: ContinuousClock.Instant) async {
         let name = post.settings.name
         let due = (try? await asking { store throws(StoreError) in try store.nextDue(for: name) }) ?? nil
-        guard let due else {
+        let quiet = (quietUntil - .now) / .seconds(1)
+        guard due != nil || quiet > 0 else {
             _ = await bell.next()
             return
         }
         let post = post
+        let seconds = max(due?.timeIntervalSince(store.clock()) ?? 0, quiet, 0.05)
         let timer = Task {
-            try? await Task.sleep(for: .seconds(max(due.timeIntervalSince(store.clock()), 0.05)))
+            try? await Task.sleep(for: .seconds(seconds))
             if !Task.isCancelled { post.wake() }
         }
         _ = await bell.next()
         timer.cancel()
     }
 
-    private func sendDue(_ failing: inout Bool, _ storeTrouble: inout StoreError?) async {
+    private func sendDue(_ spell: inout Spell) async {
         let name = post.settings.name
         while !Task.isCancelled, let message = post.firstDirect {
-            guard await deliver(message.payload, &failing) else { break }
+            guard await deliver(message.payload, &spell) == nil else { break }
             post.removeDirect(message)
         }
         do throws(StoreError) {
-            while !Task.isCancelled, let entry = try await asking({ store throws(StoreError) in try store.next(for: name) }) {
-                let isDelivered = await deliver(entry.payload, &failing)
-                try await asking { store throws(StoreError) in try isDelivered ? store.acknowledge(entry) : store.postpone(entry) }
+            while !Task.isCancelled, spell.quietUntil <= .now, let entry = try await asking({ store throws(StoreError) in try store.next(for: name) })
+            {
+                let failure = await deliver(entry.payload, &spell)
+                try await asking { store throws(StoreError) in
+                    if let failure {
+                        try store.postpone(entry, leastSeconds: failure.retryAfterSeconds ?? 0)
+                    } else {
+                        try store.acknowledge(entry)
+                    }
+                }
             }
-            storeTrouble = nil
+            spell.storeTrouble = nil
         } catch {
             // Said once a spell. A store that is closed altogether is said by storing.
-            if error != storeTrouble, store.trouble == nil { say("sink \(name): \(error)") }
-            storeTrouble = error
+            if error != spell.storeTrouble, store.trouble == nil { say("sink \(name): \(error)") }
+            spell.storeTrouble = error
         }
     }
 
-    private func deliver(_ payload: String, _ failing: inout Bool) async -> Bool {
+    /// - Returns: nil when it has arrived.
+    private func deliver(_ payload: String, _ spell: inout Spell) async -> SinkFailure? {
         do throws(SinkFailure) {
             try await sink.deliver(payload)
             count(true)
-            if failing { say("sink \(post.settings.name): it takes events again") }
-            failing = false
-            return true
+            if spell.isFailing { say("sink \(post.settings.name): it takes events again") }
+            spell.isFailing = false
+            return nil
         } catch {
             count(false)
             // Said once a spell, not once a retry.
-            if !failing { say("sink \(post.settings.name): \(error); it is tried again until it works") }
-            failing = true
-            return false
+            if !spell.isFailing { say("sink \(post.settings.name): \(error); it is tried again until it works") }
+            spell.isFailing = true
+            if let seconds = error.retryAfterSeconds {
+                spell.quietUntil = .now + .milliseconds(min(seconds * 1000, Double(OutboxEntry.longestWaitMilliseconds)))
+            }
+            return error
         }
     }
 }

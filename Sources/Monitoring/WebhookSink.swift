@@ -110,17 +110,32 @@ struct WebhookSink: EventSink {
         ]
         request.body = .bytes(ByteBuffer(string: payload))
         let status: UInt
+        let wait: Double?
         do {
             let response = try await Self.client.execute(request, timeout: .milliseconds(Int64(timeoutSeconds * 1000)))
             status = response.status.code
+            wait = response.headers.first(name: "retry-after").flatMap { Self.seconds(ofRetryAfter: $0, now: clock()) }
             // So that the connection can be used again; what does not fit is none of ours.
             if 200...299 ~= status { _ = try? await response.body.collect(upTo: 16_384) }
         } catch { throw SinkFailure("\(settings.place): \(words(for: error))") }
         switch status {
         case 200...299: return
         case 300...399: throw SinkFailure("\(settings.place): answered \(status), a redirect, which is not followed; give the address itself")
-        default: throw SinkFailure("\(settings.place): answered \(status)")
+        default:
+            let words = wait.map { " and asks to wait \(Int($0.rounded(.up))) s" } ?? ""
+            throw SinkFailure("\(settings.place): answered \(status)\(words)", retryAfterSeconds: wait)
         }
+    }
+
+    /// RFC 9110, 10.2.3: seconds, or a date. Nil for what is neither.
+    static func seconds(ofRetryAfter text: String, now: Date) -> Double? {
+        let text = text.trimmingCharacters(in: .whitespaces)
+        if !text.isEmpty, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) { return Double(text) }
+        let form = DateFormatter()
+        form.locale = Locale(identifier: "en_US_POSIX")
+        form.timeZone = TimeZone(secondsFromGMT: 0)
+        form.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return form.date(from: text).map { max($0.timeIntervalSince(now), 0) }
     }
 
     static func signature(of payload: String, id: String, stamp: Int64, key: SymmetricKey) -> String {

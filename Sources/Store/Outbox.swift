@@ -38,6 +38,9 @@ public struct OutboxEntry: Sendable, Equatable {
     /// Deliveries that failed so far.
     public var attempts: Int
 
+    /// No message waits for longer, whatever its receiver asks for.
+    public static let longestWaitMilliseconds: Int64 = 3_600_000
+
     /// How long to wait after a failed delivery: 1 s, twice as long each time, 5 minutes at most; and of that between half and all, by
     /// chance, so that many daemons whose receiver was away do not all come back to it at once.
     /// - Parameter jitter: from 0 (all of it) to 1 (half).
@@ -63,12 +66,12 @@ extension Store {
     public func next(for sink: String) throws(StoreError) -> OutboxEntry? {
         let now = clock().storedMilliseconds
         return try read { db in
-            // A time further off than any back-off is from a clock that was set back since; waiting for it would be for ever.
+            // A time further off than any wait is from a clock that was set back since; waiting for it would be for ever.
             let sql = """
                 SELECT id, event, sink, call, payload, attempts FROM outbox
                 WHERE sink = ? AND (notBefore <= ? OR notBefore > ?) ORDER BY id LIMIT 1
                 """
-            let arguments: StatementArguments = [sink, now, now + OutboxEntry.backOffMilliseconds(afterAttempts: .max)]
+            let arguments: StatementArguments = [sink, now, now + OutboxEntry.longestWaitMilliseconds]
             guard let row = try Row.fetchOne(db, sql: sql, arguments: arguments) else { return nil }
             return OutboxEntry(
                 number: row["id"], event: EventID(text: row["event"]), sink: row["sink"], call: row["call"], payload: row["payload"],
@@ -83,15 +86,20 @@ extension Store {
     }
 
     /// The sink has it: the entry goes.
+    ///
+    /// Rule: neither this nor `postpone` waits for the disk. Why: the next message would wait with it; where a power cut undoes it, the sink is
+    /// sent the event once more under its id, as after a crash.
     public func acknowledge(_ entry: OutboxEntry) throws(StoreError) {
-        try write { try $0.execute(sql: "DELETE FROM outbox WHERE id = ?", arguments: [entry.number]) }
+        try write(waitsForDisk: false) { try $0.execute(sql: "DELETE FROM outbox WHERE id = ?", arguments: [entry.number]) }
     }
 
     /// The delivery failed: the entry stays and is due again after its back-off, which is stored with it.
-    public func postpone(_ entry: OutboxEntry, jitter: Double = .random(in: 0...1)) throws(StoreError) {
+    /// - Parameter leastSeconds: how long its receiver asked to be left alone; an hour at most is heeded.
+    public func postpone(_ entry: OutboxEntry, leastSeconds: Double = 0, jitter: Double = .random(in: 0...1)) throws(StoreError) {
         let attempts = entry.attempts + 1
-        let due = clock().storedMilliseconds + OutboxEntry.backOffMilliseconds(afterAttempts: attempts, jitter: jitter)
-        try write {
+        let least = Int64(min(max(leastSeconds * 1000, 0), Double(OutboxEntry.longestWaitMilliseconds)))
+        let due = clock().storedMilliseconds + max(OutboxEntry.backOffMilliseconds(afterAttempts: attempts, jitter: jitter), least)
+        try write(waitsForDisk: false) {
             try $0.execute(sql: "UPDATE outbox SET attempts = ?, notBefore = ? WHERE id = ?", arguments: [attempts, due, entry.number])
         }
     }

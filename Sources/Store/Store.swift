@@ -115,17 +115,34 @@ public final class Store: Sendable {
     }
 
     /// Writes in one transaction: all of it or nothing, on the disk when this returns.
-    func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    /// - Parameter waitsForDisk: false for what may be undone by a power cut, though by nothing less; what was written before it stays.
+    func write<Value>(waitsForDisk: Bool = true, _ body: (Database) throws -> Value) throws(StoreError) -> Value {
         let database = try database
         let observer = writeObserver.withLock { $0 }
         let began = ContinuousClock.now
         var failed = true
         defer { observer?(ContinuousClock.now - began, failed) }
         do {
-            let value = try database.write(body)
+            let value = waitsForDisk ? try database.write(body) : try Self.writeWithoutWaiting(database, body)
             failed = false
             return value
         } catch { throw StoreError(error, path: folder.database) }
+    }
+
+    private static func writeWithoutWaiting<Value>(_ database: DatabaseQueue, _ body: (Database) throws -> Value) throws -> Value {
+        try database.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+            let result = Result {
+                var value: Value?
+                try db.inTransaction {
+                    value = try body(db)
+                    return .commit
+                }
+                return value!
+            }
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            return try result.get()
+        }
     }
 
     /// Tells of each transaction that writes how long it took until it was on the disk, on the thread that wrote.

@@ -35,6 +35,9 @@ enum Console {
         try write(Array(text.utf8), to: STDOUT_FILENO, name: "standard output")
     }
 
+    /// Writes a line of JSON to standard output, with sorted keys.
+    static func write(json value: some Encodable) throws { try write(CanonicalJSON.text(value) + "\n") }
+
     /// Writes a line to standard error; nothing can be done if that fails.
     static func complain(_ line: String) { note("falsetto: \(line)\n") }
 

@@ -65,7 +65,7 @@ private final class Daemon {
     deinit { if process.isRunning { end(SIGKILL) } }
 }
 
-private func isThere(_ program: String) -> Bool {
+func isThere(_ program: String) -> Bool {
     ((ProcessInfo.processInfo.environment["PATH"] ?? "")
         + ":/usr/sbin").split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
 }

@@ -118,4 +118,23 @@ import Testing
             #expect(security.code == 0, "\(security.output.suffix(200))\(security.complaint)")
         }
     }
+
+    @Test("The system's unit reaches this machine alone, and systemd takes the pages' drop-ins that open it", arguments: ["packages", "alarms"])
+    func dropIns(page: String) throws {
+        guard has("systemd-analyze") else {
+            print("skipped: systemd-analyze is not installed")
+            return
+        }
+        let unit = try String(contentsOf: Self.root.appending(path: "Tools/units/falsetto.service"), encoding: .utf8)
+        #expect(unit.contains("\nIPAddressDeny=any\nIPAddressAllow=localhost\n"))
+        let text = try String(contentsOf: Self.root.appending(path: "docs/\(page).md"), encoding: .utf8)
+        let begin = try #require(text.range(of: "```ini\n[Service]\n"))
+        let end = try #require(text.range(of: "```", range: begin.upperBound..<text.endIndex))
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.path("falsetto.service.d"), withIntermediateDirectories: true)
+        try scratch.write(Data(("[Service]\n" + text[begin.upperBound..<end.lowerBound]).utf8), "falsetto.service.d/override.conf")
+        let path = try scratch.write(Data(unit.replacingOccurrences(of: "@BIN@", with: Program.url.path).utf8), "falsetto.service")
+        let verified = try sh(["systemd-analyze", "verify", path])
+        #expect(verified.code == 0 && verified.complaint.isEmpty, "\(verified.complaint)")
+    }
 }

@@ -145,6 +145,43 @@ private let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
         #expect(receiver.requests.count == 2)
     }
 
+    @Test("A receiver that asks for time gets it: nothing is sent to it until then, and then all that waits")
+    func retryAfter() async throws {
+        let folder = StateFolder(path: NSTemporaryDirectory() + "falsetto-webhook-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(atPath: folder.path) }
+        let times = Mutex<[ContinuousClock.Instant]>([])
+        let receiver = try await WebhookReceiver { number, _ in
+            times.withLock { $0.append(.now) }
+            return number == 0 ? .status(429, headers: ["Retry-After": "3"]) : .status(200)
+        }
+        let settings = try sink("http://127.0.0.1:\(receiver.port)").settings
+        let board = SinkBoard([SinkSettings(name: "web", target: .webhook(settings))])
+        let store = try Store(folder, for: .daemon)
+        let events = [event(), event()]
+        for event in events { try store.enqueue(board.messages(of: event), call: try CallID("a")) }
+        let said = Mutex<[String]>([])
+        let post = board.all[0]
+        let sending = Task { await SinkRun(post: post, store: store, say: { words in said.withLock { $0.append(words) } }).run() }
+        var arrived = receiver.arrived.makeAsyncIterator()
+        let ids = [await arrived.next(), await arrived.next(), await arrived.next()].map { $0?.headers["webhook-id"] }
+        board.close()
+        await sending.value
+        #expect(ids[0] == events[0].id && Set(ids[1...]) == Set(events.map(\.id)))
+        let waited = times.withLock { $0[1] - $0[0] }
+        #expect(waited > .seconds(2.9), "\(waited)")
+        #expect(said.withLock { $0.first } == "sink web: \(settings.place): answered 429 and asks to wait 3 s; it is tried again until it works")
+    }
+
+    @Test(
+        "How long a receiver asks to be left alone: seconds or a date",
+        arguments: [
+            ("120", 120.0), (" 0 ", 0), ("Fri, 15 Jan 2027 08:00:30 GMT", 30), ("Fri, 15 Jan 2027 07:00:00 GMT", 0), ("soon", nil), ("-1", nil),
+            ("", nil), ("1.5", nil),
+        ] as [(String, Double?)])
+    func retryAfterForms(text: String, seconds: Double?) {
+        #expect(WebhookSink.seconds(ofRetryAfter: text, now: Date(timeIntervalSince1970: 1_800_000_000)) == seconds)
+    }
+
     @Test("It is read from the configuration; what is unsafe is refused, and what is missing is said")
     func configuration() throws {
         func read(_ lines: String) throws -> SinkSettings.Target? {

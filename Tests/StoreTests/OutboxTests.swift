@@ -69,6 +69,34 @@ import Testing
         #expect(waits.count > 1 && waits.allSatisfy { 500...1000 ~= $0 })
     }
 
+    @Test("A receiver that asks for it is left alone for longer than the back-off, and never for more than an hour")
+    func asked() throws {
+        let place = Place()
+        let store = try place.open()
+        for (asks, seconds) in [(90.0, 90.0), (0.2, 1), (86_400, 3600), (-5, 1)] {
+            let event = EventID.random()
+            try store.enqueue([message(event, event.text)], call: .random())
+            try store.postpone(try #require(try store.next(for: event.text)), leastSeconds: asks, jitter: 0)
+            #expect(try store.nextDue(for: event.text)?.timeIntervalSince(place.time) == seconds, "\(asks)")
+            #expect(try store.next(for: event.text) == nil)
+        }
+    }
+
+    @Test("What a sink has taken is noted without waiting for the disk; the next alert waits for it again, also after one that failed")
+    func disk() throws {
+        let place = Place()
+        let store = try place.open()
+        func level() throws -> Int? { try store.database.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") } }
+        #expect(try store.write(waitsForDisk: false) { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 1)
+        #expect(try level() == 2)
+        #expect(throws: StoreError.self) { try store.write(waitsForDisk: false) { try $0.execute(sql: "INSERT INTO nowhere VALUES (1)") } }
+        #expect(try level() == 2)
+        try store.enqueue([message(.random(), "file")], call: .random())
+        try store.acknowledge(try #require(try store.next(for: "file")))
+        #expect(try store.outboxCounts().isEmpty)
+        #expect(try level() == 2)
+    }
+
     @Test("A clock that was set back does not silence a sink")
     func clockSetBack() throws {
         let place = Place()

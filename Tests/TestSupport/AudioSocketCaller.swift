@@ -9,16 +9,7 @@ public final class AudioSocketCaller {
     }
 
     /// False when the other side has closed.
-    @discardableResult
-    public func send(_ bytes: [UInt8]) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return false }
-            sent += count
-        }
-        return true
-    }
+    @discardableResult public func send(_ bytes: [UInt8]) -> Bool { sendAll(bytes, to: descriptor) }
 
     @discardableResult
     public func say(_ kind: UInt8, _ payload: [UInt8] = []) -> Bool { send([kind, UInt8(payload.count >> 8), UInt8(payload.count & 255)] + payload) }

@@ -30,15 +30,7 @@ public final class RTPCaller {
     }
 
     public func send(_ bytes: [UInt8]) {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        _ = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        _ = withLoopbackAddress(port: port) { sendto(descriptor, bytes, bytes.count, 0, $0, $1) }
     }
 
     /// RTCP BYE, behind an empty receiver report as RFC 3550, 6.1 asks.

@@ -87,22 +87,4 @@ public final class WebhookReceiver: Sendable {
         guard number > 0 else { throw POSIXError(.EADDRINUSE) }
         self.port = number
     }
-
-}
-
-/// A port of this machine that nobody listens on.
-public func freePort() -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            _ = bind(descriptor, $0, size)
-            _ = getsockname(descriptor, $0, &size)
-        }
-    }
-    return Int(in_port_t(bigEndian: address.sin_port))
 }

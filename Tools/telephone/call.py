@@ -42,11 +42,17 @@ def mulaw(samples):
 
 def read(path):
     """Channels of a WAV file, each a list of samples."""
-    with wave.open(path) as file:
-        if file.getsampwidth() != 2 or file.getframerate() != 8000 or file.getnchannels() > 2:
-            sys.exit(f"{path}: 16-bit WAV at 8 kHz in one or two channels is sent; sox {path} -b 16 -r 8000 out.wav makes one")
-        data = memoryview(file.readframes(file.getnframes())).cast("h").tolist()
-        return [data[channel :: file.getnchannels()] for channel in range(file.getnchannels())]
+    advice = f"16-bit WAV at 8 kHz in one or two channels is sent; sox {path} -b 16 -r 8000 out.wav makes one"
+    try:
+        with wave.open(path) as file:
+            if file.getsampwidth() != 2 or file.getframerate() != 8000 or file.getnchannels() > 2:
+                sys.exit(f"{path}: {advice}")
+            data = memoryview(file.readframes(file.getnframes())).cast("h").tolist()
+            return [data[channel :: file.getnchannels()] for channel in range(file.getnchannels())]
+    except OSError as error:
+        sys.exit(f"{path}: {error.strerror}")
+    except (wave.Error, EOFError) as error:
+        sys.exit(f"{path}: {str(error) or 'no sound in it'}; {advice}")
 
 
 class Pace:

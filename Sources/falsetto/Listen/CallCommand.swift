@@ -35,9 +35,7 @@ struct CallCommand: AsyncParsableCommand {
                 guard reply.isDone else { throw Fault(reply.words, code: Exit.usage) }
                 try Console.write(reply.words + "\n")
             case .json:
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                try Console.write(String(decoding: try encoder.encode(reply), as: UTF8.self) + "\n")
+                try Console.write(json: reply)
                 if !reply.isDone { throw Exit.usage }
             }
         }

@@ -61,8 +61,10 @@ struct AllowCommand: AsyncParsableCommand {
             try await reporting {
                 let (kind, text) = try which.voice()
                 let voice = try Store(.standard, for: .server).allow(kind, text, note: note, by: nil)
-                try Console.write(
-                    format == .json ? UserCommand.Add.json(AllowCommand.record(voice)) : "\(AllowCommand.words(voice)) is known from here on.\n")
+                switch format {
+                case .json: try Console.write(json: AllowCommand.record(voice))
+                case .text: try Console.write("\(AllowCommand.words(voice)) is known from here on.\n")
+                }
             }
         }
     }
@@ -82,7 +84,7 @@ struct AllowCommand: AsyncParsableCommand {
             try await reporting {
                 let voices = try Store(.standard, for: .server).allowedVoices()
                 switch format {
-                case .json: try Console.write(try UserCommand.Add.json(voices.map(AllowCommand.record)))
+                case .json: try Console.write(json: voices.map(AllowCommand.record))
                 case .text:
                     let lines = voices.map { "\(AllowCommand.words($0))  \($0.note.escapedForTerminal)\n" }
                     try Console.write(lines.isEmpty ? "No voice is known yet.\n" : lines.joined())
@@ -122,10 +124,10 @@ struct AllowCommand: AsyncParsableCommand {
                 let kind: AllowedVoice.Kind = line == nil ? .caller : .line
                 let key = try digest ?? store.allowKey(kind, line ?? (caller == "-" ? readLine() ?? "" : caller ?? ""))
                 try store.disallow(kind, key: key, by: nil)
-                try Console.write(
-                    format == .json
-                        ? UserCommand.Add.json(["removed": key, "kind": kind.rawValue])
-                        : "\(kind.rawValue) \(key.escapedForTerminal) is not known any more.\n")
+                switch format {
+                case .json: try Console.write(json: ["removed": key, "kind": kind.rawValue])
+                case .text: try Console.write("\(kind.rawValue) \(key.escapedForTerminal) is not known any more.\n")
+                }
             }
         }
     }

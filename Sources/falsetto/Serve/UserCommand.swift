@@ -59,7 +59,7 @@ struct UserCommand: AsyncParsableCommand {
                     try store.keep(Account(name: name, role: role, secret: Password.digest(password)))
                 }
                 switch format {
-                case .json: try Console.write(try Self.json(line))
+                case .json: try Console.write(json: line)
                 case .text:
                     let shown = line["token"].map { "; the token, which is not shown again: \($0)" } ?? ""
                     try Console.write("\(name.escapedForTerminal) is \(role.rawValue)\(shown).\n")
@@ -78,12 +78,6 @@ struct UserCommand: AsyncParsableCommand {
             guard try ask("The same again: ") == password else { throw Fault("the two are not the same; nothing was changed", code: Exit.usage) }
             return password
         }
-
-        static func json(_ value: some Encodable) throws -> String {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
-        }
     }
 
     struct List: AsyncParsableCommand {
@@ -101,7 +95,7 @@ struct UserCommand: AsyncParsableCommand {
             try await reporting {
                 let accounts = try Store(.standard, for: .server).accounts()
                 switch format {
-                case .json: try Console.write(try Add.json(accounts.map { ["name": $0.name, "role": $0.role.rawValue] }))
+                case .json: try Console.write(json: accounts.map { ["name": $0.name, "role": $0.role.rawValue] })
                 case .text:
                     let lines = accounts.map { "\($0.name.escapedForTerminal)  \($0.role.rawValue)\n" }
                     try Console.write(lines.isEmpty ? "There is no account yet.\n" : lines.joined())
@@ -127,7 +121,10 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await reporting {
                 try Store(.standard, for: .server).removeAccount(named: name)
-                try Console.write(format == .json ? Add.json(["removed": name]) : "\(name.escapedForTerminal) is removed.\n")
+                switch format {
+                case .json: try Console.write(json: ["removed": name])
+                case .text: try Console.write("\(name.escapedForTerminal) is removed.\n")
+                }
             }
         }
     }
@@ -160,10 +157,10 @@ struct ReleaseCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             try Store(.standard, for: .command).release(kind, unit, by: by)
-            try Console.write(
-                format == .json
-                    ? UserCommand.Add.json(["released": unit, "kind": kind.rawValue, "by": by])
-                    : "The judgements of \(kind.rawValue) \(unit.escapedForTerminal) count from here on.\n")
+            switch format {
+            case .json: try Console.write(json: ["released": unit, "kind": kind.rawValue, "by": by])
+            case .text: try Console.write("The judgements of \(kind.rawValue) \(unit.escapedForTerminal) count from here on.\n")
+            }
         }
     }
 }

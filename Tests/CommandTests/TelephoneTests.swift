@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+
+@Suite("Tools/telephone") struct TelephoneTests {
+    private func run(_ arguments: [String]) throws -> (code: Int32, words: String) {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let process = Process()
+        process.executableURL = root.appending(path: "Tools/telephone/try")
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(["FALSETTO_PROGRAM": Program.url.path]) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, words)
+    }
+
+    @Test(
+        "A call between two telephones, through a SIP and a media proxy under the page's configuration, is heard, both parties apart, and goes on",
+        .enabled(if: ["rtpengine", "kamailio", "baresip", "espeak-ng", "sox"].allSatisfy(isThere), "needs rtpengine, Kamailio and baresip"))
+    func realCall() throws {
+        let run = try run([])
+        #expect(run.code == 0, "\(run.words)")
+        #expect(run.words.hasSuffix("was heard and stored as it was\n"), "\(run.words)")
+    }
+
+    @Test("It says what it does") func help() throws {
+        let run = try run(["--help"])
+        #expect(try self.run(["--colour"]).code == 64)
+        #expect(run.code == 0 && run.words.contains("Tools/telephone/try") && run.words.contains("FALSETTO_PROGRAM"), "\(run.words)")
+    }
+}
