@@ -108,7 +108,7 @@ import Testing
         #expect(policy["format"] as? String == "falsetto.policy/1")
         let page = try String(contentsOf: scratch.url.appending(path: "tune.html"), encoding: .utf8)
         #expect(page.contains("Receiver operating characteristic") && page.contains("Promise against count"))
-        #expect(!page.contains("http") && !page.contains(scratch.url.path))
+        #expect(!page.contains("http:") && !page.contains("https:") && !page.contains(scratch.url.path))
 
         // The recordings change, their tracks are remembered by what they were: only the ones that changed are scored.
         let again = try tune(arguments + ["--format", "json"], scratch)
