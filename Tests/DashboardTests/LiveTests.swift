@@ -76,7 +76,7 @@ import Testing
             return ControlReply(call: "call998", isPaused: false, words: "done")
         }
         defer { socket.stop() }
-        try await site.dashboard { $0.patienceSeconds = 60 }.visited { door in
+        try await site.dashboard { $0.patienceSeconds = 600 }.visited { door in
             let admin = Browser(door)
             try await admin.signIn("ad")
             let page = try await admin.get("/live")
