@@ -121,6 +121,47 @@ enum MPEGAudioHeader {
         return true
     }
 
+    /// Where frames begin that are of another family or have another rate than those before them, in a file that holds nothing else. Tags and
+    /// damage are passed over.
+    static func changes(in file: FileHandle, _ first: Family) -> [Int] {
+        var (changes, base, bytes, family) = ([Int](), 0, file.bytes(at: 0, count: bytesPerRead), first)
+        var (offset, rate) = (0, UInt8?.none)
+        while changes.count < mostChanges {
+            // Three frames of any kind fit behind it.
+            if bytes.count - offset < 1 << 14, base + bytes.count < file.byteCount {
+                base += offset
+                offset = 0
+                bytes = file.bytes(at: base, count: bytesPerRead)
+            }
+            guard offset + 7 <= bytes.count else { return changes }
+            guard bytes[offset] == 0xFF, let length = frameLength(bytes, at: offset, family) else {
+                let other: Family = family == .layer ? .adts : .layer
+                if rate != nil, bytes[offset] == 0xFF, startsChain(bytes, at: offset, as: other, frames: 6) {
+                    changes.append(base + offset)
+                    (family, rate) = (other, nil)
+                } else {
+                    offset += 1
+                }
+                continue
+            }
+            let own = family == .layer ? bytes[offset + 1] & 0x18 | bytes[offset + 2] & 0x0C : bytes[offset + 2] & 0x3C
+            if own != rate {
+                // One alone is damage.
+                guard startsChain(bytes, at: offset, as: family) else {
+                    offset += 1
+                    continue
+                }
+                if rate != nil { changes.append(base + offset) }
+                rate = own
+            }
+            offset += length
+        }
+        return changes
+    }
+
+    private static let bytesPerRead = 1 << 18
+    private static let mostChanges = 64
+
     /// 1 to 3, from the header's second byte.
     static func layer(_ second: UInt8) -> Int { 4 - Int(second >> 1 & 0x03) }
 

@@ -21,7 +21,9 @@ final class FFmpegDecoder: SampleSource {
     /// The block that is being given out, and how far.
     private var block: MatroskaSound.Block?
     private var blockPosition = 0
-    private var pendingGap: Int?
+    private var pendingGap: (frames: Int, kind: RecordingGap)?
+    /// Of a coder that may leave silence out.
+    private var silence: UnsentSilence?
     private var soundFrames = 0
     private var ended = false
 
@@ -71,6 +73,7 @@ final class FFmpegDecoder: SampleSource {
         }
         timeline = BlockTimeline(sampleRate: stream.sampleRate, startsAtZero: container.timeStartsAtZero)
         self.stream = stream
+        if let encoding = report.encoding, UnsentSilence.codersWithDTX.contains(encoding) { silence = UnsentSilence() }
         take(first)
     }
 
@@ -109,9 +112,9 @@ final class FFmpegDecoder: SampleSource {
             }
             take(next)
         }
-        if let frames = pendingGap {
+        if let gap = pendingGap {
             pendingGap = nil
-            return .gap(frames: frames, container.holdsNotSent && soundFrames > 0 || soundFrames == 0 ? .notSent : .lost)
+            return .gap(frames: gap.frames, gap.kind)
         }
         guard let current = block else { return .end }
         let frames = min(buffer.count / channelCount, current.frames - blockPosition)
@@ -124,9 +127,15 @@ final class FFmpegDecoder: SampleSource {
 
     private func take(_ next: MatroskaSound.Block) {
         let gap = timeline.add(milliseconds: next.milliseconds, frames: next.frames)
-        pendingGap = gap > 0 ? gap : nil
+        pendingGap = gap > 0 ? (gap, kind(ofGap: gap)) : nil
+        silence?.add(power: stream.power(samples: next.frames * channelCount), seconds: Double(next.frames) / Double(sampleRate))
         block = next
         blockPosition = 0
+    }
+
+    private func kind(ofGap frames: Int) -> RecordingGap {
+        let isUnsent = soundFrames == 0 || container.holdsNotSent || silence?.holds(gapSeconds: Double(frames) / Double(sampleRate)) ?? false
+        return isUnsent ? .notSent : .lost
     }
 
     /// Frames that a codec did not send at the end, where the container counts them: there is no block behind them to tell.

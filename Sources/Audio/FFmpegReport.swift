@@ -1,6 +1,6 @@
 import Glibc
 
-/// What ffmpeg says on its standard error. Only hints are taken from it, nothing that a result depends on.
+/// What ffmpeg says on its standard error. Only hints are taken from it, and whether the coder is one with DTX.
 struct FFmpegReport {
     /// As the container states it.
     var durationSeconds: Double?

@@ -30,10 +30,12 @@ enum JoinedFiles {
             let header: [UInt8] = [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, 0xA6, 0xD9, 0x00, 0xAA, 0x00, 0x62, 0xCE, 0x6C]
             starts = file.offsets(of: header, from: 1) { _ in true }
         case "wv": starts = file.offsets(of: Array("wvpk".utf8), from: 1) { isFirstBlock(file.bytes(at: $0, count: 32)) }
-        // Decoders of bare frames take what is none of them for damage, and are silent about it.
-        case "mp3", "aac", "ac3", "eac3": starts = headers(file)
+        // Decoders of bare frames take what is none of them for damage, and are silent about it; at another rate they lose their place in time.
+        case "mp3": starts = MPEGAudioHeader.changes(in: file, .layer)
+        case "aac": starts = MPEGAudioHeader.changes(in: file, .adts)
         default: break
         }
+        if let others = headers(file, behind: container.demuxer) { starts = Set(starts + others).sorted() }
         // A decoder is started for each; what is joined more often than any recorder does goes to the last of them.
         let edges = [0] + starts.prefix(mostParts - 1) + [end]
         return zip(edges, edges.dropFirst()).map { $0..<$1 }.filter { !$0.isEmpty }
@@ -41,16 +43,21 @@ enum JoinedFiles {
 
     private static let mostParts = 64
 
-    /// Where a WAV, FLAC or Ogg begins behind frames that have no container.
-    private static func headers(_ file: FileHandle) -> [Int] {
+    /// Where a WAV, FLAC or Ogg begins behind a recording of another kind; nil where the kind's own walk finds what follows it.
+    private static func headers(_ file: FileHandle, behind demuxer: String) -> [Int]? {
+        if ["wav", "ogg", "mov", "avi", "qcp"].contains(demuxer) { return nil }
         let waves = file.offsets(of: Array("RIFF".utf8), from: 1) { file.bytes(at: $0 + 8, count: 8) == Array("WAVEfmt ".utf8) }
-        let flacs = file.offsets(of: Array("fLaC".utf8), from: 1) { file.bytes(at: $0 + 5, count: 3) == [0, 0, 0x22] }
+        // In Matroska it stands before each track of FLAC.
+        let flacs =
+            ["flac", "matroska"].contains(demuxer)
+            ? [] : file.offsets(of: Array("fLaC".utf8), from: 1) { file.bytes(at: $0 + 5, count: 3) == [0, 0, 0x22] }
         // An Ogg's first page begins a stream, at its beginning.
         let oggs = file.offsets(of: Array("OggS".utf8) + [0, 2, 0, 0, 0, 0, 0, 0, 0, 0], from: 1) { _ in true }
-        return (waves + flacs + oggs.prefix(1)).sorted()
+        return waves + flacs + oggs.prefix(1)
     }
 
-    /// Whether a container that counts its own bytes ends before it should: the outermost atom of a film, the segment of Matroska.
+    /// Whether a container that counts its own bytes ends before it should: the outermost atom of a film, the segment of Matroska, the last
+    /// page of an Ogg.
     static func isCutOff(_ file: FileHandle, _ container: Container, range: Range<Int>) -> Bool {
         var at = range.lowerBound
         switch container.demuxer {
@@ -75,8 +82,22 @@ enum JoinedFiles {
                 at += name + width + Int(size)
             }
             return false
+        case "ogg":
+            let tail = file.bytes(at: max(at, range.upperBound - mostPageBytes), count: min(mostPageBytes, range.count))
+            let last = tail.indices.reversed().first { tail[$0] == UInt8(ascii: "O") && tail[$0...].starts(with: "OggS\0".utf8) }
+            return last.map { pageLength(tail[$0...]) ?? .max > tail.count - $0 } ?? false
         default: return false
         }
+    }
+
+    /// Of an Ogg (RFC 3533).
+    private static let mostPageBytes = 65_307
+
+    /// Nil where its header is not all there.
+    private static func pageLength(_ page: ArraySlice<UInt8>) -> Int? {
+        let head = Array(page.prefix(27 + 255))
+        guard head.count >= 27, head.count >= 27 + Int(head[26]) else { return nil }
+        return 27 + Int(head[26]) + head[27..<27 + Int(head[26])].reduce(0) { $0 + Int($1) }
     }
 
     /// Nil where there is none; 0 for one that goes to the end of the file.
@@ -102,13 +123,14 @@ enum JoinedFiles {
             && head[20..<24].contains { $0 != 0 }
     }
 
-    /// The pages that begin a link (RFC 3533): first pages of a stream behind pages that are not.
+    /// The pages that begin a link (RFC 3533): first pages of a stream behind pages that are not; and recordings of other kinds behind pages.
     private static func oggLinks(_ file: FileHandle) -> [Int] {
         let end = file.byteCount
         var (at, starts, isBehindPages, damages) = (0, [Int](), false, 0)
         while at + 27 <= end, damages < 256 {
             let page = file.bytes(at: at, count: 27 + 255)
-            guard page.count >= 27, page.starts(with: "OggS".utf8), page[4] == 0, page.count >= 27 + Int(page[26]) else {
+            guard page.starts(with: "OggS\0".utf8), let length = pageLength(page[...]) else {
+                if isBehindPages, let other = Container.of(file, at: at), other.demuxer != "ogg" { starts.append(at) }
                 // Damage: the next page is looked for.
                 guard let next = file.offsets(of: Array("OggS".utf8), from: at + 1, most: 1, where: { _ in true }).first else { break }
                 at = next
@@ -118,12 +140,12 @@ enum JoinedFiles {
             let isFirst = page[5] & 2 != 0
             if isFirst, isBehindPages { starts.append(at) }
             isBehindPages = !isFirst
-            at += 27 + Int(page[26]) + page[27..<27 + Int(page[26])].reduce(0) { $0 + Int($1) }
+            at += length
         }
         return starts
     }
 
-    /// The `ftyp` atoms behind a complete film: one that has its `moov` and its `mdat`.
+    /// The `ftyp` atoms behind a complete film: one that has its `moov` and its `mdat`; and what else begins where its atoms end.
     private static func movies(_ file: FileHandle) -> [Int] {
         var (at, starts, seen) = (0, [Int](), Set<[UInt8]>())
         let end = file.byteCount
@@ -136,7 +158,12 @@ enum JoinedFiles {
                 seen = []
             }
             seen.insert(name)
-            guard let length = atomLength(head), length > 0, length <= end - at else { break }
+            guard let length = atomLength(head), length > 0, length <= end - at else {
+                // An atom that is cut off is no other recording.
+                let isWhole = seen.isSuperset(of: [Array("moov".utf8), Array("mdat".utf8)])
+                if isWhole, let other = Container.of(file, at: at), other.demuxer != "mov" { starts.append(at) }
+                break
+            }
             at += length
         }
         return starts

@@ -77,6 +77,19 @@ struct MatroskaSound: ~Copyable {
         }
     }
 
+    /// Mean power of the block that `next` stopped at, full scale at 1.
+    func power(samples count: Int) -> Double {
+        precondition(samplesAt + 4 * count <= bytes.count, "the block holds no such samples")
+        return unsafe bytes.withUnsafeBytes { bytes in
+            var sum = 0.0
+            for index in 0..<count {
+                let sample = Double(Float(bitPattern: unsafe bytes.loadUnaligned(fromByteOffset: samplesAt + 4 * index, as: UInt32.self)))
+                if sample.isFinite { sum += sample * sample }
+            }
+            return sum / Double(max(1, count))
+        }
+    }
+
     /// Makes sure that so many bytes stand behind `offset`; false where the stream ends before.
     private mutating func fill(_ count: Int) throws(AudioError) -> Bool {
         while bytes.count - offset < count {

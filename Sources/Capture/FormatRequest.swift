@@ -18,8 +18,12 @@ public struct FormatRequest: Sendable, Equatable {
 
     /// The rate that the classifier hears at.
     static let preferredRate = ScreeningRate.hertz
-    /// How long a period lasts and how much the device's buffer holds, in microseconds. A period is the delay that capturing adds; the
-    /// buffer is the time that a reader may be late.
-    static let periodMicroseconds: UInt32 = 10_000
-    static let bufferMicroseconds: UInt32 = 200_000
+    /// How much the device's buffer is to hold, in microseconds: the time that a reader may be late.
+    static let bufferMicroseconds = 200_000
+
+    /// How long a period is to last with a buffer of some length, in microseconds.
+    ///
+    /// A period is the delay that capturing adds at most, and each wakes two threads: at 40 ms an alert waits 15 ms longer on average than at
+    /// 10 ms, a small part of a hop, and a call costs a quarter of the wakes. Of a short buffer three quarters stay for a late reader.
+    package static func periodMicroseconds(ofBuffer microseconds: Int) -> Int { min(40_000, microseconds / 4) }
 }

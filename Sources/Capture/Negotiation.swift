@@ -32,9 +32,11 @@ struct Negotiation {
         let channels = try unsafe Self.chooseChannels(pcm, space, device, request.channelCount)
         let rate = try unsafe Self.chooseRate(pcm, space, device, request.sampleRate)
 
-        var period = FormatRequest.periodMicroseconds, buffer = FormatRequest.bufferMicroseconds
-        try unsafe checked(snd_pcm_hw_params_set_period_time_near(pcm, space, &period, nil), "negotiate the period", device: device)
+        // The buffer first: how long a period may be depends on what the device has of it.
+        var buffer = UInt32(FormatRequest.bufferMicroseconds)
         try unsafe checked(snd_pcm_hw_params_set_buffer_time_near(pcm, space, &buffer, nil), "negotiate the buffer", device: device)
+        var period = UInt32(FormatRequest.periodMicroseconds(ofBuffer: Int(buffer)))
+        try unsafe checked(snd_pcm_hw_params_set_period_time_near(pcm, space, &period, nil), "negotiate the period", device: device)
         try unsafe checked(snd_pcm_hw_params(pcm, space), "negotiate", device: device)
         var periodFrames: UInt = 0, bufferFrames: UInt = 0
         try unsafe checked(snd_pcm_hw_params_get_period_size(space, &periodFrames, nil), "negotiate", device: device)

@@ -29,6 +29,8 @@ public struct Dashboard: Sendable {
         public var mostRecordingBytes = 64 << 20
         /// Sound beyond this many seconds of a recording is left out.
         public var mostRecordingSeconds = 3600.0
+        /// How long `listen` may take to say how it stands.
+        public var patienceSeconds = 2
         /// The program's version, as results name it.
         public var build = ""
 
@@ -56,7 +58,7 @@ public struct Dashboard: Sendable {
         self.model = model
         self.policy = policy
         self.options = options
-        live = LiveFeed(ControlClient(control, patienceSeconds: 2))
+        live = LiveFeed(ControlClient(control, patienceSeconds: options.patienceSeconds))
         sessions = Sessions(store: store)
         signIns = SignInLimit(clock: store.clock)
     }

@@ -12,7 +12,7 @@ enum Files {
     }
 }
 
-/// The reports' style with what only pages have.
+/// The style of every page with what only pages that are served have.
 enum PageStyle {
-    static let css = PageParts.css + "\n" + Files.text("dashboard.css")
+    static let css = HTMLPage.style + "\n" + Files.text("dashboard.css")
 }

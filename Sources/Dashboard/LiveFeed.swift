@@ -3,7 +3,7 @@ import Foundation
 import Monitoring
 import Synchronization
 
-/// What `listen` says of the call that is on, asked at most so often, however many look.
+/// What `listen` says of the calls that are on, asked at most so often, however many look.
 final class LiveFeed: Sendable {
     struct State: Sendable {
         /// Nil where nobody listens; then `words` says so.
@@ -28,8 +28,8 @@ final class LiveFeed: Sendable {
                 let reply = try client.ask(.status)
                 state = State(reply: reply, words: reply.words)
             } catch {
-                let nobody = "Nobody listens: start `falsetto listen` as the same user."
-                state = State(reply: nil, words: error.kind == .absent ? nobody : "`falsetto listen` does not answer.")
+                let nobody = "Nobody listens: start falsetto listen as the same user."
+                state = State(reply: nil, words: error.kind == .absent ? nobody : "falsetto listen does not answer.")
             }
             last.withLock { $0 = (.now, state) }
             return state

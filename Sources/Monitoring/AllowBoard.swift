@@ -3,8 +3,10 @@ import Store
 import Synchronization
 
 /// The list of known machine voices as it was read last: whoever screens asks it and never waits for the disk.
-final class AllowBoard: Sendable {
+package final class AllowBoard: Sendable {
     private let list = Mutex(AllowList())
+
+    package init() {}
 
     func reason(line: String?, caller: String?) -> String? { list.withLock { $0 }.reason(line: line, caller: caller) }
 

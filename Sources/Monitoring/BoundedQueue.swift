@@ -74,7 +74,7 @@ public final class BoundedQueue<Item: Sendable>: Sendable {
     }
 
     /// What was dropped since the queue was made.
-    var droppedInAll: Int { state.withLock { $0.droppedInAll } }
+    package var droppedInAll: Int { state.withLock { $0.droppedInAll } }
 
     /// Nothing more goes in; what is in it can still be taken.
     public func close() {

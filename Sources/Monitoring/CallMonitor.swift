@@ -11,7 +11,7 @@ import Store
 ///
 /// Used on one thread; it never waits for anybody. Blocks of sound go in, items come out through `emit`, and what comes out
 /// depends on blocks, commands and the moment at which the wall clock is read: once a call.
-final class CallMonitor {
+package final class CallMonitor {
     private let setup: () -> ScreeningSetup
     private let legs: [MonitoredLeg]
     private let labels: [String?]
@@ -53,7 +53,7 @@ final class CallMonitor {
     ///   - labels: what the configuration calls each line; nil where it gives it no name.
     ///   - clock: the wall clock, read when a call begins.
     ///   - allows: why a call of a line and a party is of a voice that the site knows to be a machine's; it must not wait.
-    init(
+    package init(
         legs: [MonitoredLeg], formats: [SampleFormat], labels: [String?], options: MonitorOptions,
         setup: @escaping () -> ScreeningSetup, clock: @escaping () -> Date,
         allows: @escaping (_ line: String?, _ party: String?) -> String? = { _, _ in nil }, emit: @escaping (MonitorItem) -> Void
@@ -78,7 +78,7 @@ final class CallMonitor {
     // MARK: sound
 
     /// Takes a block of a line, interleaved as it came.
-    func take(line: Int, _ block: LineBlock, _ frames: UnsafeRawBufferPointer) throws(AudioError) {
+    package func take(line: Int, _ block: LineBlock, _ frames: UnsafeRawBufferPointer) throws(AudioError) {
         formats[line] = block.format
         // Until it is told to, it does not even look at the samples.
         if call == nil, options.waitsToBeTold || isPaused { return }
@@ -267,27 +267,33 @@ final class CallMonitor {
 
     private var status: ControlReply {
         let pause = isPaused ? "; paused: nothing is heard until `falsetto call resume`" : ""
-        guard let call else { return ControlReply(call: nil, isPaused: isPaused, words: "no call is on" + pause) }
-        let heard = legs.indices.filter { legs[$0].isScreened }.map { ears[$0] }
-        let seconds = LegTime.seconds(heard.map(\.endSample).max() ?? 0)
-        let speech = heard.map(\.netSpeechSeconds).max() ?? 0
-        let level = [Level.alert, .watch].first { level in heard.contains { $0.level == level } } ?? .clear
+        guard let call, let progress else { return ControlReply(call: nil, isPaused: isPaused, words: "no call is on" + pause) }
         func tenths(_ value: Double) -> String { "\((value * 10).rounded(.down) / 10) s" }
-        var words = "call \(call.id.text) is on for \(tenths(seconds)), \(tenths(speech)) of them speech; "
-        words +=
-            level == .clear
-            ? "no alert is on"
-            : level == .watch ? "watch: the evidence leans to a machine-made voice" : "alert: machine-made voice"
+        var words = "call \(call.id.text) is on for \(tenths(progress.seconds)), \(tenths(progress.netSpeechSeconds)) of them speech; "
+        let state =
+            switch progress.level {
+            case Level.alert.rawValue: "alert: machine-made voice"
+            case Level.watch.rawValue: "watch: the evidence leans to a machine-made voice"
+            default: "no alert is on"
+            }
+        words += state
         if call.alertCount > 0 { words += "; \(call.alertCount) \(call.alertCount == 1 ? "alert" : "alerts") so far" }
         if call.isDisclosed { words += "; the voice said that it is a machine's" }
+        return ControlReply(call: call.id.text, isPaused: isPaused, words: words + pause, progress: progress)
+    }
+
+    /// How far the call that is on has come; nil where none is.
+    var progress: ControlReply.Progress? {
+        guard let call else { return nil }
+        let heard = legs.indices.filter { legs[$0].isScreened }.map { ears[$0] }
+        let level = [Level.alert, .watch].first { level in heard.contains { $0.level == level } } ?? .clear
         let last = ears[0].lastHop
-        return ControlReply(
-            call: call.id.text, isPaused: isPaused, words: words + pause,
-            progress: .init(
-                seconds: seconds, netSpeechSeconds: speech, level: level.rawValue, alerts: call.alertCount, label: labels[legs[0].line],
-                isSpeech: last?.isSpeech, levelDBFS: last.flatMap { $0.levelDBFS.isFinite ? Double($0.levelDBFS) : nil },
-                windowLLR: last?.windowLLR, operatingPoint: call.setup.operatingPoint.name,
-                alertsAtLLR: call.setup.operatingPoint.alert.window.begins, isDisclosed: call.isDisclosed))
+        return ControlReply.Progress(
+            seconds: LegTime.seconds(heard.map(\.endSample).max() ?? 0), netSpeechSeconds: heard.map(\.netSpeechSeconds).max() ?? 0,
+            level: level.rawValue, alerts: call.alertCount, label: labels[legs[0].line], isSpeech: last?.isSpeech,
+            levelDBFS: last.flatMap { $0.levelDBFS.isFinite ? Double($0.levelDBFS) : nil }, windowLLR: last?.windowLLR,
+            operatingPoint: call.setup.operatingPoint.name, alertsAtLLR: call.setup.operatingPoint.alert.window.begins,
+            isDisclosed: call.isDisclosed)
     }
 
     /// The first leg is the caller's.
@@ -301,7 +307,7 @@ final class CallMonitor {
     }
 
     /// Ends the call that is on, because the program ends.
-    func finish() throws(AudioError) { try end(.shutdown) }
+    package func finish() throws(AudioError) { try end(.shutdown) }
 
     func lineIsAway(_ words: String) { emit(.note(event(.lineAway(words: words)))) }
     func lineIsBack() { emit(.note(event(.lineBack))) }

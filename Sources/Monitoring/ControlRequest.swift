@@ -61,6 +61,35 @@ public struct ControlReply: Sendable, Equatable, Codable {
     public var words: String
     /// How far the call that is on has come; only in the answer to `status`.
     public var progress: Progress?
+    /// Calls that telephone systems brought; nil where none are listened to. Only in the answer to `status`.
+    public var trunks: Trunks?
+
+    public struct Trunks: Sendable, Equatable, Codable {
+        /// Calls that are on.
+        public var count: Int
+        public var isPaused: Bool
+        /// At most `mostCalls` of them: first those that had an alert, then the others, both in the order in which they began.
+        public var calls: [RunningCall]
+
+        /// An answer is one line that is asked for several times a second.
+        public static let mostCalls = 100
+
+        public init(count: Int, isPaused: Bool, calls: [RunningCall]) {
+            self.count = count
+            self.isPaused = isPaused
+            self.calls = calls
+        }
+    }
+
+    public struct RunningCall: Sendable, Equatable, Codable {
+        public var call: String
+        public var progress: Progress
+
+        public init(call: String, progress: Progress) {
+            self.call = call
+            self.progress = progress
+        }
+    }
 
     public struct Progress: Sendable, Equatable, Codable {
         public var seconds: Double
@@ -83,8 +112,9 @@ public struct ControlReply: Sendable, Equatable, Codable {
         public var isDisclosed: Bool?
     }
 
-    public init(isDone: Bool = true, call: String?, isPaused: Bool, words: String, progress: Progress? = nil) {
+    public init(isDone: Bool = true, call: String?, isPaused: Bool, words: String, progress: Progress? = nil, trunks: Trunks? = nil) {
         self.progress = progress
+        self.trunks = trunks
         self.isDone = isDone
         self.call = call
         self.isPaused = isPaused

@@ -52,6 +52,8 @@ package final class ControlSocket: Sendable {
 
     /// A request is short; more is no request.
     private static let mostBytes = 4096
+    /// Of an answer, which holds some hundred bytes a call.
+    fileprivate static let mostBytesOfAnswer = 262_144
     /// What a request may take to come, and its answer to be taken.
     private static let patienceSeconds = 2
 
@@ -186,7 +188,7 @@ public struct ControlClient: Sendable {
         }
         guard let data = try? JSONEncoder().encode(request) else { throw ControlError(.other, "the request cannot be written") }
         writeAll(Array(data) + [UInt8(ascii: "\n")], to: descriptor, seconds: patienceSeconds)
-        let line = readLine(from: descriptor, mostBytes: 65_536, seconds: patienceSeconds)
+        let line = readLine(from: descriptor, mostBytes: ControlSocket.mostBytesOfAnswer, seconds: patienceSeconds)
         guard let reply = try? JSONDecoder().decode(ControlReply.self, from: Data(line)) else {
             throw ControlError(.other, "\(place.path): no answer came within \(patienceSeconds) s; look at what `falsetto listen` says")
         }

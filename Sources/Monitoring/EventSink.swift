@@ -15,7 +15,7 @@ public struct SinkFailure: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Something that takes one event at a time.
-protocol EventSink: Sendable {
+package protocol EventSink: Sendable {
     /// Returns when the event has arrived; throws `SinkFailure`, also when it takes too long.
     func deliver(_ payload: String) async throws(SinkFailure)
 }
@@ -39,7 +39,7 @@ extension SinkSettings {
 
 /// Appends lines to a file, or writes them to standard output, on a thread of its own: a write can hang (a full pipe, a network
 /// file system), and there is no ending it then.
-final class FileSink: EventSink {
+package final class FileSink: EventSink {
     private let path: String?
     private let descriptor: Int32
     private let name: String
@@ -48,7 +48,7 @@ final class FileSink: EventSink {
     /// A write that has not come back yet; nothing else is written meanwhile.
     private let isBusy = Mutex(false)
 
-    init(path: String, timeoutSeconds: Double) {
+    package init(path: String, timeoutSeconds: Double) {
         (self.path, descriptor, name) = (path, -1, path)
         self.timeoutSeconds = timeoutSeconds
         lane = DispatchQueue(label: "sink \(path)")
@@ -60,7 +60,7 @@ final class FileSink: EventSink {
         lane = DispatchQueue(label: "sink \(name)")
     }
 
-    func deliver(_ payload: String) async throws(SinkFailure) {
+    package func deliver(_ payload: String) async throws(SinkFailure) {
         _ = pipeSignalIsIgnored
         let mayWrite = isBusy.withLock { busy in
             defer { busy = true }

@@ -22,13 +22,17 @@ public struct TrunkPolicy: Sendable, Equatable {
 }
 
 /// Takes the calls of telephone systems: each is screened where its sound arrives, and stored and alerted like a captured one.
-final class IngestHub: CallTaker {
-    struct Settings {
+package final class IngestHub: CallTaker {
+    package struct Settings {
         var policies: [String: TrunkPolicy]
         var options: MonitorOptions
         var screening: ScreeningSetup
         /// Calls at a time, of all trunks.
         var mostCalls: Int
+
+        package init(policies: [String: TrunkPolicy], options: MonitorOptions, screening: ScreeningSetup, mostCalls: Int) {
+            (self.policies, self.options, self.screening, self.mostCalls) = (policies, options, screening, mostCalls)
+        }
     }
 
     private let settings: Mutex<Settings>
@@ -38,13 +42,13 @@ final class IngestHub: CallTaker {
     private let emit: @Sendable (MonitorItem) -> Void
     private let callsOn = Atomic<Int>(0)
     private let paused = Atomic<Bool>(false)
-    /// Of the calls that are on, what was said about them from outside.
-    private let words = Mutex<[String: SaidOfCall]>([:])
+    /// Of the calls that are on, what other threads say and ask about them.
+    private let slates = Mutex<(next: Int, byCall: [String: (number: Int, slate: CallSlate)])>((0, [:]))
 
     /// - Parameters:
     ///   - names: turns ids from outside into the store's.
     ///   - emit: called by many threads at a time; it must not wait.
-    init(
+    package init(
         settings: Settings, names: CallNames, board: AllowBoard = AllowBoard(), clock: @escaping @Sendable () -> Date,
         emit: @escaping @Sendable (MonitorItem) -> Void
     ) {
@@ -59,7 +63,7 @@ final class IngestHub: CallTaker {
     func change(_ body: (inout Settings) -> Void) { settings.withLock { body(&$0) } }
 
     /// Calls that are on.
-    var count: Int { callsOn.load(ordering: .relaxed) }
+    package var count: Int { callsOn.load(ordering: .relaxed) }
 
     /// Whether one more call would be heard.
     var hasRoom: Bool { count < settings.withLock { $0.mostCalls } }
@@ -70,16 +74,18 @@ final class IngestHub: CallTaker {
         set { paused.store(newValue, ordering: .relaxed) }
     }
 
-    func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed {
+    package func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed {
         let settings = settings.withLock { $0 }
         guard let policy = settings.policies[offer.trunk] else { throw CallRefusal("it has no consent basis, so its calls are not heard") }
         let on = callsOn.add(1, ordering: .relaxed).newValue
         do throws(CallRefusal) {
             guard on <= settings.mostCalls else { throw CallRefusal("\(settings.mostCalls) calls are on, which is the most; a call is not heard") }
             let id = offer.outsideID.map { names.id(for: $0, trunk: offer.trunk) } ?? .random()
-            let said = SaidOfCall()
-            let call = try IngestedCall(offer, id: id, policy, settings, said: said, clock: clock, board: board, hub: self, emit: emit)
-            words.withLock { $0[id.text] = said }
+            let call = try IngestedCall(offer, id: id, policy, settings, clock: clock, board: board, hub: self, emit: emit)
+            slates.withLock { slates in
+                slates.byCall[id.text] = (slates.next, call.slate)
+                slates.next += 1
+            }
             return call
         } catch {
             callsOn.subtract(1, ordering: .relaxed)
@@ -91,27 +97,40 @@ final class IngestHub: CallTaker {
     /// - Parameter call: nil for the only one that is on.
     /// - Returns: nil where no such call is on.
     func disclose(_ call: String?) -> ControlReply? {
-        words.withLock { words in
-            if call == nil, words.count > 1 {
-                return .refused("\(words.count) calls are on; say which: falsetto call disclose --call ID (`falsetto calls list` has the ids)")
+        slates.withLock { slates in
+            let count = slates.byCall.count
+            if call == nil, count > 1 {
+                return .refused("\(count) calls are on; say which: falsetto call disclose --call ID (`falsetto calls list` has the ids)")
             }
-            guard let (id, said) = call.map({ call in words.first { $0.key == call } }) ?? words.first else { return nil }
-            said.isDisclosed.store(true, ordering: .relaxed)
+            guard let (id, entry) = call.map({ call in slates.byCall.first { $0.key == call } }) ?? slates.byCall.first else { return nil }
+            entry.slate.isDisclosed.store(true, ordering: .relaxed)
             return ControlReply(
                 call: id, isPaused: isPaused,
                 words: "call \(id): the voice said that it is a machine's; from here on it is recorded and raises no alert")
         }
     }
 
+    /// The calls that are on, as each last told.
+    var running: ControlReply.Trunks {
+        let all = slates.withLock { slates in
+            slates.byCall.map { (number: $1.number, call: ControlReply.RunningCall(call: $0, progress: $1.slate.progress.withLock { $0 })) }
+        }
+        let first = all.sorted { ($0.call.progress.alerts == 0 ? 1 : 0, $0.number) < ($1.call.progress.alerts == 0 ? 1 : 0, $1.number) }
+        return ControlReply.Trunks(count: all.count, isPaused: isPaused, calls: first.prefix(ControlReply.Trunks.mostCalls).map(\.call))
+    }
+
     fileprivate func ended(_ id: CallID) {
-        words.withLock { $0[id.text] = nil }
+        slates.withLock { $0.byCall[id.text] = nil }
         callsOn.subtract(1, ordering: .relaxed)
     }
 }
 
-/// What is said about a call on another thread than its own, which looks at it with each piece of sound.
-private final class SaidOfCall: Sendable {
+/// Between a call and the threads that say or ask something about it: it looks here with each piece of sound, and tells how far it has come.
+private final class CallSlate: Sendable {
     let isDisclosed = Atomic<Bool>(false)
+    let progress: Mutex<ControlReply.Progress>
+
+    init(_ progress: ControlReply.Progress) { self.progress = Mutex(progress) }
 }
 
 /// One call of a telephone system, on the event loop of its connection.
@@ -119,20 +138,22 @@ private final class IngestedCall: CallFeed {
     private let monitor: CallMonitor
     private unowned let hub: IngestHub
     private let id: CallID
-    private let said: SaidOfCall
+    let slate: CallSlate
     private var isDisclosed = false
+    /// Sound since it last told how far it has come.
+    private var untoldSeconds = 0.0
+    private static let secondsBetweenTellings = 0.5
     /// The line of each leg that is heard, by the leg's place in the offer.
     private let lines: [Int?]
     private var isOver = false
 
     init(
-        _ offer: CallOffer, id: CallID, _ policy: TrunkPolicy, _ settings: IngestHub.Settings, said: SaidOfCall,
+        _ offer: CallOffer, id: CallID, _ policy: TrunkPolicy, _ settings: IngestHub.Settings,
         clock: @escaping @Sendable () -> Date, board: AllowBoard, hub: IngestHub, emit: @escaping @Sendable (MonitorItem) -> Void
     ) throws(CallRefusal) {
         guard !offer.legs.isEmpty else { throw CallRefusal("a call without sound") }
         self.hub = hub
         self.id = id
-        self.said = said
         // The near end says nothing about where a call begins and ends here, so it is heard only if it is screened.
         let heard = policy.screensNearEnd ? offer.legs : [offer.legs[0]]
         lines = offer.legs.indices.map { $0 < heard.count ? $0 : nil }
@@ -148,6 +169,8 @@ private final class IngestedCall: CallFeed {
             if hub.isPaused { _ = try monitor.obey(.pause) }
             // The other side's name for a call may be the caller's number.
             try monitor.begin(byHand: true, id: id, party: offer.outsideID)
+            guard let progress = monitor.progress else { preconditionFailure("a call that has begun is on") }
+            slate = CallSlate(progress)
         } catch { throw CallRefusal(error.description) }
     }
 
@@ -163,9 +186,10 @@ private final class IngestedCall: CallFeed {
         guard !isOver, lines.indices.contains(leg), let line = lines[leg], frames > 0 else { return }
         do throws(AudioError) {
             if hub.isPaused != monitor.isPaused { _ = try monitor.obey(hub.isPaused ? .pause : .resume) }
-            if !isDisclosed, said.isDisclosed.load(ordering: .relaxed) {
+            if !isDisclosed, slate.isDisclosed.load(ordering: .relaxed) {
                 isDisclosed = true
                 _ = try monitor.obey(.disclose(call: nil))
+                untoldSeconds = .infinity
             }
             let block = LineBlock(frames: frames, gap: gap, format: SampleFormat(.s16, sampleRate: sampleRate), atNanoseconds: 0)
             var fault: AudioError?
@@ -173,7 +197,16 @@ private final class IngestedCall: CallFeed {
                 do throws(AudioError) { try unsafe monitor.take(line: line, block, bytes) } catch { fault = error }
             }
             if let fault { throw fault }
+            tell(after: Double(frames) / Double(sampleRate))
         } catch { throw CallRefusal(error.description) }
+    }
+
+    /// Not with each packet: of a thousand calls that would be fifty thousand times a second.
+    private func tell(after seconds: Double) {
+        untoldSeconds += seconds
+        guard untoldSeconds >= Self.secondsBetweenTellings, let progress = monitor.progress else { return }
+        untoldSeconds = 0
+        slate.progress.withLock { $0 = progress }
     }
 
     func end(_ ending: CallEnding) {

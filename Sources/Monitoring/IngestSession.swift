@@ -70,9 +70,10 @@ final class IngestSession: Sendable {
                 call: nil, isPaused: hub.isPaused, words: hub.isPaused ? "nothing is heard until `falsetto call resume`" : "it hears again")
         case .status:
             guard var reply = await thread?.ask(request) else {
-                return ControlReply(call: nil, isPaused: hub.isPaused, words: calls + (hub.isPaused ? "; paused" : ""))
+                return ControlReply(call: nil, isPaused: hub.isPaused, words: calls + (hub.isPaused ? "; paused" : ""), trunks: hub.running)
             }
             reply.words += "; on the trunks \(calls)"
+            reply.trunks = hub.running
             return reply
         case .disclose(let call):
             // Without a name it is the device's call, where one is listened to.

@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// Rule: it shares nothing with storing, sinks and screens but queues it never waits for. Why: a disk, a command or a terminal
 /// that hangs must not cost a caller's warning.
-final class ListeningThread: Sendable {
+package final class ListeningThread: Sendable {
     private struct Inbox {
         var requests: [(ControlRequest, CheckedContinuation<ControlReply, Never>)] = []
         var options: MonitorOptions?
@@ -26,7 +26,7 @@ final class ListeningThread: Sendable {
     /// - Parameters:
     ///   - lines: being captured; `arrived` is signalled whenever one of them has something.
     ///   - makeMonitor: makes the monitor, on the thread that will use it.
-    init(
+    package init(
         lines: [CaptureLine], arrived: DispatchSemaphore, makeMonitor: @escaping @Sendable () throws -> CallMonitor,
         failed: @escaping @Sendable (any Error) -> Void
     ) {
@@ -44,7 +44,7 @@ final class ListeningThread: Sendable {
     }
 
     /// Puts a word from outside to the monitor.
-    func ask(_ request: ControlRequest) async -> ControlReply {
+    package func ask(_ request: ControlRequest) async -> ControlReply {
         await withCheckedContinuation { continuation in
             let isIn = inbox.withLock { inbox in
                 if inbox.isClosed { return false }
@@ -62,7 +62,7 @@ final class ListeningThread: Sendable {
     }
 
     /// Takes what is in the rings, ends the call that is on and returns.
-    func stop() {
+    package func stop() {
         stops.store(true, ordering: .relaxed)
         arrived.signal()
         ended.wait()

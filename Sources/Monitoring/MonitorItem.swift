@@ -37,7 +37,7 @@ public enum MonitorItem: Sendable {
     }
 
     /// Whether a queue that is full may leave it out: only what comes many times a second.
-    var mayBeDropped: Bool {
+    package var mayBeDropped: Bool {
         switch self {
         case .sound: true
         case .screened(.hop, _, _): true

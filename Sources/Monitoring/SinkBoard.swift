@@ -78,9 +78,9 @@ public struct SinkSettings: Sendable, Equatable {
 }
 
 /// Who is sent what, and how sinks learn that something waits for them.
-final class SinkBoard: Sendable {
+package final class SinkBoard: Sendable {
     /// One sink's bell and what the store could not take for it.
-    final class Post: Sendable {
+    package final class Post: Sendable {
         let settings: SinkSettings
         private let direct = Mutex<[SinkMessage]>([])
         let bell: AsyncStream<Void>
@@ -120,12 +120,12 @@ final class SinkBoard: Sendable {
     let opened: AsyncStream<Post>
     private let opening: AsyncStream<Post>.Continuation
 
-    init(_ sinks: [SinkSettings]) {
+    package init(_ sinks: [SinkSettings]) {
         (opened, opening) = AsyncStream.makeStream()
         change(to: sinks)
     }
 
-    var all: [Post] { posts.withLock { $0 } }
+    package var all: [Post] { posts.withLock { $0 } }
 
     /// Other sinks from here on; those that stay as they are go on undisturbed.
     func change(to sinks: [SinkSettings]) {
@@ -140,7 +140,7 @@ final class SinkBoard: Sendable {
         for post in old { post.close() }
     }
 
-    func close() {
+    package func close() {
         opening.finish()
         for post in all { post.close() }
     }

@@ -6,7 +6,7 @@ import Store
 ///
 /// Each sink has a run of its own, so one that hangs or fails delays nobody else; its messages wait on the disk, each
 /// retry carries the event's one id, and a restart goes on where the last run stopped.
-struct SinkRun {
+package struct SinkRun {
     let post: SinkBoard.Post
     let sink: any EventSink
     let store: Store
@@ -19,7 +19,7 @@ struct SinkRun {
         self.init(post: post, sink: post.settings.open(), store: store, say: say, count: count)
     }
 
-    init(
+    package init(
         post: SinkBoard.Post, sink: any EventSink, store: Store, say: @escaping @Sendable (String) -> Void,
         count: @escaping @Sendable (Bool) -> Void = { _ in }
     ) {
@@ -53,7 +53,7 @@ struct SinkRun {
     }
 
     /// Sends until the post is closed; what is being sent then has its last chance, and the rest waits in the outbox.
-    func run() async {
+    package func run() async {
         var spell = Spell()
         var bell = post.bell.makeAsyncIterator()
         while true {

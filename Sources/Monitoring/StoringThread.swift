@@ -7,7 +7,7 @@ import Store
 
 /// The thread that stores: takes items from the screening thread's queue, and gives each message to its sink once it is on
 /// the disk, or directly where the disk takes nothing.
-final class StoringThread: Sendable {
+package final class StoringThread: Sendable {
     private let queue: BoundedQueue<MonitorItem>
     private let ended = DispatchSemaphore(value: 0)
 
@@ -15,7 +15,7 @@ final class StoringThread: Sendable {
     ///   - sinks: who is sent what.
     ///   - retention: how long calls are kept; applied within a minute of a call's end and once an hour.
     ///   - say: told what a person should know: storing stopped, goes on.
-    init(
+    package init(
         store: Store, queue: BoundedQueue<MonitorItem>, key: AudioKey?, retention: Retention, sinks: SinkBoard,
         say: @escaping @Sendable (String) -> Void
     ) {
@@ -38,7 +38,7 @@ final class StoringThread: Sendable {
     }
 
     /// Stores what waits and returns.
-    func stop() {
+    package func stop() {
         queue.close()
         ended.wait()
     }

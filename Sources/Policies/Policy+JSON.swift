@@ -22,14 +22,15 @@ extension Policy {
 
     /// Reads a policy whether or not it was edited after it was written.
     public static func reading(_ data: Data, path: String) throws(PolicyError) -> (policy: Policy, isEdited: Bool) {
-        let tree: JSONTree
-        do { tree = try JSONDecoder().decode(JSONTree.self, from: data) } catch {
+        let tree: JSONValue
+        do { tree = try JSONDecoder().decode(JSONValue.self, from: data) } catch {
             throw .malformed(path: path, what: data.isEmpty ? "is empty" : "is no JSON, or was cut short")
         }
         guard case .object(var members) = tree else { throw .malformed(path: path, what: "is no JSON object") }
-        guard case .string(let format)? = members["format"] else { throw .malformed(path: path, what: "format is missing: it is no policy") }
+        guard case .string(let format)? = tree["format"] else { throw .malformed(path: path, what: "format is missing: it is no policy") }
         guard format == Policy.format else { throw .format(path: path, found: format) }
-        let digest = members.removeValue(forKey: "digest")
+        let digest = tree["digest"]
+        members.removeAll { $0.key == "digest" }
         let policy: Policy
         do { policy = try JSONDecoder().decode(Policy.self, from: data) } catch { throw .malformed(path: path, what: brief(error)) }
         if let fault = policy.fault { throw .malformed(path: path, what: fault) }
@@ -51,7 +52,7 @@ extension Policy {
     public var digest: String { Self.digest(of: tree) }
 
     /// The policy's content as a tree, without the digest.
-    public var tree: JSONTree { try! JSONDecoder().decode(JSONTree.self, from: try! JSONEncoder().encode(self)) }
+    package var tree: JSONValue { try! JSONDecoder().decode(JSONValue.self, from: try! JSONEncoder().encode(self)) }
 
     /// The same numbers without the promise: what an edited policy is taken over as.
     public var withoutMeasurement: Policy {
@@ -62,7 +63,7 @@ extension Policy {
         return policy
     }
 
-    private static func digest(of tree: JSONTree) -> String {
+    private static func digest(of tree: JSONValue) -> String {
         SHA256.hash(data: Data(tree.canonical.utf8)).hexadecimal
     }
 

@@ -1,6 +1,8 @@
-/// A JSON value that keeps its keys in the order they were given, so that equal results are equal bytes.
+/// The one JSON tree: built by whoever writes a result, or read from a text.
 ///
-/// Foundation's encoder is not used because it neither keeps key order nor writes a number that is not finite.
+/// A tree that is built keeps its keys in the order they were given, so that equal results are equal bytes. Foundation's encoder is not
+/// used for that because it neither keeps key order nor writes a number that is not finite. One that is read has its keys in order of
+/// their bytes and its numbers as `number`.
 package enum JSONValue: Sendable {
     case null
     case bool(Bool)

@@ -33,7 +33,7 @@ struct RecordingInput: ParsableArguments {
         finder.progress = { count in
             let words = "falsetto: looking for recordings: \(count) files so far"
             guard ContinuousClock.now - start > .seconds(2) else { return }
-            if redraws { Console.note(BatchProgress.eraseLine + words) } else if count % 100_000 == 0 { Console.note(words + "\n") }
+            if redraws { Console.note(BatchProgress.eraseLine + words) } else if count % 10_000 == 0 { Console.note(words + "\n") }
         }
         for path in paths { finder.add(path: path) }
         if let manifest { try finder.add(manifest: manifest) }

@@ -40,6 +40,54 @@ struct WholeFileTests {
         #expect(abs(frequency(of: Array(heard.suffix(24_000)), rate: 16_000) - 880) < 3)
     }
 
+    @Test(
+        "A WAV behind another container is heard after it, and nothing is called truncated",
+        arguments: [
+            ("a.ogg", ["-c:a", "libvorbis"]), ("a.m4a", ["-c:a", "aac"]), ("a.mka", ["-c:a", "flac"]), ("a.au", ["-c:a", "pcm_mulaw"]),
+            ("a.wma", ["-c:a", "wmav2"]), ("a.flac", ["-c:a", "flac"]),
+        ])
+    func waveBehindOthers(name: String, options: [String]) throws {
+        guard let first = encode(name, tone(440, seconds: 3, rate: 16_000), rate: 16_000, options) else { return }
+        let path = folder.write(first + wav([tone(880, seconds: 2, rate: 16_000)], rate: 16_000), to: "both")
+        let read = try WholeRecording(path)
+        let heard = read.channels[0]
+        #expect(abs(heard.count - 5 * 16_000) < 3200, "\(heard.count)")
+        #expect(read.warnings == ["the file holds 2 recordings one behind the other; they are read in turn"], "\(read.warnings)")
+        #expect(abs(frequency(of: Array(heard.suffix(24_000)), rate: 16_000) - 880) < 3)
+    }
+
+    @Test("Frames that go on at another rate are another recording, and their time is right", arguments: ["libmp3lame", "aac"])
+    func otherFrameRate(coder: String) throws {
+        let name = coder == "aac" ? "a.aac" : "a.mp3"
+        let samples = noise(8000 * 4)
+        guard let slow = encode(name, samples, rate: 8000, ["-c:a", coder, "-ar", "8000", "-b:a", "16k"]),
+            let fast = encode(name, samples, rate: 8000, ["-c:a", coder, "-ar", "16000", "-b:a", "32k"])
+        else { return }
+        let read = try WholeRecording(folder.write(slow + slow + fast, to: "rates"))
+        #expect(abs(read.channels[0].count - 8 * 8000) < 4000 && abs(read.frames - 12 * 8000) < 8000, "\(read.channels[0].count) \(read.frames)")
+        #expect(read.unheard?.seconds.map { abs($0 - 4) < 0.5 } == true, "\(read.warnings)")
+    }
+
+    @Test("MP3 and AAC frames one behind the other are both heard")
+    func otherFrames() throws {
+        let samples = noise(16_000 * 4)
+        guard let layer = encode("a.mp3", samples, rate: 16_000, ["-c:a", "libmp3lame", "-b:a", "32k"]),
+            let adts = encode("a.aac", samples, rate: 16_000, ["-c:a", "aac", "-b:a", "32k"])
+        else { return }
+        for bytes in [layer + adts, adts + layer] {
+            let read = try WholeRecording(folder.write(bytes, to: "frames"))
+            #expect(abs(read.frames - 8 * 16_000) < 8000 && read.gaps.isEmpty, "\(read.frames) \(read.warnings)")
+        }
+    }
+
+    @Test("An Ogg that ends within a page is called truncated, and a whole one is not")
+    func cutOgg() throws {
+        guard let bytes = encode("a.opus", noise(16_000 * 8), rate: 16_000, ["-c:a", "libopus"]) else { return }
+        #expect(try WholeRecording(folder.write(bytes, to: "whole")).warnings.isEmpty)
+        let cut = try WholeRecording(folder.write(Array(bytes.prefix(bytes.count * 2 / 3)), to: "cut"))
+        #expect(cut.warnings == ["truncated: the file ends before its header says; what is there was read"], "\(cut.warnings)")
+    }
+
     // MARK: WAV
 
     @Test("WAV files one behind the other are heard in turn, to the last sample")
@@ -327,6 +375,50 @@ struct RecordedGapTests {
         #expect(abs(Double(read.gaps[0].at) / Double(read.sampleRate) - 3) < 0.1 && read.gaps[0].kind == .lost)
         #expect(abs(Double(read.gaps[0].frames) / Double(read.sampleRate) - 2) < 0.1)
         #expect(!read.warnings.contains { $0.contains("truncated") }, "\(read.warnings)")
+    }
+
+    @Test("What an Opus sender with DTX left out is a gap that is held against nobody; packets missing from sound are lost")
+    func unsentOpus() throws {
+        guard let ffmpeg = installedFFmpeg() else { return skip("Opus with DTX: ffmpeg is not installed") }
+        let quiet = noise(16_000 * 4, seed: 7).map { $0 * 0.001 }
+        let source = folder.write(wav([noise(16_000 * 4) + quiet + noise(16_000 * 4, seed: 3)], rate: 16_000), to: "source.wav")
+        let whole = folder.path + "/whole.mka"
+        guard run(ffmpeg, ["-nostdin", "-y", "-i", source, "-c:a", "libopus", "-frame_duration", "20", whole]) == 0 else {
+            return skip("Opus with DTX: this ffmpeg cannot make it")
+        }
+        // Of packets of 20 ms, one in 20 is sent while nothing is said.
+        for (name, first, kind) in [("dtx.webm", 220, RecordingGap.notSent), ("lost.webm", 60, .lost)] {
+            let path = folder.path + "/" + name
+            let drop = "noise=drop='between(n,\(first),\(first + 158))*gt(mod(n,20),0)'"
+            try #require(run(ffmpeg, ["-nostdin", "-y", "-i", whole, "-c:a", "copy", "-copyts", "-bsf:a", drop, path]) == 0)
+            let read = try WholeRecording(path)
+            #expect(abs(Double(read.frames) / Double(read.sampleRate) - 12) < 0.1)
+            #expect(read.gaps.count == 8 && read.gaps.allSatisfy { $0.kind == kind }, "\(name): \(read.gaps)")
+        }
+    }
+
+    @Test("Only a short gap behind quiet is silence that was not sent")
+    func unsentSilence() {
+        func holds(gap: Double, behind packets: [(power: Double, count: Int)]) -> Bool {
+            var silence = UnsentSilence()
+            for (power, count) in packets { for _ in 0..<count { silence.add(power: power, seconds: 0.02) } }
+            return silence.holds(gapSeconds: gap)
+        }
+        let speech = (power: 0.01, count: 50)
+        #expect(holds(gap: 0.38, behind: [speech, (1e-5, 10)]))
+        #expect(!holds(gap: 0.38, behind: [speech]) && !holds(gap: 0.02, behind: [speech, (1e-5, 5)]))
+        #expect(!holds(gap: 0.02, behind: [speech, (1e-4, 20)]))
+        #expect(!holds(gap: 0.5, behind: [speech, (1e-5, 10)]))
+        // A call may begin with silence.
+        #expect(holds(gap: 0.38, behind: [(0, 10)]) && !holds(gap: 0.38, behind: [(1e-5, 10)]))
+        // Between two gaps one packet of background noise comes.
+        var silence = UnsentSilence()
+        for power in [Double](repeating: 0.01, count: 50) + [Double](repeating: 1e-6, count: 10) { silence.add(power: power, seconds: 0.02) }
+        for _ in 0..<20 {
+            let isUnsent = silence.holds(gapSeconds: 0.4)
+            #expect(isUnsent)
+            silence.add(power: 1e-6, seconds: 0.02)
+        }
     }
 
     @Test("Lost pages of an Ogg stay a gap of their length")

@@ -1,5 +1,6 @@
 import Audio
 import Foundation
+import StandIns
 import Synchronization
 import Testing
 
@@ -48,7 +49,8 @@ private let second: UInt64 = 1_000_000_000
         goneAt: Int = .max, unplugged: Int = 0, delays: @escaping @Sendable (Int) -> UInt64 = { _ in 0 },
         blockedSeconds: Range<Double> = 0..<0
     ) -> (Follower, BlockRing) {
-        let ring = BlockRing(slotCount: slots, slotBytes: 320)
+        // A period of the stand-in with its buffer of 64 ms.
+        let ring = BlockRing(slotCount: slots, slotBytes: 512)
         let state = ReadingThreadState()
         let follower = Mutex(Follower())
         let arrivals = Mutex(0)
@@ -109,19 +111,25 @@ private let second: UInt64 = 1_000_000_000
         #expect(heard.lost == 0 && heard.misplaced == 0)
     }
 
+    @Test("A period is 40 ms, of a short buffer a quarter", arguments: [(200, 640), (160, 640), (64, 256), (20, 80)])
+    func period(bufferMilliseconds: Int, frames: Int) {
+        let card = StandInPCM(bufferMilliseconds: bufferMilliseconds, clock: StillClock().clock)
+        #expect(card.periodFrames == frames && card.periodFrames * 4 <= bufferMilliseconds * 16)
+    }
+
     @Test("A full ring drops, counts what it drops to the sample, and what follows is in its place")
     func fullRing() {
         // Nobody takes anything for two seconds, and the ring holds half a second.
-        let (heard, ring) = run(seconds: 10, slots: 50, blockedSeconds: 2..<4)
+        let (heard, ring) = run(seconds: 10, slots: 31, blockedSeconds: 2..<4)
         #expect(abs(heard.gaps[.dropped, default: 0] - 24_000) < 500 && heard.gaps.count == 1 && heard.misplaced == 0)
         #expect(ring.count == 0)
     }
 
     @Test("An unplugged device is tried again with back-off; the gap is the time it was away, and the line goes on")
     func unplugged() {
-        let (heard, _) = run(seconds: 20, goneAt: 48_000, unplugged: 5)
-        // 0.25 + 0.5 + 1 + 2 + 4 s.
-        #expect(abs(heard.gaps[.deviceGone, default: 0] - 7_750 * 16) <= 160)
+        let (heard, _) = run(seconds: 20, goneAt: 188 * 256, unplugged: 5)
+        // 0.25 + 0.5 + 1 + 2 + 4 s, and the period that went with it.
+        #expect((0...256).contains(heard.gaps[.deviceGone, default: 0] - 7_750 * 16))
         #expect(heard.gaps.count == 1 && heard.misplaced == 0 && heard.position > 310_000)
     }
 

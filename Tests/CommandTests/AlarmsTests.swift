@@ -52,7 +52,7 @@ private final class Daemon {
 
     func call(seconds: Double = 6) async throws {
         let caller = try AudioSocketCaller(port: try await port())
-        caller.begin(UInt8.random(in: 1...255))
+        caller.begin(7)
         caller.speak(voice(seconds: seconds).map { Int16($0 * 32_767) }, kind: 0x10, piece: 160)
         caller.hangUp()
     }

@@ -3,6 +3,7 @@ import Audio
 import Classifier
 import Foundation
 import Policies
+import StandIns
 import TestSupport
 
 /// The program as its users meet it: a process with arguments, standard streams and an exit code.

@@ -67,6 +67,7 @@ import Testing
         #expect(shown.contains("no speaker named, no source named"))
         let page = try String(contentsOf: scratch.url.appending(path: "tune.html"), encoding: .utf8)
         #expect(!page.contains("<b>100.0 %</b>") && page.contains("<b>at least") && page.contains("class=\"warning\""))
+        #expect(page.contains("default-src 'none'"))
         let asked = try tune(arguments + ["--by", "source"], scratch)
         #expect(asked.code == 64 && asked.complaint.contains("--by source: no recording of a person names its source"), "\(asked.complaint)")
     }

@@ -269,6 +269,7 @@ import Testing
         #expect(Password.digest("correct horse battery", rounds: 16) != digest)
         // The same letters however they are composed.
         #expect(Password.matches("cafe\u{301} au lait, deux", Password.digest("café au lait, deux", rounds: 16)))
+        #expect(Password.fault("a b        cd") != nil && Password.fault("a b c d e f g h") == nil)
         #expect(Password.fault("short") != nil && Password.fault("aaaaaaaaaaaaaaaa") != nil && Password.fault(password) == nil)
         #expect(Password.fault(String(repeating: "ab1 x", count: 60)) != nil)
     }

@@ -2,6 +2,7 @@ import Alerting
 import Audio
 import Foundation
 import Policies
+import StandIns
 import TestSupport
 
 /// What is mutated: sound inputs of each door, made on the spot.

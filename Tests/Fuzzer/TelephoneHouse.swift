@@ -1,6 +1,7 @@
 import Audio
 import Foundation
 import Ingest
+import StandIns
 import Synchronization
 import TestSupport
 

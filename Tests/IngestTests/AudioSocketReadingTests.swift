@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -64,7 +65,7 @@ func message(_ kind: UInt8, _ payload: [UInt8] = []) -> [UInt8] {
 
     @Test("Noise of any kind neither traps nor is kept")
     func noise() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator()
         for round in 0..<500 {
             var bytes = (0..<Int.random(in: 1...400, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
             if round.isMultiple(of: 2) { bytes = message(1, id) + bytes }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -126,7 +127,7 @@ private typealias Heard = RTPStream.Heard
 
     @Test("Noise neither traps nor grows")
     func noise() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator()
         var stream = stream(reorder: 5, linear)
         var frames = 0
         for round in 0..<20_000 {

@@ -1,5 +1,6 @@
 import Audio
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -214,7 +215,7 @@ private func fault(_ messages: [WebSocketMessage]) -> String? {
     @Test("A first message of no dialect is a fault, and no message of noise traps")
     func noise() {
         for first in [WebSocketMessage.binary([1, 2]), .text("hello"), .text("[1,2]"), .text("")] { #expect(fault([first]) != nil) }
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator()
         let heads: [WebSocketMessage] = [
             Self.connected, Self.start(), Self.open(media: Self.offers), .text("MEDIA_START format:g722"),
             .text(#"{"sampleRate":8000,"mixType":"stereo"}"#),

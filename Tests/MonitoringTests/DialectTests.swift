@@ -4,6 +4,7 @@ import Foundation
 import Ingest
 import Reporting
 import Screening
+import StandIns
 import Store
 import Synchronization
 import TestSupport

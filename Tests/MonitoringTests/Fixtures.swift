@@ -6,6 +6,7 @@ import Classifier
 import Foundation
 import Reporting
 import Screening
+import StandIns
 import Store
 import TestSupport
 

@@ -5,6 +5,7 @@ import Foundation
 import Ingest
 import Reporting
 import Screening
+import StandIns
 import Store
 import Synchronization
 import TestSupport
@@ -232,6 +233,49 @@ private final class Exchange: Sendable {
         let marks = try exchange.store.legs(of: call.id)[0].marks
         #expect(marks.map(\.kind) == [.paused] && marks[0].startSample == 32_000 && marks[0].sampleCount == 32_000)
         #expect(try exchange.replays(call))
+    }
+
+    @Test("What is on is told call by call: trunk, opaque id, length, speech, score and alerts, until its end")
+    func running() throws {
+        let exchange = try Exchange()
+        let number = "+15557654321"
+        let feed = try exchange.hub.begin(
+            CallOffer(trunk: "pbx", outsideID: number, legs: [OfferedLeg(name: "far", sampleRate: 16_000, isOnlyChannel: true)]))
+        let begun = try #require(exchange.hub.running.calls.first)
+        #expect(begun.progress.label == "pbx" && begun.progress.seconds == 0 && !begun.call.contains("555"))
+        for piece in stride(from: 0, to: 128_000, by: 3200) {
+            let sound = MadeVoice.samples16(seconds: 8)[piece..<piece + 3200].withUnsafeBytes { Array($0) }
+            try feed.sound(sound, leg: 0, sampleRate: 16_000)
+        }
+        let told = exchange.hub.running
+        let progress = try #require(told.calls.first).progress
+        #expect(told.count == 1 && told.calls[0].call == begun.call && 7.4...8 ~= progress.seconds && progress.netSpeechSeconds > 3)
+        #expect(progress.alerts > 0 && progress.windowLLR != nil && progress.operatingPoint != nil && progress.alertsAtLLR != nil)
+        #expect(progress.isDisclosed == false && progress.levelDBFS != nil)
+        // The next piece of sound takes the word, and tells it.
+        #expect(exchange.hub.disclose(begun.call)?.isDone == true)
+        try feed.sound([0, 0], leg: 0, sampleRate: 16_000)
+        #expect(exchange.hub.running.calls[0].progress.isDisclosed == true)
+        feed.end(.hungUp)
+        #expect(exchange.hub.running == .init(count: 0, isPaused: false, calls: []))
+        let call = try #require(try exchange.finish().first)
+        #expect(call.id.text == begun.call)
+    }
+
+    @Test("Of more calls than an answer holds, those with alerts are told first, the others as they began")
+    func mostTold() throws {
+        let exchange = try Exchange()
+        let feeds = try (0...ControlReply.Trunks.mostCalls).map { _ in
+            try exchange.hub.begin(
+                CallOffer(trunk: "pbx", outsideID: nil, legs: [OfferedLeg(name: "far", sampleRate: 16_000, isOnlyChannel: true)]))
+        }
+        let before = exchange.hub.running
+        #expect(before.count == 101 && before.calls.count == 100)
+        try feeds[100].sound(MadeVoice.samples16(seconds: 8).withUnsafeBytes { Array($0) }, leg: 0, sampleRate: 16_000)
+        let after = exchange.hub.running
+        #expect(after.calls[0].progress.alerts > 0 && after.calls.dropFirst().map(\.call) == before.calls.dropLast().map(\.call))
+        for feed in feeds { feed.end(.hungUp) }
+        _ = try exchange.finish()
     }
 
     @Test("The end of the program ends the calls that are on")

@@ -3,6 +3,7 @@ import Calls
 import Foundation
 import Ingest
 import Reporting
+import StandIns
 import Store
 import Synchronization
 import TestSupport

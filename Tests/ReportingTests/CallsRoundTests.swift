@@ -40,7 +40,9 @@ import Testing
         #expect(try table.json.contains("\"lateHops\" : 1"))
         let svg = table.svg
         #expect(XMLParser(data: Data(svg.utf8)).parse())
-        #expect(svg.components(separatedBy: "<circle").count == 4 && svg.components(separatedBy: "fill=\"#fff\" stroke").count == 2)
+        #expect(svg.components(separatedBy: "<circle").count == 4 && svg.components(separatedBy: " hollow\" cx").count == 2)
+        // It stands alone: a viewer that knows no variables draws it in its colours.
+        #expect(svg.contains(".plot .hollow { fill: #fff; }") && !svg.contains("var(") && !svg.contains("inherit"))
         #expect(svg.contains(">1 core<") && svg.contains(">2 cores<") && svg.contains(">1000<"))
         #expect(CallsTable.textLine(round(5, late: 1)).hasSuffix("  not held\n"))
     }

@@ -2,14 +2,13 @@ import Alerting
 import Foundation
 import Text
 
-typealias JSON = JSONTree
+typealias JSON = JSONValue
 
-extension JSONTree {
-    init(parsing text: String) throws { self = try JSONDecoder().decode(JSON.self, from: Data(text.utf8)) }
-
-    subscript(key: String) -> JSON? {
+extension JSONValue {
+    /// Of an object.
+    var members: [String: JSON]? {
         guard case .object(let members) = self else { return nil }
-        return members[key]
+        return Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first }
     }
 
     var items: [JSON] {
@@ -31,7 +30,7 @@ struct JSONSchemaCheck {
     func violations(of value: JSON) -> [String] { check(value, root, at: "$") }
 
     private func check(_ value: JSON, _ schema: JSON, at place: String) -> [String] {
-        guard case .object(let rules) = schema else { return ["\(place): the schema is not an object"] }
+        guard let rules = schema.members else { return ["\(place): the schema is not an object"] }
         return rules.keys.sorted().flatMap { keyword in check(value, keyword, rules[keyword]!, rules, at: place) }
     }
 
@@ -48,15 +47,15 @@ struct JSONSchemaCheck {
         case ("const", _): return hold(value == rule)
         case ("enum", .array(let allowed)): return hold(allowed.contains(value))
         case ("required", .array(let names)):
-            guard case .object(let members) = value else { return [] }
+            guard let members = value.members else { return [] }
             return names.compactMap(\.text).filter { members[$0] == nil }.map { "\(place): \($0) is missing" }
-        case ("properties", .object(let properties)):
-            guard case .object(let members) = value else { return [] }
+        case ("properties", .object):
+            guard let properties = rule.members, let members = value.members else { return [] }
             return members.keys.sorted().flatMap { name in
                 properties[name].map { check(members[name]!, $0, at: "\(place).\(name)") } ?? []
             }
         case ("additionalProperties", .bool(false)):
-            guard case .object(let members) = value, case .object(let known)? = rules["properties"] else { return [] }
+            guard let members = value.members, let known = rules["properties"]?.members else { return [] }
             return members.keys.filter { known[$0] == nil }.sorted().map { "\(place): \($0) is not in the schema" }
         case ("items", _):
             return value.items.enumerated().flatMap { check($1, rule, at: "\(place)[\($0)]") }

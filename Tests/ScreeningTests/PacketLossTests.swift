@@ -1,5 +1,6 @@
 import Audio
 import Foundation
+import StandIns
 import Testing
 
 @testable import Screening

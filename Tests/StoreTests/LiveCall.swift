@@ -5,6 +5,7 @@ import Classifier
 import Foundation
 import Policies
 import Screening
+import StandIns
 import TestSupport
 import Testing
 

@@ -4,10 +4,13 @@ import base64
 import hashlib
 import json
 import os
+import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 PASSWORD = "a good long password"
@@ -42,6 +45,36 @@ def human_voice(first=0, seconds=30):
         if length >= seconds:
             break
     return telephone([str(path) for path in chosen])
+
+
+class AudioSocketCall:
+    """A call as Asterisk's AudioSocket brings it: messages of a kind, a length of two bytes, and what it holds."""
+
+    def __init__(self, port, number):
+        self.connection = socket.create_connection(("127.0.0.1", port))
+        self.say(0x01, bytes(15) + bytes([number]))
+
+    def say(self, kind, body=b""):
+        self.connection.sendall(bytes([kind]) + len(body).to_bytes(2, "big") + body)
+
+    def speak(self, samples):
+        """16-bit samples at 8 kHz, 20 ms a message, as fast as they are taken."""
+        for start in range(0, len(samples), 320):
+            self.say(0x10, samples[start:start + 320])
+
+    def speak_on(self, samples, gone):
+        """As fast as people speak, over and over, until the event `gone`; on a thread of its own."""
+        def run():
+            while True:
+                for start in range(0, len(samples), 8000):
+                    self.speak(samples[start:start + 8000])
+                    if gone.wait(0.5):
+                        return self.hang_up()
+        threading.Thread(target=run, daemon=True).start()
+
+    def hang_up(self):
+        self.say(0x00)
+        self.connection.close()
 
 
 class Site:
@@ -110,10 +143,7 @@ class Site:
 
     def listen(self):
         """Listens on a microphone that is a file, and begins a call by hand: it goes on until it is told to end."""
-        (self.folder / "call.raw").write_bytes(machine_voice())
-        (self.folder / "asound.conf").write_text(
-            "</usr/share/alsa/alsa.conf>\n"
-            f'pcm.mic {{ type file slave.pcm {{ type null }} file "/dev/null" infile "{self.folder / "call.raw"}" format raw }}\n')
+        self.make_microphone(machine_voice())
         self.listener = subprocess.Popen(
             [self.program, "listen", "--device", "mic", "--rate", "8000", "--paused", "--consent", "made for a test", "--output", "ndjson"],
             env=self.environment, stdout=subprocess.PIPE, text=True)
@@ -121,6 +151,24 @@ class Site:
             if "takes words at" in line:
                 break
         return self.listener
+
+    def make_microphone(self, sound):
+        """ALSA's device `mic`."""
+        (self.folder / "call.raw").write_bytes(sound)
+        (self.folder / "asound.conf").write_text(
+            "</usr/share/alsa/alsa.conf>\n"
+            f'pcm.mic {{ type file slave.pcm {{ type null }} file "/dev/null" infile "{self.folder / "call.raw"}" format raw }}\n')
+
+    def take_calls(self, *arguments):
+        """Listens for the calls of a telephone system; the port at which it does."""
+        self.listener = subprocess.Popen(
+            [self.program, "listen", "--audiosocket", "127.0.0.1:0", "--consent", "made for a test", "--output", "ndjson", *arguments],
+            env=self.environment, stdout=subprocess.PIPE, text=True)
+        for line in self.listener.stdout:
+            if found := re.search(r"audiosocket at 127\.0\.0\.1, port (\d+)", line):
+                port = int(found[1])
+            if "takes words at" in line:
+                return port
 
     def kill(self, process):
         process.send_signal(signal.SIGKILL)

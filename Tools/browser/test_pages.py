@@ -12,7 +12,7 @@ import unittest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from falsetto_site import PASSWORD, Site, human_voice, machine_voice
+from falsetto_site import PASSWORD, AudioSocketCall, Site, human_voice, machine_voice
 
 PATIENCE = 120_000
 COPIES = 10_000
@@ -69,7 +69,7 @@ class Pages(unittest.TestCase):
         page.goto(f"{self.site.address}/{path.replace('CALL', f'calls/{self.call}')}", wait_until="load")
 
     def test_every_page_fits_and_keeps_axes_rules(self):
-        slowest = 0.0
+        fastest = {}
         for width in (1280, 390):
             for scheme in ("light", "dark"):
                 for user, paths in PAGES.items():
@@ -88,9 +88,10 @@ class Pages(unittest.TestCase):
                             found = self.axe.run(page).response["violations"]
                             self.assertEqual([(it["id"], [node["html"][:120] for node in it["nodes"]][:3]) for it in found], [])
                             timing = page.evaluate("performance.getEntriesByType('navigation')[0]")
-                            slowest = max(slowest, timing["responseEnd"] - timing["requestStart"])
+                            took = timing["responseEnd"] - timing["requestStart"]
+                            fastest[path] = min(fastest.get(path, took), took)
                     page.context.close()
-        print(f"the slowest page's answer took {slowest:.0f} ms with {COPIES + 2} calls in the store")
+        print(f"with {COPIES + 2} calls in the store, the best of four: " + ", ".join(f"{path} {took:.0f} ms" for path, took in fastest.items()))
 
     def test_all_is_reached_by_keyboard_and_the_focus_is_seen(self):
         page = self.page("ad")
@@ -213,6 +214,56 @@ class Pages(unittest.TestCase):
         self.assertTrue(page.evaluate("window.sameAsBefore"), "the page was loaded anew")
         page.get_by_role("button", name=re.compile("^Pause")).click()
         says("Paused: nothing is heard.")
+
+    def test_calls_of_a_telephone_system_come_go_and_are_disclosed_one_by_one(self):
+        page = self.page("ad")
+        reviewer = self.page("ann")
+        for each in (page, reviewer):
+            self.go(each, "live")
+            each.evaluate("window.sameAsBefore = true")
+        says = lambda words, who=page: who.wait_for_function("(words) => document.querySelector('[data-live]').innerText.includes(words)", arg=words)
+        port = self.site.take_calls()
+        self.addCleanup(lambda: (self.site.listener.terminate(), self.site.listener.wait()))
+        says("It listens; no call is on.")
+        calls = [AudioSocketCall(port, number) for number in (1, 2)]
+        # A call begins with its first sound, and is let go where none comes for long.
+        gone = threading.Event()
+        self.addCleanup(gone.set)
+        calls[1].speak_on(human_voice(seconds=15), gone)
+        calls[0].speak(machine_voice()[:160_000])
+        says("2 calls are on.")
+        page.wait_for_function("() => document.querySelectorAll('[data-trunks] tbody tr').length === 2")
+        first = page.locator("[data-trunks] tbody tr", has_text="0:10")
+        id = first.locator("[data-cell=call]").inner_text()
+        self.assertIn("audiosocket", first.inner_text())
+        self.assertRegex(first.locator("[data-cell=llr]").inner_text(), r"^[+−-]\d+\.\d\d$")
+        self.assertRegex(first.locator("[data-cell=at]").inner_text(), r"\+\d+\.\d\d \(\w+\)")
+        says(id, reviewer)
+        self.assertEqual(reviewer.locator("[data-cell=llr], [data-cell=state], [data-cell=alerts], [data-trunks] button").count(), 0)
+        # A row that is there stays the same row while its texts change.
+        first.evaluate("(row) => { row.sameAsBefore = true; }")
+        calls[0].speak(machine_voice()[160_000:176_000])
+        says("0:11")
+        self.assertTrue(page.locator("[data-trunks] tbody tr", has_text=id).evaluate("(row) => row.sameAsBefore"), "the row was drawn anew")
+        self.assertTrue(page.evaluate("window.sameAsBefore"), "the page was loaded anew")
+        page.locator("[data-trunks] tbody tr", has_text=id).get_by_role("button").click()
+        calls[0].speak(machine_voice()[176_000:192_000])
+        page.wait_for_function("(id) => [...document.querySelectorAll('[data-trunks] tbody tr')].find((r) => r.innerText.includes(id))"
+                               ".innerText.includes('disclosed')", arg=id)
+        self.assertTrue(page.locator("[data-trunks] tbody tr", has_text=id).get_by_role("button").is_disabled())
+        page.get_by_role("button", name=re.compile("^Pause")).click()
+        says("2 calls are on; paused: nothing is heard.")
+        page.get_by_role("button", name=re.compile("^Hear again")).click()
+        says("2 calls are on.")
+        self.assertEqual(page.get_by_role("button", name=re.compile("^End")).count(), 0)
+        calls[0].hang_up()
+        says("A call is on.")
+        page.wait_for_function("() => document.querySelectorAll('[data-trunks] tbody tr').length === 1")
+        gone.set()
+        says("It listens; no call is on.")
+        self.go(page, f"calls/{id}")
+        for words in ("disclose, by ad", "audiosocket"):
+            self.assertIn(words, page.inner_text("main"))
 
     def test_another_sites_page_can_neither_frame_nor_send_forms(self):
         address = self.site.address

@@ -17,7 +17,11 @@ public enum Password {
 
     /// What is wrong with a password, in one sentence; nil when it can be one.
     public static func fault(_ password: String) -> String? {
-        guard lengths.contains(password.count) else { return "a password has \(lengths.lowerBound) to \(lengths.upperBound) characters" }
+        // A run of spaces counts as one (ASVS 2.1.1), and is kept as it is.
+        let spoken = password.replacing(/\ +/, with: " ")
+        guard spoken.count >= lengths.lowerBound, password.count <= lengths.upperBound else {
+            return "a password has \(lengths.lowerBound) to \(lengths.upperBound) characters"
+        }
         return Set(password).count < 5 ? "a password of fewer than 5 different characters is guessed at once" : nil
     }
 

@@ -52,8 +52,9 @@ extension Dashboard {
             \(length)
             \(call.device.map { "<dt>line</dt><dd>\($0)</dd>" as HTML })
             <dt>consent</dt><dd>\(call.consent)</dd>
-            <dt>sound</dt><dd>\(call.keepsAudio ? "kept, sealed" : "not kept")</dd>
-            <dt>screened by</dt><dd>falsetto \(call.build), model \(call.modelName), policy \(call.policyName)</dd></dl>
+            <dt>sound</dt><dd>\(call.keepsAudio ? "kept, encrypted" : "not kept")</dd>
+            <dt>screened by</dt><dd>falsetto \(call.build), model \(call.modelName), policy \
+            \(call.policyName.replacing(" at ", with: ", operating point "))</dd></dl>
             \(note)
             """
     }
@@ -102,7 +103,8 @@ extension Dashboard {
         }
         let gaps: HTML = marks.isEmpty ? "" : "<h3>Gaps and marks</h3><ul>\(marks)</ul>"
         let sound: HTML = call.keepsAudio ? player(leg, of: call, plot: id, strongest: strongest) : ""
-        return "<section>\(drawing)\(sound)\(gaps)</section>"
+        // What is heard stays in view above what is seen of it.
+        return "<section>\(sound)\(drawing)\(gaps)</section>"
     }
 
     private func player(_ leg: StoredLeg, of call: StoredCall, plot: String, strongest: Double?) -> HTML {

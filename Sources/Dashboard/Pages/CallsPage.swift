@@ -33,7 +33,7 @@ extension Dashboard {
         let rows: [[HTML]] = calls.map { call in
             var row: [HTML] = [
                 "<a class=\"table-link\" href=\"/calls/\(call.id.text)\">\(call.id.text)</a>", times.html(call.startedAt),
-                "\(PageParts.time(call.durationSeconds))", "\(call.device ?? "")",
+                call.state == .open ? "" : "\(PageParts.time(call.durationSeconds))", "\(call.device ?? "")",
             ]
             if !isBlind { row += [Self.outcome(call), call.alertCount > 0 ? "\(call.alertCount)" : ""] }
             return row + [

@@ -7,7 +7,7 @@ import Reporting
 import Store
 import Synchronization
 
-/// The call that runs, as it runs.
+/// The calls that run, as they run.
 extension Dashboard {
     func addLive(to router: Router<Visit>) {
         router.get("live") { _, visit in try await livePage(visit) }
@@ -18,41 +18,106 @@ extension Dashboard {
     private func livePage(_ visit: Visit) async throws -> Response {
         let account = try visit.needs()
         let board = LiveBoard(await live.state(), isBlind: account.role == .reviewer)
-        func put(_ name: String) -> HTML { "<span data-put=\"\(name)\">\(board.texts[name] ?? "")</span>" }
-        let buttons: [HTML] =
-            account.role == .admin
-            ? LiveBoard.words.map { word in
+        /// Of the device's call, or of all that is heard.
+        func buttons(ofCall: Bool) -> HTML {
+            let buttons: [HTML] = LiveBoard.words.filter { ($0.when == "call") == ofCall }.map { word in
                 """
                 <form method="post" action="/live/\(word.name)">\(visit.tokenField)\
                 <button data-when="\(word.when)"\(board.can.contains(word.when) ? "" : " disabled" as HTML)>\(word.label)</button></form>
                 """
-            } : []
+            }
+            return account.role == .admin ? "<div class=\"row\" data-orders\(hidden(board.can.isEmpty))>\(buttons)</div>" : ""
+        }
+        let caution: HTML = "<p class=\"note\">\(PageParts.caution) \(board.isBlind ? "" : PageParts.advice)</p>"
         let blind: HTML = "<p class=\"note\">You review: the score of a call is shown to you once you have judged it.</p>"
-        let score: HTML =
-            board.isBlind
-            ? blind
-            : """
-            <dl class="facts"><dt>window LLR</dt><dd class="live-number">\(put("llr"))</dd><dt>alerts at</dt><dd>\(put("point"))</dd>
-            <dt>state</dt><dd><span data-tone="\(board.tone)" class="tone \(board.tone)">\(put("level"))</span></dd>
-            <dt>alerts so far</dt><dd>\(put("alerts"))</dd></dl>
-            """
         let body: HTML = """
             <h1>Live</h1>
             <div data-live="/live/events">
             <p data-put="words" role="status">\(board.words)</p>
-            <section data-call\(board.call == nil ? " hidden" as HTML : "") class="card">
-            <h2>Call <a data-link class="path" href="/calls/\(board.call ?? "")">\(put("call"))</a></h2>
+            \(buttons(ofCall: false))
+            \(deviceCall(board, buttons: buttons(ofCall: true)))
+            \(trunkCalls(board, visit, canDisclose: account.role == .admin))
+            <div data-any\(hidden(board.call == nil && board.trunkCalls.isEmpty))>\(caution)\(board.isBlind ? blind : "")</div>
+            </div>
+            <p class="note">Calls that have ended stand under <a href="/calls">Calls</a>.</p>
+            """
+        return Page(title: "Live", body: body, visit: visit, place: "Live").response()
+    }
+
+    private func hidden(_ isHidden: Bool) -> HTML { isHidden ? " hidden" : "" }
+
+    private func deviceCall(_ board: LiveBoard, buttons: HTML) -> HTML {
+        func put(_ name: String) -> HTML { "<span data-put=\"\(name)\">\(board.call?.texts[name] ?? "")</span>" }
+        let tone = board.call?.tone ?? "none"
+        let score: HTML =
+            board.isBlind
+            ? ""
+            : """
+            <dl class="facts"><dt>window LLR</dt><dd class="live-number">\(put("llr"))</dd><dt>alerts at</dt><dd>\(put("point"))</dd>
+            <dt>state</dt><dd><span data-tone="\(tone)" class="tone \(tone)">\(put("level"))</span></dd>
+            <dt>alerts so far</dt><dd>\(put("alerts"))</dd></dl>
+            """
+        return """
+            <section data-call\(hidden(board.call == nil)) class="card">
+            <h2>Call <a data-link class="path" href="/calls/\(board.call?.id ?? "")">\(put("call"))</a></h2>
             <dl class="facts"><dt>line</dt><dd>\(put("label"))</dd>
             <dt>length</dt><dd class="live-number">\(put("length"))</dd><dt>speech</dt><dd>\(put("speech"))</dd>
             <dt>level</dt><dd><svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">\
-            <path d="M0 0H\(Int(board.levelShare * 100))V10H0Z"/></svg> \(put("dbfs"))</dd></dl>
+            <path d="M0 0H\(Int((board.call?.levelShare ?? 0) * 100))V10H0Z"/></svg> \(put("dbfs"))</dd></dl>
             \(score)
-            <p class="note">\(PageParts.caution) \(board.isBlind ? "" : PageParts.advice)</p>
+            \(buttons)
             </section>
-            <div class="row">\(buttons)</div>
-            </div>
             """
-        return Page(title: "Live", body: body, visit: visit, place: "Live").response()
+    }
+
+    /// Calls of telephone systems: begun and ended by those, so that here they can be disclosed only.
+    private func trunkCalls(_ board: LiveBoard, _ visit: Visit, canDisclose: Bool) -> HTML {
+        var columns: [(name: String, head: TablePart.Head)] = [
+            ("call", .init("call")), ("label", .init("line")), ("length", .init("length", isNumber: true)),
+            ("spoken", .init("speech", isNumber: true)), ("dbfs", .init("level", isNumber: true)),
+        ]
+        if !board.isBlind {
+            columns += [
+                ("llr", .init("window LLR", isNumber: true)), ("at", .init("alerts at")), ("state", .init("state")),
+                ("alerts", .init("alerts", isNumber: true)),
+            ]
+        }
+        func row(_ call: LiveCall?) -> [HTML] {
+            var cells: [HTML] = columns.map { name, _ in
+                let text = call?.texts[name] ?? ""
+                return switch name {
+                case "call": "<a class=\"table-link\" data-cell=\"call\" href=\"/calls/\(call?.id ?? "")\">\(text)</a>"
+                case "state": "<span data-cell=\"state\" class=\"tone \(call?.tone ?? "none")\">\(text)</span>"
+                default: "<span data-cell=\"\(name)\">\(text)</span>"
+                }
+            }
+            if canDisclose {
+                cells.append(
+                    """
+                    <button class="quiet" form="disclose" name="call" value="\(call?.id ?? "")"\(call?.canDisclose == false ? " disabled" : "")>\
+                    Disclose</button>
+                    """)
+            }
+            return cells
+        }
+        let table = TablePart(
+            caption: "Calls of telephone systems", heads: columns.map(\.head) + (canDisclose ? [.init("")] : []), rows: board.trunkCalls.map(row))
+        let form: HTML =
+            !canDisclose
+            ? ""
+            : """
+            <form id="disclose" method="post" action="/live/disclose">\(visit.tokenField)</form>
+            <p class="note">Disclose: the voice of that call said that it is a machine's; from there on it raises no alert.</p>
+            """
+        return """
+            <section data-trunks\(hidden(board.trunkCalls.isEmpty && board.more.isEmpty))>
+            <h2>By telephone systems</h2>
+            \(table.whole)
+            <template data-row>\(table.row(row(nil)))</template>
+            \(form)
+            <p class="note" data-put="more">\(board.more)</p>
+            </section>
+            """
     }
 
     private func liveEvents(_ request: Request, _ visit: Visit) throws -> Response {
@@ -73,94 +138,16 @@ extension Dashboard {
 
     private func tell(_ request: Request, _ visit: Visit) async throws -> Response {
         let account = try visit.needs(.admin)
-        _ = try await visit.ownForm(request)
-        guard let word = LiveBoard.words.first(where: { $0.name == visit.parameters.get("word") }) else { throw HTTPError(.notFound) }
-        switch await live.tell(word.request) {
+        let form = try await visit.ownForm(request)
+        guard let word = visit.parameters.get("word"), let order = LiveBoard.request(word, call: form["call"]) else { throw HTTPError(.notFound) }
+        switch await live.tell(order) {
         case .success(let reply) where reply.isDone:
-            try store.noteOrder(word.name, call: reply.call.flatMap { try? CallID($0) }, by: account.name)
+            try store.noteOrder(word, call: reply.call.flatMap { try? CallID($0) }, by: account.name)
             return .redirect(to: "/live")
         case .success(let reply): throw HTTPError(.conflict, message: reply.words + ".")
         case .failure(let error):
             let words = error.kind == .absent ? "Nobody listens." : "`falsetto listen` does not answer."
             throw HTTPError(.serviceUnavailable, message: words)
         }
-    }
-}
-
-/// What the page on the running call shows, in words; its script only puts them in place.
-struct LiveBoard {
-    let words: String
-    let call: String?
-    let isBlind: Bool
-    private(set) var texts: [String: String] = [:]
-    private(set) var levelShare = 0.0
-    private(set) var tone = "human"
-    /// What can be told at present: `call` (one is on), `paused`, `hearing`.
-    private(set) var can: [String] = []
-
-    struct Word: Sendable {
-        var name: String
-        var label: String
-        var when: String
-        var request: ControlRequest
-    }
-
-    static let words = [
-        Word(name: "pause", label: "Pause: hear nothing", when: "hearing", request: .pause),
-        Word(name: "resume", label: "Hear again", when: "paused", request: .resume),
-        Word(name: "disclose", label: "The voice said that it is a machine's", when: "call", request: .disclose(call: nil)),
-        Word(name: "end", label: "End the call here", when: "call", request: .end),
-    ]
-
-    init(_ state: LiveFeed.State, isBlind: Bool) {
-        self.isBlind = isBlind
-        let reply = state.reply
-        call = reply?.call
-        words =
-            switch (reply, reply?.call) {
-            case (nil, _): state.words
-            case (let reply?, nil): reply.isPaused ? "Paused: nothing is heard." : "It listens; no call is on."
-            case (let reply?, _?): reply.isPaused ? "A call is on; paused: nothing is heard." : "A call is on."
-            }
-        guard let reply else { return }
-        can = [reply.call == nil ? nil : "call", reply.isPaused ? "paused" : "hearing"].compactMap(\.self)
-        guard let call, let progress = reply.progress else { return }
-        texts = [
-            "call": call, "label": progress.label ?? "–", "length": PageParts.time(progress.seconds),
-            "speech": "\(PageParts.number(progress.netSpeechSeconds, decimals: 1)) s\(progress.isSpeech == true ? ", somebody speaks" : "")",
-            "dbfs": progress.levelDBFS.map { "\(PageParts.number($0, decimals: 0)) dBFS" } ?? "silence",
-        ]
-        levelShare = min(max(((progress.levelDBFS ?? -60) + 60) / 60, 0), 1)
-        guard !isBlind else { return }
-        texts["llr"] = progress.windowLLR.map(PageParts.llr) ?? "–"
-        texts["point"] = progress.alertsAtLLR.map { "\(PageParts.llr($0)) (operating point \(progress.operatingPoint ?? ""))" } ?? "–"
-        texts["alerts"] = String(progress.alerts)
-        if progress.isDisclosed == true {
-            texts["level"] = "disclosed: the voice is known, or said, to be a machine's; recorded, and silent"
-            tone = "syntheticDisclosed"
-        } else {
-            switch progress.level {
-            case "alert": (texts["level"], tone) = ("alert: machine-made voice", "synthetic")
-            case "watch": (texts["level"], tone) = ("watch: the evidence leans to a machine-made voice", "inconclusive")
-            default: texts["level"] = "no alert is on"
-            }
-        }
-    }
-
-    /// For the script, on one line.
-    var json: String {
-        struct Form: Encodable {
-            var words: String
-            var call: String?
-            var texts: [String: String]
-            var levelShare: Double
-            var tone: String
-            var can: [String]
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let form = Form(words: words, call: call, texts: texts, levelShare: (levelShare * 100).rounded() / 100, tone: tone, can: can)
-        // Texts and numbers that are finite cannot fail to encode.
-        return String(decoding: try! encoder.encode(form), as: UTF8.self)
     }
 }

@@ -57,6 +57,7 @@ extension Dashboard {
         return Page(title: "Numbers", body: body, visit: visit, place: "Numbers").response()
     }
 
+    /// A slot for each day, with or without calls, the present one at the right.
     private func bars(_ tallies: [CallTally]) -> HTML {
         var days: [String: (calls: Int, alerted: Int)] = [:]
         for tally in tallies {
@@ -64,26 +65,23 @@ extension Dashboard {
             days[tally.day, default: (0, 0)].alerted += tally.alertedCalls
         }
         let most = days.values.map(\.calls).max() ?? 1
-        let names = days.keys.sorted()
-        let width = 900.0 / Double(max(names.count, 10))
+        let now = store.clock()
+        let names = (0...Self.daysShown).reversed().map { String(now.addingTimeInterval(-86_400 * Double($0)).formatted(.iso8601).prefix(10)) }
         let parts: [HTML] = names.enumerated().map { index, name in
-            let (calls, alerted) = days[name]!
+            guard let (calls, alerted) = days[name] else { return "" }
             func bar(_ count: Int, _ kind: String) -> HTML {
-                let height = 100 * Double(count) / Double(most)
-                return """
-                    <rect class="\(kind)" x="\(PageParts.number(40 + width * Double(index), decimals: 1))" \
-                    y="\(PageParts.number(110 - height, decimals: 1))" \
-                    width="\(PageParts.number(width * 0.8, decimals: 1))" height="\(PageParts.number(height, decimals: 1))"/>
-                    """
+                let height = PageParts.number(100 * Double(count) / Double(most), decimals: 1)
+                let top = PageParts.number(100 - 100 * Double(count) / Double(most), decimals: 1)
+                return "<rect class=\"\(kind)\" x=\"\(10 * index + 1)\" y=\"\(top)\" width=\"8\" height=\"\(height)\"/>"
             }
-            return "<g><title>\(name): \(calls) calls, \(alerted) with an alert</title>\(bar(calls, "bar"))\(bar(alerted, "alerted"))</g>"
+            let words = "\(name): \(Self.counted(calls, "call")), \(alerted) with an alert"
+            return "<g><title>\(words)</title>\(bar(calls, "bar"))\(bar(alerted, "alerted"))</g>"
         }
         return """
-            <svg class="bars" viewBox="0 0 960 135" role="img" \
-            aria-label="Calls a day, those with an alert in red; the table has the numbers">\(parts)
-            <text x="40" y="128">\(names.first ?? "")</text><text x="4" y="14">\(most)</text>\
-            <text x="\(PageParts.number(40 + width * Double(names.count - 1), decimals: 1))" y="128">\
-            \(names.count > 3 ? names.last! : "")</text></svg>
+            <svg class="bars" viewBox="0 0 \(10 * names.count) 100" preserveAspectRatio="none" role="img" \
+            aria-label="Calls a day, those with an alert in red; the table has the numbers">\(parts)</svg>
+            <p class="ends"><span>\(names[0])</span><span>blue: calls, at most \(most) a day; red: those with an alert</span>\
+            <span>\(names[names.count - 1])</span></p>
             """
     }
 

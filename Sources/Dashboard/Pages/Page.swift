@@ -11,30 +11,8 @@ struct Page {
     /// Which of the ways at the top it belongs to.
     var place = ""
 
-    func response(status: HTTPResponse.Status = .ok) -> Response { .text(html.text, type: "text/html; charset=utf-8", status: status) }
-
-    private var html: HTML {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>\(title) · Falsetto</title>
-        <link rel="icon" href="data:,">
-        <link rel="stylesheet" href="/style.css">
-        <script src="/script.js" defer></script>
-        </head>
-        <body>
-        <a class="skip" href="#main">To the content</a>
-        \(top)
-        <main id="main">
-        \(body)
-        </main>
-        </body>
-        </html>
-        """
+    func response(status: HTTPResponse.Status = .ok) -> Response {
+        .text(HTMLPage.served(title: title, header: top.text, main: body.text), type: "text/html; charset=utf-8", status: status)
     }
 
     private var top: HTML {
@@ -79,16 +57,25 @@ struct TablePart {
     var heads: [Head]
     var rows: [[HTML]]
 
-    var html: HTML {
+    /// Nothing where there are no rows.
+    var html: HTML { rows.isEmpty ? "" : whole }
+
+    /// With its heads even where no row stands yet.
+    var whole: HTML {
         let top: [HTML] = heads.map { "<th scope=\"col\"\($0.isNumber ? " class=\"number\"" as HTML : "")>\($0.words)</th>" }
-        let body: [HTML] = rows.map { row in
-            let cells: [HTML] = zip(row, heads).map { "<td\($1.isNumber ? " class=\"number\"" as HTML : "")>\($0)</td>" }
-            return "<tr>\(cells)</tr>\n"
-        }
+        let body: [HTML] = rows.map { row($0) + "\n" }
         return """
-            <div class="scroll" tabindex="0" role="region" aria-label="\(caption)"><table><caption class="hidden">\(caption)</caption>
+            <div class="scroll" tabindex="0" role="region" aria-label="\(caption)"><table class="sheets"><caption class="hidden">\(caption)</caption>
             <thead><tr>\(top)</tr></thead><tbody>
             \(body)</tbody></table></div>
             """
+    }
+
+    /// On narrow pages a row is a small sheet, and each cell says of which column it is.
+    func row(_ cells: [HTML]) -> HTML {
+        let parts: [HTML] = zip(cells, heads).map { cell, head in
+            "<td\(head.isNumber ? " class=\"number\"" as HTML : "")\(head.words.isEmpty ? "" : " data-head=\"\(head.words)\"" as HTML)>\(cell)</td>"
+        }
+        return "<tr>\(parts)</tr>"
     }
 }

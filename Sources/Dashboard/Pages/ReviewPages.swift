@@ -32,7 +32,8 @@ extension Dashboard {
         }
         let before: HTML = try request.field("judged").flatMap { try? CallID($0) }.flatMap { try judgedNote($0, account) } ?? ""
         guard let (id, _) = try store.nextToJudge(by: account.name) else {
-            let body: HTML = "<h1>Review</h1>\(before)<p>Nothing waits to be judged.</p>"
+            let words: HTML = "<p>Nothing waits to be judged. A call comes here when it has ended, and is asked of two people.</p>"
+            let body: HTML = "<h1>Review</h1>\(before)\(words)"
             return Page(title: "Review", body: body, visit: visit, place: "Review").response()
         }
         let call = try store.call(id)
@@ -76,7 +77,7 @@ extension Dashboard {
         ]
         let buttons: [HTML] = answers.map { verdict, key, word, meaning in
             """
-            <button name="verdict" value="\(verdict.rawValue)" data-key="\(key)"><b>\(word)</b> <kbd>\(key)</kbd>\
+            <button name="verdict" value="\(verdict.rawValue)" data-key="\(key)"><span><b>\(word)</b> <kbd>\(key)</kbd></span>\
             <small>\(meaning)</small></button>
             """
         }
@@ -146,7 +147,12 @@ extension Dashboard {
 
     private func agreement(_ reviewed: ReviewedCalls) -> HTML {
         let book = reviewed.book
-        guard !book.votes.isEmpty else { return "<p>Nobody has judged a call blind yet.</p>" }
+        guard !book.votes.isEmpty else {
+            return """
+                <p>Nobody has judged a call blind yet. Reviewers find the calls that wait for them under <a href="/review">Review</a>; what their \
+                judgements come to stands here.</p>
+                """
+        }
         let several = book.calls.count { book.votes(on: $0).count > 1 }
         let alpha: HTML =
             book.alpha.map { alpha in
@@ -174,6 +180,7 @@ extension Dashboard {
     }
 
     private func alerts(_ reviewed: ReviewedCalls) -> HTML {
+        guard !reviewed.book.votes.isEmpty else { return "" }
         func row(_ name: String, _ calls: [StoredCall]) -> [HTML] {
             let decided = calls.filter { $0.outcome != .syntheticDisclosed }.compactMap { call in
                 reviewed.book.consensus(on: call.id.text).map { (call, $0) }

@@ -24,5 +24,5 @@ struct TimeWords {
         return components.isValidDate ? components.date : nil
     }
 
-    var zone: String { timeZone.identifier }
+    var zone: String { timeZone.secondsFromGMT() == 0 && timeZone.nextDaylightSavingTimeTransition == nil ? "UTC" : timeZone.identifier }
 }

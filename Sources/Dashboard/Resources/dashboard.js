@@ -84,23 +84,56 @@ if (board) {
   const put = (name, text) => {
     for (const place of board.querySelectorAll(`[data-put="${name}"]`)) if (place.textContent !== text) place.textContent = text;
   };
+  const showDeviceCall = (call) => {
+    for (const [name, text] of Object.entries(call.texts)) put(name, text);
+    const bar = board.querySelector(".meter path");
+    if (bar) bar.setAttribute("d", `M0 0H${(call.levelShare * 100).toFixed(1)}V10H0Z`);
+    const link = board.querySelector("a[data-link]");
+    if (link.getAttribute("href") !== "/calls/" + call.id) link.setAttribute("href", "/calls/" + call.id);
+    const tone = board.querySelector("[data-tone]");
+    if (tone && tone.dataset.tone !== call.tone) { tone.dataset.tone = call.tone; tone.className = "tone " + call.tone; }
+  };
+  // One row a call. A row is moved only where another call has come before it, so that whoever is about to press a button finds it.
+  const showTrunkCalls = (calls, more) => {
+    const section = board.querySelector("[data-trunks]"), body = section.querySelector("tbody");
+    const rows = new Map([...body.rows].map((row) => [row.querySelector("[data-cell=call]").textContent, row]));
+    const ids = new Set(calls.map((call) => call.id));
+    for (const [id, row] of rows) if (!ids.has(id)) row.remove();
+    calls.forEach((call, place) => {
+      const row = rows.get(call.id) || newRow(section, call.id);
+      if (body.rows[place] !== row) body.insertBefore(row, body.rows[place] || null);
+      for (const cell of row.querySelectorAll("[data-cell]")) {
+        const text = call.texts[cell.dataset.cell];
+        if (cell.textContent !== text) cell.textContent = text;
+        if (cell.dataset.cell === "state" && cell.className !== "tone " + call.tone) cell.className = "tone " + call.tone;
+      }
+      const button = row.querySelector("button");
+      if (button) button.disabled = !call.canDisclose;
+    });
+    section.hidden = !calls.length && !more;
+  };
+  const newRow = (section, id) => {
+    const row = section.querySelector("template[data-row]").content.querySelector("tr").cloneNode(true);
+    row.querySelector("a").setAttribute("href", "/calls/" + id);
+    const button = row.querySelector("button");
+    if (button) button.value = id;
+    return row;
+  };
   const connect = () => {
     const source = new EventSource(board.dataset.live);
     source.addEventListener("live", (event) => {
       const state = JSON.parse(event.data);
       board.classList.remove("lost");
       put("words", state.words);
-      for (const [name, text] of Object.entries(state.texts)) put(name, text);
-      const bar = board.querySelector(".meter path");
-      if (bar) bar.setAttribute("d", `M0 0H${(state.levelShare * 100).toFixed(1)}V10H0Z`);
+      put("more", state.more);
       board.querySelector("[data-call]").hidden = !state.call;
-      const link = board.querySelector("a[data-link]");
-      if (state.call && link && link.getAttribute("href") !== "/calls/" + state.call) link.setAttribute("href", "/calls/" + state.call);
+      board.querySelector("[data-any]").hidden = !state.call && !state.trunkCalls.length;
+      if (state.call) showDeviceCall(state.call);
+      showTrunkCalls(state.trunkCalls, state.more);
       for (const button of board.querySelectorAll("button[data-when]")) {
         button.disabled = !state.can.includes(button.dataset.when);
       }
-      const tone = board.querySelector("[data-tone]");
-      if (tone && tone.dataset.tone !== state.tone) { tone.dataset.tone = state.tone; tone.className = "tone " + state.tone; }
+      for (const orders of board.querySelectorAll("[data-orders]")) orders.hidden = !state.can.length;
     });
     source.onerror = async () => {
       board.classList.add("lost");

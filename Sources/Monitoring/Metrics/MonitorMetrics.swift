@@ -151,11 +151,11 @@ struct CallPace: Sendable {
 }
 
 /// What this process has used of the machine.
-struct ProcessUsage: Sendable {
-    var processorSeconds: Double
-    var residentBytes: Int
+package struct ProcessUsage: Sendable {
+    package var processorSeconds: Double
+    package var residentBytes: Int
 
-    static var now: ProcessUsage {
+    package static var now: ProcessUsage {
         var usage = rusage()
         unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }

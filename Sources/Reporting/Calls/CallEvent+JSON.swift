@@ -11,7 +11,7 @@ extension CallEvent {
 
     /// JSON Schema of every event.
     public static var jsonSchema: String {
-        get throws { try Resources.text("event.schema.json") }
+        Resources.text("event.schema.json")
     }
 
     /// Opening words and what to do, for whoever shows an alert to a person as it is.

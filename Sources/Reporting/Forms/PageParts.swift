@@ -7,9 +7,6 @@ public enum PageParts {
     /// Safe between tags and inside quoted attributes.
     public static func escaped(_ text: String) -> String { text.escapedForHTML }
 
-    /// The style sheet of every page.
-    public static let css = HTMLStyle.css
-
     /// A leg's verdict, its drawing and its alerts with what they rest on.
     /// - Parameters:
     ///   - id: unique on the page.

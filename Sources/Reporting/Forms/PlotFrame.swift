@@ -1,102 +1,115 @@
 import Foundation
 
-/// The frame that the report's curves share: a field with two linear axes, ticks and names, as inline SVG.
+/// The frame of every plot: a field with two axes, their ticks and names, as inline SVG.
 struct PlotFrame {
+    /// One axis: what it shows, on which scale, with which ticks.
+    struct Axis {
+        var name = ""
+        var range: ClosedRange<Double>
+        var ticks: [(value: Double, name: String)]
+        /// Lines through the field, or short marks outside it.
+        var isGrid = true
+        /// What is even on the paper: the value itself, its logarithm, its normal deviate.
+        var scale: @Sendable (Double) -> Double = { $0 }
+
+        /// From 0 at the lower end to 1 at the upper; what lies beyond is at the edge.
+        func place(_ value: Double) -> Double {
+            let low = scale(range.lowerBound), high = scale(range.upperBound)
+            return (scale(min(max(value, range.lowerBound), range.upperBound)) - low) / (high - low)
+        }
+
+        /// - Parameters:
+        ///   - step: of the ticks; nil for a round one that gives six at most.
+        ///   - factor: what is multiplied to a value to name it: 100 for shares in per cent.
+        static func linear(_ name: String = "", _ range: ClosedRange<Double>, step: Double? = nil, factor: Double = 1) -> Axis {
+            let step = step ?? roundStep((range.upperBound - range.lowerBound) / 6)
+            let first = (range.lowerBound / step - 1e-9).rounded(.up)
+            let last = (range.upperBound / step + 1e-9).rounded(.down)
+            let ticks = stride(from: first, through: last, by: 1).map { index in
+                // What adding steps of a decimal leaves behind is not printed.
+                (value: index * step, name: String(format: "%g", index == 0 ? 0 : (index * step * factor * 1e6).rounded() / 1e6))
+            }
+            return Axis(name: name, range: range, ticks: ticks)
+        }
+
+        /// From 1 up, with ticks at those digits of each power of ten.
+        static func logarithmic(_ name: String, upTo most: Double, digits: [Double]) -> Axis {
+            let ticks = (0..<9).flatMap { decade in digits.map { $0 * pow(10, Double(decade)) } }.filter { $0 <= most }
+            return Axis(name: name, range: 1...most, ticks: ticks.map { ($0, String(format: "%g", $0)) }, scale: { log($0) })
+        }
+
+        /// 1, 2 or 5 times a power of ten, at least as large as the value.
+        static func roundStep(_ value: Double) -> Double {
+            let power = pow(10, floor(log10(value)))
+            return [1, 2, 5, 10].map { $0 * power }.first { $0 >= value * (1 - 1e-9) } ?? 10 * power
+        }
+    }
+
+    var left = 58.0
+    var top = 14.0
     var width = 440.0
     var height = 300.0
-    var x: ClosedRange<Double>
-    var y: ClosedRange<Double>
-    var xName: String
-    var yName: String
-    /// Steps of the ticks.
-    var xStep: Double
-    var yStep: Double
-    /// What is multiplied to a value to name it: 100 for shares in per cent.
-    var xScale = 1.0
-    var yScale = 1.0
-    var label: String
+    var x: Axis
+    var y: Axis
 
-    private static let left = 58.0
-    private static let top = 14.0
+    var right: Double { left + width }
+    var bottom: Double { top + height }
+    func placeX(_ value: Double) -> Double { left + width * x.place(value) }
+    func placeY(_ value: Double) -> Double { top + height * (1 - y.place(value)) }
 
-    func svg(_ content: [String]) -> String {
-        let bottom = Self.top + height
-        var parts = [
-            """
-            <svg class="plot" viewBox="0 0 \(Int(Self.left + width + 16)) \(Int(bottom + 50))" role="img" aria-label="\(label.escapedForHTML)">
-            """,
-            "<rect class=\"field\" x=\"\(Self.left)\" y=\"\(Self.top)\" width=\"\(width)\" height=\"\(height)\"/>",
-        ]
-        for value in stride(from: (x.lowerBound / xStep).rounded(.up) * xStep, through: x.upperBound + xStep / 1000, by: xStep) {
-            parts.append("<path class=\"grid\" d=\"M\(number(placeX(value))) \(Self.top)V\(bottom)\"/>")
-            parts.append(
-                """
-                <text class="tick" x="\(number(placeX(value)))" y="\(bottom + 16)" text-anchor="middle">\
-                \(name(value * xScale, step: xStep * xScale))</text>
-                """
-            )
-        }
-        for value in stride(from: (y.lowerBound / yStep).rounded(.up) * yStep, through: y.upperBound + yStep / 1000, by: yStep) {
-            parts.append("<path class=\"grid\" d=\"M\(Self.left) \(number(placeY(value)))H\(Self.left + width)\"/>")
-            parts.append(
-                """
-                <text class="tick" x="\(Self.left - 6)" y="\(number(placeY(value) + 4))" text-anchor="end">\
-                \(name(value * yScale, step: yStep * yScale))</text>
-                """
-            )
-        }
-        parts += content
-        parts.append("<text class=\"axis\" x=\"\(Self.left + width / 2)\" y=\"\(bottom + 38)\" text-anchor=\"middle\">\(xName.escapedForHTML)</text>")
-        parts.append(
-            """
-            <text class="axis" transform="translate(14 \(Self.top + height / 2)) rotate(-90)" text-anchor="middle">\(yName.escapedForHTML)</text>
-            """
-        )
-        return (parts + ["</svg>"]).joined(separator: "\n")
+    var field: String { SVG.rect("panel", left, top, width, height) }
+
+    /// Ticks of the upright axis; where its values have signs, zero stands out.
+    var ticksY: String {
+        y.ticks.map { value, name in
+            let at = placeY(value)
+            let isZero = value == 0 && y.range.lowerBound < 0
+            return (y.isGrid ? SVG.line(isZero ? "zero" : "grid", left, at, right, at) : SVG.line("mark", left - 4, at, left, at))
+                + SVG.text("tick end", left - 7, at + 4, name)
+        }.joined()
     }
 
-    /// A line through points; those outside are drawn at the edge.
-    func line(_ points: [(Double, Double)], class name: String) -> String {
-        var path = ""
-        var last = (-1.0, -1.0)
-        for (index, point) in points.enumerated() {
-            let next = (placeX(point.0), placeY(point.1))
-            guard index == 0 || index == points.count - 1 || hypot(next.0 - last.0, next.1 - last.1) > 0.34 else { continue }
-            path += "\(path.isEmpty ? "M" : "L")\(number(next.0)) \(number(next.1))"
-            last = next
-        }
-        return "<path class=\"\(name)\" d=\"\(path)\"/>"
+    var ticksX: String {
+        x.ticks.map { value, name in
+            let at = placeX(value)
+            return (x.isGrid ? SVG.line("grid", at, top, at, bottom) : SVG.line("mark", at, bottom, at, bottom + 5))
+                + SVG.text("tick middle", at, bottom + 19, name)
+        }.joined()
     }
+
+    var names: String {
+        (x.name.isEmpty ? "" : SVG.text("axis", left + width / 2, bottom + 40, x.name))
+            + (y.name.isEmpty ? "" : SVG.upright("axis", 14, top + height / 2, y.name))
+    }
+
+    /// The whole drawing: the frame around what stands in its field.
+    func svg(_ content: [String], label: String, foot: Double = 0) -> String {
+        let foot = bottom + (x.name.isEmpty ? 26 : 48) + foot
+        return """
+            <svg class="plot" viewBox="0 0 \(Int(right + 16)) \(Int(foot))" role="img" aria-label="\(label.escapedForHTML)">
+            \(field)\(ticksX)\(ticksY)\(content.joined())\(names)</svg>
+            """
+    }
+
+    // MARK: what stands in the field, by its values
+
+    func line(_ points: [(Double, Double)], class name: String) -> String { "<path class=\"\(name)\" d=\"\(path(points))\"/>\n" }
+
+    /// A closed area.
+    func area(_ points: [(Double, Double)], class name: String) -> String { "<path class=\"\(name)\" d=\"\(path(points))Z\"/>\n" }
 
     /// A step function that rises at each value by one `count`th.
     func steps(_ ascending: [Double], of count: Int, class name: String) -> String {
-        var path = "M\(number(placeX(x.lowerBound))) \(number(placeY(0)))"
+        var points = [(x.range.lowerBound, 0.0)]
         for (index, value) in ascending.enumerated() {
-            path += "H\(number(placeX(value)))V\(number(placeY(Double(index + 1) / Double(count))))"
+            points += [(value, Double(index) / Double(count)), (value, Double(index + 1) / Double(count))]
         }
-        return "<path class=\"\(name)\" d=\"\(path)H\(number(placeX(x.upperBound)))\"/>"
+        return line(points + [(x.range.upperBound, points.last!.1)], class: name)
     }
 
-    func dot(_ a: Double, _ b: Double, radius: Double = 4, class name: String = "mark") -> String {
-        "<circle class=\"\(name)\" cx=\"\(number(placeX(a)))\" cy=\"\(number(placeY(b)))\" r=\"\(number(radius))\"/>"
+    func dot(_ a: Double, _ b: Double, radius: Double = 4, class name: String = "dot") -> String {
+        SVG.circle(name, placeX(a), placeY(b), radius: radius)
     }
 
-    private func placeX(_ value: Double) -> Double {
-        Self.left + width * (min(max(value, x.lowerBound), x.upperBound) - x.lowerBound) / (x.upperBound - x.lowerBound)
-    }
-
-    private func placeY(_ value: Double) -> Double {
-        Self.top + height * (1 - (min(max(value, y.lowerBound), y.upperBound) - y.lowerBound) / (y.upperBound - y.lowerBound))
-    }
-
-    private func number(_ value: Double) -> String { String(format: "%.1f", value) }
-
-    /// What adding steps of a decimal leaves behind is not printed.
-    private func name(_ value: Double, step: Double) -> String { String(format: "%g", abs(value) < step / 1000 ? 0 : (value * 1e6).rounded() / 1e6) }
-
-    /// 1, 2 or 5 times a power of ten, at least as large as the value.
-    static func niceStep(_ value: Double) -> Double {
-        let power = pow(10, floor(log10(value)))
-        return [1, 2, 5, 10].map { $0 * power }.first { $0 >= value * (1 - 1e-9) } ?? 10 * power
-    }
+    private func path(_ points: [(Double, Double)]) -> String { SVG.path(points.map { (placeX($0.0), placeY($0.1)) }) }
 }

@@ -2,8 +2,10 @@ import Foundation
 
 /// The files that are built into the program.
 enum Resources {
-    static func text(_ name: String) throws -> String {
-        let url = Bundle.module.bundleURL.appendingPathComponent(name)
-        return try String(contentsOf: url, encoding: .utf8)
+    static func text(_ name: String) -> String {
+        guard let text = try? String(contentsOf: Bundle.module.bundleURL.appendingPathComponent(name), encoding: .utf8) else {
+            fatalError("\(name): the program's resources are missing; build it again")
+        }
+        return text
     }
 }

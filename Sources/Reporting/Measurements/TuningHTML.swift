@@ -47,7 +47,7 @@ public enum TuningHTML {
             figure(
                 EvaluationHistogramPlot(report: windows).svg,
                 """
-                Strongest window of each call: <span class="key human"></span> people <span class="key synthetic"></span> synthetic, dashed. \
+                Strongest window of each call: <span class="key"></span> people <span class="key made"></span> synthetic, dashed. \
                 The end bars hold all that lies beyond.
                 """
             ))
@@ -131,38 +131,35 @@ public enum TuningHTML {
             """
     }
 
-    private static func table(_ head: [String], _ rows: [(String, [String])]) -> String {
-        "<div class=\"scroll\"><table><thead><tr>\(head.map { "<th>\($0)</th>" }.joined())</tr></thead><tbody>"
-            + rows.map { "<tr\($0.0)>\($0.1.map { "<td>\($0)</td>" }.joined())</tr>" }.joined() + "</tbody></table></div>"
-    }
-
     private static func steps(_ result: TuningResult) -> String {
-        table(
-            ["alert at window LLR", "change sum", "false alarms", "promised an hour", "caught from the start", "caught mid-call"],
-            result.steps.map { step in
+        FigureTable(
+            heads: ["alert at window LLR", "change sum", "false alarms", "promised an hour", "caught from the start", "caught mid-call"],
+            rows: result.steps.map { step in
                 (
-                    step.isChosen ? " class=\"chosen\"" : "",
+                    step.isChosen ? "chosen" : nil,
                     [
                         String(format: "%+.2f", step.thresholds.window) + (step.isChosen ? " (set)" : ""),
                         step.thresholds.change.map { String(format: "%.2f", $0.sum) } ?? "none", "\(step.falseAlarms)",
                         TuningWords.number(step.promisedPerHour), TuningWords.percent(step.wholeCall), TuningWords.percent(step.midCall),
                     ]
                 )
-            })
+            }
+        ).html
     }
 
     private static func heldOut(_ sources: HeldOutSources) -> String {
-        table(
-            ["source", "hours", "false alarms", "expected at most", "an hour"],
-            sources.sources.map {
+        FigureTable(
+            heads: ["source", "hours", "false alarms", "expected at most", "an hour"],
+            rows: sources.sources.map {
                 (
-                    $0.isInside ? "" : " class=\"outside\"",
+                    $0.isInside ? nil : "outside",
                     [
                         $0.name.escapedForHTML, TuningWords.number($0.hours), "\($0.alarms)", "\($0.mostExpected)\($0.isInside ? "" : " (outside)")",
                         TuningWords.number($0.perHour),
                     ]
                 )
-            })
+            }
+        ).html
     }
 
     private static func groups(_ result: TuningResult) -> [String] {
@@ -170,11 +167,11 @@ public enum TuningHTML {
         for group in result.groups where !columns.contains(group.column) { columns.append(group.column) }
         return columns.map { column in
             "<h2>By \(column.escapedForHTML), worst first</h2>"
-                + table(
-                    [column.escapedForHTML, "hours of people", "false alarms", "an hour", "synthetic voices", "never alerted"],
-                    result.groups.filter { $0.column == column }.map { group in
+                + FigureTable(
+                    heads: [column, "hours of people", "false alarms", "an hour", "synthetic voices", "never alerted"],
+                    rows: result.groups.filter { $0.column == column }.map { group in
                         (
-                            group.perHour == nil && group.voices < 5 ? " class=\"few\"" : "",
+                            group.perHour == nil && group.voices < 5 ? "few" : nil,
                             [
                                 group.value.escapedForHTML, group.hours > 0 ? TuningWords.number(group.hours) : "",
                                 group.hours > 0 ? "\(group.falseAlarms)" : "",
@@ -182,7 +179,8 @@ public enum TuningHTML {
                                 group.neverShare.map(EvaluationWords.percent) ?? "",
                             ]
                         )
-                    })
+                    }
+                ).html
         }
     }
 }

@@ -7,24 +7,27 @@ enum TuningPlots {
     /// The receiver operating characteristic of the calls' strongest windows.
     static func roc(_ report: EvaluationReport) -> String {
         let frame = PlotFrame(
-            height: 440, x: 0...1, y: 0...1, xName: "people with an alert, % of calls", yName: "synthetic voices alerted, % of calls", xStep: 0.2,
-            yStep: 0.2, xScale: 100, yScale: 100, label: "Receiver operating characteristic; area \(EvaluationWords.decimal(report.pooled.auc))")
-        return frame.svg([
-            frame.line([(0, 0), (1, 1)], class: "diagonal"), frame.line(report.curve.map { ($0.falseAlarmRate, 1 - $0.missRate) }, class: "curve"),
-        ])
+            height: 440, x: .linear("people with an alert, % of calls", 0...1, step: 0.2, factor: 100),
+            y: .linear("synthetic voices alerted, % of calls", 0...1, step: 0.2, factor: 100))
+        return frame.svg(
+            [
+                frame.line([(0, 0), (1, 1)], class: "diagonal"),
+                frame.line(report.curve.map { ($0.falseAlarmRate, 1 - $0.missRate) }, class: "curve"),
+            ],
+            label: "Receiver operating characteristic; area \(EvaluationWords.decimal(report.pooled.auc))")
     }
 
     /// How many synthetic voices were alerted after so many seconds of their speech.
     static func timeToAlert(_ waits: TuningResult.Waits) -> String {
         let longest = max(waits.all.netSpeechWaits.last ?? 0, 6)
-        let step = PlotFrame.niceStep(longest / 6)
+        let step = PlotFrame.Axis.roundStep(longest / 6)
         let frame = PlotFrame(
-            x: 0...(longest / step).rounded(.up) * step, y: 0...1, xName: "net speech of the synthetic voice, s", yName: "alerted by then, %",
-            xStep: step, yStep: 0.2, yScale: 100, label: "Share of synthetic voices alerted against their net speech")
+            x: .linear("net speech of the synthetic voice, s", 0...(longest / step).rounded(.up) * step, step: step),
+            y: .linear("alerted by then, %", 0...1, step: 0.2, factor: 100))
         var content: [String] = []
         if waits.wholeCall.voices > 0 { content.append(frame.steps(waits.wholeCall.netSpeechWaits, of: waits.wholeCall.voices, class: "curve")) }
         if waits.midCall.voices > 0 { content.append(frame.steps(waits.midCall.netSpeechWaits, of: waits.midCall.voices, class: "curve second")) }
-        return frame.svg(content)
+        return frame.svg(content, label: "Share of synthetic voices alerted against their net speech")
     }
 
     /// What the LLR says against what it should say: bins of equal counts, the LLR that the share of synthetic calls in each
@@ -45,12 +48,13 @@ enum TuningPlots {
             return (own.reduce(0) { $0 + $1.score } / Double(own.count), shown)
         }
         let reach = max(1, (points.flatMap { [abs($0.said), abs($0.shown)] }.max() ?? 1).rounded(.up))
-        let step = PlotFrame.niceStep(reach / 4)
+        let step = PlotFrame.Axis.roundStep(reach / 4)
         let frame = PlotFrame(
-            x: -reach...reach, y: -reach...reach, xName: "LLR as stated, mean of a bin", yName: "LLR that the bin supports", xStep: step, yStep: step,
-            label: "Calibration: stated against supported log likelihood ratio")
+            x: .linear("LLR as stated, mean of a bin", -reach...reach, step: step),
+            y: .linear("LLR that the bin supports", -reach...reach, step: step))
         return frame.svg(
             [frame.line([(-reach, -reach), (reach, reach)], class: "diagonal"), frame.line(points.map { ($0.said, $0.shown) }, class: "curve")]
-                + points.map { frame.dot($0.said, $0.shown) })
+                + points.map { frame.dot($0.said, $0.shown) },
+            label: "Calibration: stated against supported log likelihood ratio")
     }
 }

@@ -12,29 +12,10 @@ public enum HTMLReport {
     public static func page(_ records: [ReportRecord], made: String? = nil) -> String {
         let title = records.count == 1 ? "Falsetto: \(records[0].path)" : "Falsetto: \(records.count) results"
         let body = records.enumerated().map { section($1, id: "leg-\($0 + 1)") }.joined(separator: "\n")
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            \(HTMLStyle.head)
-            <title>\(title.escapedForHTML)</title>
-            <style>
-            \(HTMLStyle.css)
-            </style>
-            </head>
-            <body>
-            <header>
-            <h1>Falsetto: is the voice on this call machine-made?</h1>
-            \(records.count > 1 ? overview(records) : "")</header>
-            <main>
-            \(body)
-            \(explanation(records))
-            </main>
-            \(footer(records, made: made))
-            </body>
-            </html>
-
-            """
+        return HTMLPage.report(
+            title: title,
+            header: "<h1>Falsetto: is the voice on this call machine-made?</h1>\n" + (records.count > 1 ? overview(records) : ""),
+            main: body + "\n" + explanation(records), footer: footer(records, made: made))
     }
 
     // MARK: several results
@@ -216,7 +197,7 @@ public enum HTMLReport {
                 + (provenance.policy.map { " of policy \($0.name) \($0.digest.prefix(12))" } ?? "") + " · kernel \(provenance.kernel)"
         }
         let all = (made.map { ["Made \($0)"] } ?? []) + (lines.isEmpty ? ["Falsetto"] : lines)
-        return "<footer>\n" + all.map { paragraph($0) }.joined(separator: "\n") + "\n</footer>"
+        return all.map { paragraph($0) }.joined(separator: "\n")
     }
 }
 

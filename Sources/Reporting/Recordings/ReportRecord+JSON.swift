@@ -19,7 +19,7 @@ extension ReportRecord {
 
     /// The JSON Schema (2020-12) that every record satisfies.
     public static var jsonSchema: String {
-        get throws { try Resources.text("analysis.schema.json") }
+        Resources.text("analysis.schema.json")
     }
 
     func json(scores: Bool) -> JSONValue {

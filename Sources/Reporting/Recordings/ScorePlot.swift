@@ -4,7 +4,7 @@ import Screening
 /// The drawing of a leg: score over spectrogram on one axis of time, with speech and alerts, as inline SVG.
 ///
 /// The zones are drawn by the rules that give the verdict: in the panel of the window LLR the zone in which an alert is raised, in the
-/// strip beside it, which holds the LLR of the whole leg, those of synthetic and human. Colours are classes of `HTMLStyle`, so that the
+/// strip beside it, which holds the LLR of the whole leg, those of synthetic and human. Colours are classes of `page.css`, so that the
 /// drawing follows the page into the dark and onto paper; it is made twice, for wide and for narrow pages.
 struct ScorePlot {
     /// Where things stand, in units of the drawing; text is as large in both, so a narrow page reads it as well.
@@ -45,6 +45,8 @@ struct ScorePlot {
     private let columns: TimelineColumns
     private let duration: Double
     private let span: Double
+    /// The field of the score, over the time of the leg.
+    private let score: PlotFrame
 
     /// A spectrogram that the plot shows and does not hold.
     struct Picture {
@@ -75,6 +77,13 @@ struct ScorePlot {
             count: max(1, min(result.track.count, Int(layout.plotWidth))))
         let extremes = columns.columns.flatMap { [abs($0.highestLLR ?? 0), abs($0.lowestLLR ?? 0)] }
         span = min(max((extremes.max() ?? 0).rounded(.up), 4, point.alert.window.begins + 1), 12)
+        let step = TimeAxis.step(durationSeconds: duration, atMost: layout.ticks)
+        let times = stride(from: 0, through: duration, by: step).map { (value: $0, name: clock($0)) }
+        var llr = PlotFrame.Axis.linear("human ◂ LLR ▸ machine", -span...span, step: span > 8 ? 4 : 2)
+        llr.ticks = llr.ticks.map { ($0.value, $0.value > 0 ? "+" + $0.name : $0.name.replacing("-", with: "−")) }
+        score = PlotFrame(
+            left: layout.left, top: scoreTop, width: layout.plotWidth, height: scoreHeight,
+            x: .init(range: 0...duration, ticks: times, isGrid: false), y: llr)
     }
 
     /// Whether there is anything to draw.
@@ -104,66 +113,48 @@ struct ScorePlot {
 
     // MARK: scales
 
-    private func x(_ seconds: Double) -> Double { left + plotWidth * min(max(seconds / duration, 0), 1) }
-    private func y(_ llr: Double) -> Double { scoreTop + scoreHeight * (span - min(max(llr, -span), span)) / (2 * span) }
-    private func n(_ value: Double) -> String {
-        let text = fixed(value, 1)
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    /// The field of the sound, below that of the score over the same time.
+    private var sound: PlotFrame {
+        var kilohertz = PlotFrame.Axis.linear("kHz", 0...shownKilohertz, step: shownKilohertz / 4)
+        kilohertz.isGrid = false
+        return PlotFrame(left: left, top: spectrogramTop, width: plotWidth, height: spectrogramHeight, x: score.x, y: kilohertz)
     }
 
-    private func rect(_ kind: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double, title: String? = nil) -> String {
-        let inside = title.map { "><title>\($0.escapedForHTML)</title></rect>\n" } ?? "/>\n"
-        return "<rect class=\"\(kind)\" x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(max(width, 0)))\" height=\"\(n(max(height, 0)))\"" + inside
-    }
-
-    private func line(_ kind: String, _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> String {
-        "<line class=\"\(kind)\" x1=\"\(n(x1))\" y1=\"\(n(y1))\" x2=\"\(n(x2))\" y2=\"\(n(y2))\"/>\n"
-    }
-
-    private func text(_ kind: String, _ x: Double, _ y: Double, _ words: String) -> String {
-        "<text class=\"\(kind)\" x=\"\(n(x))\" y=\"\(n(y))\">\(words.escapedForHTML)</text>\n"
-    }
+    private func x(_ seconds: Double) -> Double { score.placeX(seconds) }
+    private func y(_ llr: Double) -> Double { score.placeY(llr) }
+    private func n(_ value: Double) -> String { SVG.number(value) }
 
     // MARK: panels
 
     private var scorePanel: String {
-        let right = left + plotWidth
-        var svg = rect("panel", left, scoreTop, plotWidth, scoreHeight)
-        svg += rect("zone-machine", left, scoreTop, plotWidth, y(point.alert.window.begins) - scoreTop)
-        let step = span > 8 ? 4.0 : 2.0
-        var tick = -(span / step).rounded(.down) * step
-        while tick <= span {
-            svg += line(tick == 0 ? "zero" : "grid", left, y(tick), right, y(tick))
-            svg += text("tick end", left - 7, y(tick) + 4, tick > 0 ? "+\(fixed(tick, 0))" : tick < 0 ? "−\(fixed(-tick, 0))" : "0")
-            tick += step
-        }
-        svg += line("threshold", left, y(point.alert.window.begins), right, y(point.alert.window.begins))
-        svg += line("release", left, y(point.alert.window.endsBelow), right, y(point.alert.window.endsBelow))
-        return svg + curve
+        let alert = point.alert.window
+        return score.field + SVG.rect("zone-machine", left, scoreTop, plotWidth, y(alert.begins) - scoreTop) + score.ticksY
+            + SVG.line("threshold", left, y(alert.begins), score.right, y(alert.begins))
+            + SVG.line("release", left, y(alert.endsBelow), score.right, y(alert.endsBelow)) + curve
     }
 
     /// The LLR of the whole leg as a dot over the zones of the verdict.
     private var legStrip: String {
         let (x, width, bottom) = (layout.stripLeft, layout.stripWidth, scoreTop + scoreHeight)
-        var svg = rect("panel", x, scoreTop, width, scoreHeight)
-        svg += rect("zone-machine", x, scoreTop, width, y(point.syntheticAtLLR) - scoreTop)
-        svg += rect("zone-human", x, y(point.humanBelowLLR), width, bottom - y(point.humanBelowLLR))
-        svg += line("zero", x, y(0), x + width, y(0))
+        var svg = SVG.rect("panel", x, scoreTop, width, scoreHeight)
+        svg += SVG.rect("zone-machine", x, scoreTop, width, y(point.syntheticAtLLR) - scoreTop)
+        svg += SVG.rect("zone-human", x, y(point.humanBelowLLR), width, bottom - y(point.humanBelowLLR))
+        svg += SVG.line("zero", x, y(0), x + width, y(0))
         guard let llr = result.llr else { return svg }
-        return svg + "<circle class=\"leg-dot\" cx=\"\(n(x + width / 2))\" cy=\"\(n(y(llr)))\" r=\"5\"/>\n"
+        return svg + SVG.circle("dot", x + width / 2, y(llr))
     }
 
     /// All words that stand on or beside the panels, drawn last and on a halo of the page's colour, so that no line runs through one.
     private var labels: String {
         let right = left + plotWidth
-        var svg = "<text class=\"axis\" transform=\"translate(14 \(n(scoreTop + scoreHeight / 2))) rotate(-90)\">human ◂ LLR ▸ machine</text>\n"
-        svg += text("threshold-label", right + 5, y(point.alert.window.begins) + 4, "alert")
+        var svg = score.names
+        svg += SVG.text("threshold-label", right + 5, y(point.alert.window.begins) + 4, "alert")
         if abs(y(point.alert.window.endsBelow) - y(point.alert.window.begins)) >= 11 {
-            svg += text("release-label", right + 5, y(point.alert.window.endsBelow) + 4, "ends")
+            svg += SVG.text("release-label", right + 5, y(point.alert.window.endsBelow) + 4, "ends")
         }
         let middle = layout.stripLeft + layout.stripWidth / 2
-        svg += text("tick middle", middle, scoreTop - 10, "all of it")
-        if let llr = result.llr { svg += text("tick middle", middle, scoreTop + scoreHeight + 14, signed(llr)) }
+        svg += SVG.text("tick middle", middle, scoreTop - 10, "all of it")
+        if let llr = result.llr { svg += SVG.text("tick middle", middle, scoreTop + scoreHeight + 14, signed(llr)) }
         return svg + alertLabels
     }
 
@@ -181,7 +172,7 @@ struct ScorePlot {
             }
             // A lone column is drawn as a dash: a line of one point would not show.
             if run.count == 1 { run.append((run[0].x + columnWidth, run[0].high, run[0].low)) }
-            svg += "<polyline class=\"score\" points=\"\(run.map { "\(n($0.x)),\(n($0.high))" }.joined(separator: " "))\"/>\n"
+            svg += "<polyline class=\"curve\" points=\"\(run.map { "\(n($0.x)),\(n($0.high))" }.joined(separator: " "))\"/>\n"
             run = []
         }
         for (index, column) in columns.columns.enumerated() {
@@ -197,39 +188,32 @@ struct ScorePlot {
 
     private var speechStrip: String {
         guard !result.track.isEmpty else { return "" }
-        var svg = rect("panel", left, speechTop, plotWidth, speechHeight)
+        var svg = SVG.rect("panel", left, speechTop, plotWidth, speechHeight)
         // One path, not one element a stretch: a three-hour call has thousands.
         let path = result.speechIntervals.map { interval in
             let (from, to) = (x(interval.startSeconds), x(interval.endSeconds))
             return "M\(n(from)) \(n(speechTop))h\(n(max(to - from, 0.4)))v\(n(speechHeight))h-\(n(max(to - from, 0.4)))z"
         }
         svg += "<path class=\"speech\" d=\"\(path.joined())\"/>\n"
-        return svg + text("tick end", left - 7, speechTop + speechHeight, "speech")
+        return svg + SVG.text("tick end", left - 7, speechTop + speechHeight, "speech")
     }
 
     private func spectrogramPanel(id: String) -> String {
         guard let picture else { return "" }
         let imageWidth = plotWidth * picture.seconds / duration
-        var svg = rect("panel", left, spectrogramTop, plotWidth, spectrogramHeight)
-        svg += """
+        return sound.field
+            + """
             <svg x="\(n(left))" y="\(n(spectrogramTop))" width="\(n(plotWidth))" height="\(n(spectrogramHeight))">\
             <use href="#\(id)-sound" width="\(n(imageWidth))" height="\(n(spectrogramHeight))"/></svg>
 
-            """
-        for kilohertz in stride(from: 0.0, through: shownKilohertz, by: shownKilohertz / 4) {
-            let y = spectrogramTop + spectrogramHeight * (1 - kilohertz / shownKilohertz)
-            svg += line("mark", left - 4, y, left, y)
-            svg += text("tick end", left - 7, y + 4, fixed(kilohertz, 0))
-        }
-        svg += "<text class=\"axis\" transform=\"translate(14 \(n(spectrogramTop + spectrogramHeight / 2))) rotate(-90)\">kHz</text>\n"
-        return svg
+            """ + sound.ticksY + sound.names
     }
 
     private var alertSpans: String {
         result.alerts.map { alert in
             let (from, to) = (x(alert.startSeconds), x(alert.endSeconds ?? result.durationSeconds))
-            return rect("alert", from, scoreTop, max(to - from, 1), bottom - scoreTop, title: "Alert: " + Wording.alert(alert, at: point))
-                + line("decision", x(alert.atSeconds), scoreTop, x(alert.atSeconds), bottom)
+            return SVG.rect("alert", from, scoreTop, max(to - from, 1), bottom - scoreTop, title: "Alert: " + Wording.alert(alert, at: point))
+                + SVG.line("decision", x(alert.atSeconds), scoreTop, x(alert.atSeconds), bottom)
         }.joined()
     }
 
@@ -246,22 +230,13 @@ struct ScorePlot {
             let isRight = at + 5 + labelWidth <= left + plotWidth
             let (from, to) = isRight ? (at, at + 5 + labelWidth) : (at - 5 - labelWidth, at)
             guard from >= taken + 4 else { continue }
-            svg += line("decision", at, scoreTop - 18, at, scoreTop)
-            svg += text(isRight ? "alert-label" : "alert-label end", isRight ? at + 5 : at - 5, scoreTop - 9, label)
+            svg += SVG.line("decision", at, scoreTop - 18, at, scoreTop)
+            svg += SVG.text(isRight ? "alert-label" : "alert-label end", isRight ? at + 5 : at - 5, scoreTop - 9, label)
             taken = to
         }
         return svg
     }
 
-    private var timeAxis: String {
-        let step = TimeAxis.step(durationSeconds: duration, atMost: layout.ticks)
-        var svg = ""
-        var mark = 0.0
-        while mark <= duration {
-            svg += line("mark", x(mark), bottom, x(mark), bottom + 5)
-            svg += text("tick middle", x(mark), bottom + 19, clock(mark))
-            mark += step
-        }
-        return svg
-    }
+    /// Below the lowest panel.
+    private var timeAxis: String { PlotFrame(left: left, top: scoreTop, width: plotWidth, height: bottom - scoreTop, x: score.x, y: score.y).ticksX }
 }

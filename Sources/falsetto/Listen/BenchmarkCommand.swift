@@ -1,12 +1,14 @@
 import Alerting
 import ArgumentParser
 import Audio
+import Benchmarks
 import Classifier
 import Foundation
 import Monitoring
 import Policies
 import Reporting
 import Screening
+import StandIns
 import Store
 
 struct BenchmarkCommand: AsyncParsableCommand {

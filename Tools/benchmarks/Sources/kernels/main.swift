@@ -9,7 +9,7 @@ import Foundation
 import Kernels
 
 let samples = 9
-let rowCounts = [10, 20, 50, 200]
+let rowCounts = [20, 40, 80, 200]
 
 func machine() -> String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""

@@ -91,61 +91,23 @@ public struct CallsTable: Sendable, Equatable, Codable {
 
     /// The delay of alerts against the calls, both on logarithmic axes; a line for each number of cores, rounds that were not held hollow.
     public var svg: String {
-        let (left, top, width, height) = (64.0, 16.0, 560.0, 320.0)
         let delays = rounds.compactMap(\.slowAlertMilliseconds)
-        let (lowX, highX) = (1.0, Double(max(rounds.map(\.calls).max() ?? 10, 10)))
-        let (lowY, highY) = (1.0, max(delays.max() ?? 0, 1000))
-        func x(_ value: Double) -> Double { left + width * log(max(value, lowX) / lowX) / log(highX / lowX) }
-        func y(_ value: Double) -> Double { top + height * (1 - log(max(value, lowY) / lowY) / log(highY / lowY)) }
-        func n(_ value: Double) -> String { String(format: "%.1f", value) }
-        var parts = [
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Int(left + width + 20)) \(Int(top + height + 76))\""
-                + " font-family=\"system-ui, sans-serif\" font-size=\"12.5\" role=\"img\" aria-label=\"Delay of alerts against calls at a time\">",
-            "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>",
-            "<rect x=\"\(n(left))\" y=\"\(n(top))\" width=\"\(n(width))\" height=\"\(n(height))\" fill=\"#f7f7f5\" stroke=\"#bbb\"/>",
-        ]
-        for decade in 0..<7 {
-            for digit in [1.0, 2, 5] {
-                let value = digit * pow(10, Double(decade))
-                let name = String(format: "%g", value)
-                if value <= highX {
-                    parts.append("<path d=\"M\(n(x(value))) \(n(top))v\(n(height))\" stroke=\"#ddd\"/>")
-                    parts.append("<text x=\"\(n(x(value)))\" y=\"\(n(top + height + 18))\" text-anchor=\"middle\" fill=\"#444\">\(name)</text>")
-                }
-                if value <= highY, digit == 1 {
-                    parts.append("<path d=\"M\(n(left)) \(n(y(value)))h\(n(width))\" stroke=\"#ddd\"/>")
-                    parts.append("<text x=\"\(n(left - 6))\" y=\"\(n(y(value) + 4))\" text-anchor=\"end\" fill=\"#444\">\(name)</text>")
-                }
-            }
-        }
-        let bar = y(CallsRound.mostAlertMilliseconds)
-        parts.append("<path d=\"M\(n(left)) \(n(bar))h\(n(width))\" stroke=\"#b3261e\" stroke-dasharray=\"7 4\"/>")
-        let colours = ["#1f5fa8", "#c2660c", "#2f7d4f", "#6b4fa0"]
+        let frame = PlotFrame(
+            width: 560, height: 320,
+            x: .logarithmic("calls at a time", upTo: Double(max(rounds.map(\.calls).max() ?? 10, 10)), digits: [1, 2, 5]),
+            y: .logarithmic("99 of 100 alerts within, ms", upTo: max(delays.max() ?? 0, 1000), digits: [1]))
+        let most = CallsRound.mostAlertMilliseconds
+        var content = [frame.line([(frame.x.range.lowerBound, most), (frame.x.range.upperBound, most)], class: "threshold")]
         for (index, cores) in Set(rounds.map(\.cores)).sorted().enumerated() {
             let own = rounds.filter { $0.cores == cores && $0.slowAlertMilliseconds != nil }.sorted { $0.calls < $1.calls }
-            let colour = colours[index % colours.count]
-            let path = own.enumerated().map { "\($0 == 0 ? "M" : "L")\(n(x(Double($1.calls)))) \(n(y($1.slowAlertMilliseconds!)))" }.joined()
-            if !path.isEmpty { parts.append("<path d=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"/>") }
-            for round in own {
-                parts.append(
-                    "<circle cx=\"\(n(x(Double(round.calls))))\" cy=\"\(n(y(round.slowAlertMilliseconds!)))\" r=\"4\""
-                        + " fill=\"\(round.isHeld ? colour : "#fff")\" stroke=\"\(colour)\" stroke-width=\"1.6\"/>"
-                )
-            }
-            parts.append(
-                "<text x=\"\(n(left + 12))\" y=\"\(n(top + 20 + 17 * Double(index)))\" fill=\"\(colour)\">"
-                    + "\(cores) \(cores == 1 ? "core" : "cores")</text>"
-            )
+            let kind = "series series-\(index % 4)"
+            if !own.isEmpty { content.append(frame.line(own.map { (Double($0.calls), $0.slowAlertMilliseconds!) }, class: kind)) }
+            content += own.map { frame.dot(Double($0.calls), $0.slowAlertMilliseconds!, class: $0.isHeld ? kind + " held" : kind + " hollow") }
+            content.append(
+                SVG.text("series-\(index % 4) held", frame.left + 12, frame.top + 20 + 17 * Double(index), counted(cores, "core")))
         }
-        parts.append("<text x=\"\(n(left + width / 2))\" y=\"\(n(top + height + 40))\" text-anchor=\"middle\" fill=\"#222\">calls at a time</text>")
-        parts.append(
-            "<text x=\"\(n(left + width / 2))\" y=\"\(n(top + height + 60))\" text-anchor=\"middle\" fill=\"#666\">"
-                + "hollow: a hop came late, or sound was lost; dashed: 100 ms</text>"
-        )
-        parts.append(
-            "<text transform=\"translate(16 \(n(top + height / 2))) rotate(-90)\" text-anchor=\"middle\" fill=\"#222\">"
-                + "99 of 100 alerts within, ms</text>"
-        )
-        return (parts + ["</svg>", ""]).joined(separator: "\n")
+        content.append(
+            SVG.text("middle", frame.left + frame.width / 2, frame.bottom + 60, "hollow: a hop came late, or sound was lost; dashed: 100 ms"))
+        return SVG.alone(frame.svg(content, label: "Delay of alerts against calls at a time", foot: 20)) + "\n"
     }
 }

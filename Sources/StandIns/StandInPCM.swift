@@ -1,4 +1,5 @@
 import Audio
+import Capture
 import Text
 
 /// A stand-in for a sound card: paced by the monotonic clock, with a buffer that overruns as a card's does.
@@ -36,8 +37,8 @@ public struct StandInPCM: ~Copyable, PCMStream {
         start: UInt64? = nil, goneAt: Int = .max, sound: @escaping @Sendable (Int) -> Int16 = StandInPCM.sample(at:)
     ) {
         format = SampleFormat(.s16, sampleRate: sampleRate)
-        periodFrames = sampleRate / 100
         bufferFrames = sampleRate * bufferMilliseconds / 1000
+        periodFrames = sampleRate * FormatRequest.periodMicroseconds(ofBuffer: bufferMilliseconds * 1000) / 1_000_000
         self.overrun = overrun
         self.clock = clock
         self.sound = sound

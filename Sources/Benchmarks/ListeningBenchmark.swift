@@ -4,8 +4,10 @@ import Capture
 import Classifier
 import Dispatch
 import Foundation
+import Monitoring
 import Reporting
 import Screening
+import StandIns
 import Store
 import Synchronization
 
@@ -80,7 +82,7 @@ public struct ListeningBenchmark: Sendable {
                 }
             }
             blocks += 1
-            if blocks % 100 == 0 { CaptureClock.monotonic.sleep(UInt64(lateMilliseconds) * 1_000_000) }
+            if blocks % (card.format.sampleRate / card.periodFrames) == 0 { CaptureClock.monotonic.sleep(UInt64(lateMilliseconds) * 1_000_000) }
         }
         return lost
     }
@@ -97,7 +99,8 @@ public struct ListeningBenchmark: Sendable {
                 try CaptureLine(name: "stand-in \(index + 1)", arrived: { arrived.signal() }) { () throws(CaptureError) in
                     let start = CaptureClock.monotonic.nanoseconds()
                     starts.withLock { $0.append(start) }
-                    return StandInPCM(clock: .monotonic, start: start) { sound[$0 % sound.count] }
+                    // A card with as much of a buffer as is asked of one.
+                    return StandInPCM(bufferMilliseconds: 200, clock: .monotonic, start: start) { sound[$0 % sound.count] }
                 })
         }
         let isRealTime = lines.allSatisfy(\.isRealTime)
@@ -154,7 +157,7 @@ public struct ListeningBenchmark: Sendable {
         let ahead = Double(setup.model.samplesNeededPerHop - setup.model.samplesPerHop)
         let zero = starts.withLock { $0 }
         let delays = arrivals.withLock { $0 }.map { alert, line, at in
-            (Double(at) - Double(zero[line])) / 1e6 - (Double(alert.atSample) + ahead) / 16
+            (Double(at) - Double(zero[line])) / 1e6 - 1000 * (Double(alert.atSample) + ahead) / Double(LegTime.sampleRate)
         }
         return Live(
             lines: count, seconds: wall, isRealTime: isRealTime, lostFrames: lost.withLock { $0 }, alertDelays: delays.sorted(),
@@ -182,7 +185,8 @@ public struct ListeningBenchmark: Sendable {
         let began = ContinuousClock.now
         var memory: [Double] = []
         var frames = 0
-        let total = Int(lineHours * 3600 * Double(LegTime.sampleRate))
+        let samplesAnHour = 3600 * LegTime.sampleRate
+        let total = Int(lineHours * Double(samplesAnHour))
         unsafe try sound.withUnsafeBytes { bytes in
             while frames < total {
                 for start in stride(from: 0, to: sound.count, by: 1600) {
@@ -190,7 +194,7 @@ public struct ListeningBenchmark: Sendable {
                     let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[start * 2..<(start + count) * 2])
                     unsafe try monitor.take(line: 0, LineBlock(frames: count, gap: nil, format: format, atNanoseconds: 0), part)
                     frames += count
-                    if frames / 57_600_000 > memory.count {
+                    if frames / samplesAnHour > memory.count {
                         memory.append(Double(ProcessUsage.now.residentBytes) / 1_048_576)
                         progress(Double(memory.count), memory[memory.count - 1])
                     }
@@ -202,8 +206,8 @@ public struct ListeningBenchmark: Sendable {
         try monitor.finish()
         storing.stop()
         return Soak(
-            lineHours: Double(frames) / 57_600_000, seconds: (ContinuousClock.now - began) / .seconds(1), calls: calls.withLock { $0 }, memory: memory
-        )
+            lineHours: Double(frames) / Double(samplesAnHour), seconds: (ContinuousClock.now - began) / .seconds(1),
+            calls: calls.withLock { $0 }, memory: memory)
     }
 }
 

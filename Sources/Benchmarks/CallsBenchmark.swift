@@ -5,10 +5,13 @@ import Capture
 import Classifier
 import Foundation
 import Ingest
+import Monitoring
 import Reporting
 import Screening
+import StandIns
 import Store
 import Synchronization
+import Text
 
 #if canImport(Glibc)
 import Glibc
@@ -95,14 +98,14 @@ public struct CallsBenchmark: Sendable {
         func number(_ call: String) -> Int? { numbers[String(call.prefix { $0 != "-" })] }
         /// Nanoseconds from the packet that completed what is needed.
         func delay(_ call: String, throughSample sample: Int, at: UInt64) -> Double? {
-            number(call).map { Double(at) - Double(callers.due(ofFrame: (sample - 1) * VirtualCallers.sampleRate / 16_000, caller: $0)) }
+            number(call).map { Double(at) - Double(callers.due(ofFrame: (sample - 1) * VirtualCallers.sampleRate / ScreeningRate.hertz, caller: $0)) }
         }
         let hopNanoseconds = setup.hopSeconds * 1e9
         for hop in taken.hops {
             // What was cut off by the call's end was completed with silence, not with a packet.
             let end = hop.startSample + setup.model.samplesPerHop + ahead
             guard let caller = number(hop.call),
-                end * VirtualCallers.sampleRate <= callers.callers[caller].packets * VirtualCallers.framesPerPacket * 16_000
+                end * VirtualCallers.sampleRate <= callers.callers[caller].packets * VirtualCallers.framesPerPacket * ScreeningRate.hertz
             else { continue }
             if delay(hop.call, throughSample: end, at: hop.at)! > hopNanoseconds { round.lateHops += 1 }
         }
@@ -115,7 +118,7 @@ public struct CallsBenchmark: Sendable {
         round.setAlertDelays(delays)
         // Sent and never heard, at 16 kHz; a call that never ended lost all that it sent.
         for caller in callers.callers {
-            let sent = caller.packets * VirtualCallers.framesPerPacket * 16_000 / VirtualCallers.sampleRate
+            let sent = caller.packets * VirtualCallers.framesPerPacket * ScreeningRate.hertz / VirtualCallers.sampleRate
             round.lostSamples += sent - (taken.heard[names.digest(caller.id, trunk: trunk)] ?? 0)
         }
         round.lostSamples += taken.gapSamples

@@ -1,16 +1,10 @@
 import Foundation
 
-/// A JSON text as a tree, in one canonical form: keys in order, numbers as doubles, no space. Two texts that say the same have
-/// the same canonical form, whatever their layout.
-public enum JSONTree: Sendable, Equatable, Decodable {
-    case null
-    case bool(Bool)
-    case number(Double)
-    case string(String)
-    case array([JSONTree])
-    case object([String: JSONTree])
+extension JSONValue: Decodable {
+    /// - Throws: `DecodingError`.
+    package init(parsing text: String) throws { self = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -20,39 +14,53 @@ public enum JSONTree: Sendable, Equatable, Decodable {
             self = .number(value)
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
-        } else if let values = try? container.decode([JSONTree].self) {
+        } else if let values = try? container.decode([JSONValue].self) {
             self = .array(values)
         } else {
-            self = .object(try container.decode([String: JSONTree].self))
+            self = .object(Self.inOrder(try container.decode([String: JSONValue].self).map { ($0.key, $0.value) }))
         }
     }
 
+    /// Of an object, the value of a key.
+    package subscript(key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+}
+
+/// The canonical form: keys in order, numbers as doubles, no space. Two texts that say the same have the same, whatever their layout.
+extension JSONValue: Equatable {
+    package static func == (left: JSONValue, right: JSONValue) -> Bool { left.canonical == right.canonical }
+
     /// On one line. Numbers are the shortest decimals that read back as the same double.
-    public var canonical: String {
+    package var canonical: String {
         switch self {
-        case .null: "null"
-        case .bool(let value): value ? "true" : "false"
         case .number(let value): value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description
+        case .integer(let value): JSONValue.number(Double(value)).canonical
         case .string(let value): Self.quoted(value)
         case .array(let values): "[" + values.map(\.canonical).joined(separator: ",") + "]"
         case .object(let members):
-            "{" + members.keys.sorted(by: Self.ascending).map { Self.quoted($0) + ":" + members[$0]!.canonical }.joined(separator: ",") + "}"
+            "{" + Self.inOrder(members).map { Self.quoted($0.key) + ":" + $0.value.canonical }.joined(separator: ",") + "}"
+        case .null, .bool, .float, .verbatim: compact
         }
     }
 
     /// Every leaf with its path, such as `operatingPoints[0].alert.window.begins`, in order of the paths.
-    public func leaves(under path: String = "") -> [(path: String, value: String)] {
+    package func leaves(under path: String = "") -> [(path: String, value: String)] {
         switch self {
         case .array(let values) where !values.isEmpty:
             values.enumerated().flatMap { $1.leaves(under: "\(path)[\($0)]") }
         case .object(let members) where !members.isEmpty:
-            members.keys.sorted(by: Self.ascending).flatMap { members[$0]!.leaves(under: path.isEmpty ? $0 : "\(path).\($0)") }
+            Self.inOrder(members).flatMap { $0.value.leaves(under: path.isEmpty ? $0.key : "\(path).\($0.key)") }
         default: [(path, canonical)]
         }
     }
 
-    private static func ascending(_ a: String, _ b: String) -> Bool { Array(a.utf8).lexicographicallyPrecedes(Array(b.utf8)) }
+    private static func inOrder(_ members: [(key: String, value: JSONValue)]) -> [(key: String, value: JSONValue)] {
+        members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
 
+    /// Only what JSON itself asks for is escaped: the digests of policies rest on this form.
     private static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
