@@ -50,7 +50,8 @@ extension Store {
         let tail = "FROM call" + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
         return try read { db in
             let total = try Int.fetchOne(db, sql: "SELECT count(*) \(tail)", arguments: StatementArguments(values)) ?? 0
-            let sql = "SELECT * \(tail) ORDER BY startedAt DESC, id LIMIT ? OFFSET ?"
+            // Those that are passed over are read in the index alone: a call's policy is some KB.
+            let sql = "SELECT * FROM call WHERE id IN (SELECT id \(tail) ORDER BY startedAt DESC, id LIMIT ? OFFSET ?) ORDER BY startedAt DESC, id"
             let page: [(any DatabaseValueConvertible)?] = [search.limit ?? -1, search.offset]
             let rows = try Row.fetchAll(db, sql: sql, arguments: StatementArguments(values + page))
             return (try rows.map { try Self.call($0, in: db) }, total)

@@ -51,8 +51,8 @@ import Text
 
     @Test func anAlertSaysWhatRaisedItAndHowOftenSuchAnAlertIsWrong() {
         let page = HTMLReport.page([.analysis(Sample.rarer[2])])
-        #expect(page.contains("a change of voice (change sum 41.5 of evidence; window LLR +2.06). The line was unlike those measured"))
-        #expect(page.contains("the line is of the new voice alone"))
+        #expect(page.contains("the change test (change sum 41.5 of evidence; window LLR +2.06). The line was unlike those measured"))
+        #expect(page.contains("the line is of the speech since that change alone"))
         #expect(page.contains("<p class=\"errors\">Wrong alarms: at most 0.200 an hour of talk; misses 78 of 100 machine-made calls.</p>"))
         #expect(
             page.contains(

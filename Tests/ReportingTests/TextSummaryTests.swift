@@ -125,7 +125,7 @@ import Text
         #expect(texts[0].contains("● Human voice, after a machine-made announcement; this misses 78 of 100 machine-made calls"))
         #expect(texts[0].contains("stopped at 0:34.0. The 20.4 s of speech after it stand at LLR -3.50"))
         #expect(texts[1].contains("△ Machine-made voice that said so"))
-        #expect(texts[2].contains("by a change of voice (change sum 41.5 of evidence; window LLR +2.06)"))
+        #expect(texts[2].contains("by the change test (change sum 41.5 of evidence; window LLR +2.06)"))
         #expect(!texts[2].contains("which a part of it raised"))
         var swapped = Sample.rarer[2]
         swapped.result.llr = -1.5

@@ -173,6 +173,7 @@ class Site:
     def kill(self, process):
         process.send_signal(signal.SIGKILL)
         process.wait()
+        process.stdout.close()
 
     def close(self):
         for process in (self.server, self.listener):

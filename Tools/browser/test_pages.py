@@ -225,16 +225,18 @@ class Pages(unittest.TestCase):
         port = self.site.take_calls()
         self.addCleanup(lambda: (self.site.listener.terminate(), self.site.listener.wait()))
         says("It listens; no call is on.")
-        calls = [AudioSocketCall(port, number) for number in (1, 2)]
         # A call begins with its first sound, and is let go where none comes for long.
         gone = threading.Event()
         self.addCleanup(gone.set)
-        calls[1].speak_on(human_voice(seconds=15), gone)
+        calls = [AudioSocketCall(port, 1)]
         calls[0].speak(machine_voice()[:160_000])
+        # There is no other yet that could have become as long meanwhile.
+        id = page.locator("[data-trunks] tbody tr", has_text="0:10").locator("[data-cell=call]").inner_text()
+        calls.append(AudioSocketCall(port, 2))
+        calls[1].speak_on(human_voice(seconds=15), gone)
         says("2 calls are on.")
         page.wait_for_function("() => document.querySelectorAll('[data-trunks] tbody tr').length === 2")
-        first = page.locator("[data-trunks] tbody tr", has_text="0:10")
-        id = first.locator("[data-cell=call]").inner_text()
+        first = page.locator("[data-trunks] tbody tr", has_text=id)
         self.assertIn("audiosocket", first.inner_text())
         self.assertRegex(first.locator("[data-cell=llr]").inner_text(), r"^[+−-]\d+\.\d\d$")
         self.assertRegex(first.locator("[data-cell=at]").inner_text(), r"\+\d+\.\d\d \(\w+\)")
@@ -243,7 +245,7 @@ class Pages(unittest.TestCase):
         # A row that is there stays the same row while its texts change.
         first.evaluate("(row) => { row.sameAsBefore = true; }")
         calls[0].speak(machine_voice()[160_000:176_000])
-        says("0:11")
+        first.get_by_text("0:11").wait_for()
         self.assertTrue(page.locator("[data-trunks] tbody tr", has_text=id).evaluate("(row) => row.sameAsBefore"), "the row was drawn anew")
         self.assertTrue(page.evaluate("window.sameAsBefore"), "the page was loaded anew")
         page.locator("[data-trunks] tbody tr", has_text=id).get_by_role("button").click()

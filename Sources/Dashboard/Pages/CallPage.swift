@@ -143,7 +143,7 @@ extension Dashboard {
             data-width="1000" data-seconds="\(PageParts.number(seconds, decimals: 3))" role="img" aria-label="Where somebody speaks\
             \(picture == nil ? "" : ", and the spectrogram of the sound")">
             <rect class="panel" x="0" y="0" width="1000" height="40"/><path class="speech" d="\(HTML(trusted: path))"/>\(image)</svg>
-            <p class="ends"><span>0:00</span><span>speech is blue\(picture == nil ? "" : "; below, dark is loud, high is at the top")</span>\
+            <p class="ends"><span>0:00</span><span>speech is blue\(picture == nil ? "" : "; below, dark is loud, high tones are on top")</span>\
             <span>\(PageParts.time(seconds))</span></p>
             """
     }

@@ -29,6 +29,10 @@ extension Dashboard {
             return account.role == .admin ? "<div class=\"row\" data-orders\(hidden(board.can.isEmpty))>\(buttons)</div>" : ""
         }
         let caution: HTML = "<p class=\"note\">\(PageParts.caution) \(board.isBlind ? "" : PageParts.advice)</p>"
+        let scores: HTML = """
+            <p class="note">Window LLR: how the last seconds of speech lean, positive to a machine's voice, negative to a person's (natural log). \
+            An alert begins at the LLR named, or where weaker evidence has added up, and lasts until the LLR is well below.</p>
+            """
         let blind: HTML = "<p class=\"note\">You review: the score of a call is shown to you once you have judged it.</p>"
         let body: HTML = """
             <h1>Live</h1>
@@ -37,7 +41,8 @@ extension Dashboard {
             \(buttons(ofCall: false))
             \(deviceCall(board, buttons: buttons(ofCall: true)))
             \(trunkCalls(board, visit, canDisclose: account.role == .admin))
-            <div data-any\(hidden(board.call == nil && board.trunkCalls.isEmpty))>\(caution)\(board.isBlind ? blind : "")</div>
+            <div data-any\(hidden(board.call == nil && board.trunkCalls.isEmpty))>\(board.isBlind ? "" : scores)\(caution)\
+            \(board.isBlind ? blind : "")</div>
             </div>
             <p class="note">Calls that have ended stand under <a href="/calls">Calls</a>.</p>
             """
@@ -111,7 +116,7 @@ extension Dashboard {
             """
         return """
             <section data-trunks\(hidden(board.trunkCalls.isEmpty && board.more.isEmpty))>
-            <h2>By telephone systems</h2>
+            <h2>Calls of telephone systems</h2>
             \(table.whole)
             <template data-row>\(table.row(row(nil)))</template>
             \(form)

@@ -52,6 +52,8 @@ extension Dashboard {
                     .init("confirmed", isNumber: true), .init("refuted", isNumber: true),
                 ], rows: rows
             ).html
+            + (tallies.isEmpty
+                ? "" : "<p class=\"note\">Confirmed, refuted: calls with an alert that most blind judgements call synthetic, human.</p>")
             + (tallies.count > 200 ? "<p class=\"note\">The latest 200 of \(tallies.count) rows.</p>" : "")
             + moved
         return Page(title: "Numbers", body: body, visit: visit, place: "Numbers").response()
@@ -80,7 +82,7 @@ extension Dashboard {
         return """
             <svg class="bars" viewBox="0 0 \(10 * names.count) 100" preserveAspectRatio="none" role="img" \
             aria-label="Calls a day, those with an alert in red; the table has the numbers">\(parts)</svg>
-            <p class="ends"><span>\(names[0])</span><span>blue: calls, at most \(most) a day; red: those with an alert</span>\
+            <p class="ends"><span>\(names[0])</span><span>blue: calls, the highest bar \(most); red: those with an alert</span>\
             <span>\(names[names.count - 1])</span></p>
             """
     }

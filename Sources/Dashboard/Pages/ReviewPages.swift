@@ -173,7 +173,7 @@ extension Dashboard {
                     caption: "Reviewers",
                     heads: [
                         .init("reviewer"), .init("judgements", isNumber: true), .init("others decided", isNumber: true),
-                        .init("said what most others say", isNumber: true),
+                        .init("said what most others say [95 %]", isNumber: true),
                     ],
                     rows: rows
                 ).html
@@ -259,7 +259,7 @@ extension Dashboard {
                 let interval: HTML = screening.interval.map { " [\(llr($0.low)), \(llr($0.high))]" } ?? " (too few calls for an interval)"
                 let all: HTML = screening.pointOfAll == point ? "" : "; with all judgements it would be \(screening.pointOfAll.map(llr) ?? "none")"
                 return """
-                    <p>The judgements that count set it at window LLR <b>\(llr(point))</b>\(interval), at \
+                    <p>The judgements that count set the threshold at window LLR <b>\(llr(point))</b>\(interval), for at most \
                     \(PageParts.number(falseAlarmsPerHour, decimals: 2)) false alarms an hour of people talking\(all).</p>
                     """
             } ?? "<p>No call of people has been judged yet, so that no threshold can be told.</p>"

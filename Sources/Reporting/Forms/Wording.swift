@@ -124,7 +124,7 @@ enum Wording {
     static func evidence(_ alert: Alert) -> String {
         switch alert.raisedBy {
         case .window: "the sliding window (window LLR \(signed(alert.windowLLR)))"
-        case .change: "a change of voice (change sum \(fixed(alert.changeSum ?? 0, 1)) of evidence; window LLR \(signed(alert.windowLLR)))"
+        case .change: "the change test (change sum \(fixed(alert.changeSum ?? 0, 1)) of evidence; window LLR \(signed(alert.windowLLR)))"
         }
     }
 

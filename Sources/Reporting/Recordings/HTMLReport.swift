@@ -129,7 +129,7 @@ public enum HTMLReport {
         let narrow = ScorePlot(result, at: point, layout: .narrow, picture: picture)
         var alerts = result.alerts.isEmpty ? "" : " Red spans are alerts, each with an upright line at its moment of decision."
         if result.alerts.contains(where: { $0.raisedBy == .change }) {
-            alerts += " Where a change of voice raised one, the line is of the new voice alone from there on."
+            alerts += " Where the change test raised one, the line is of the speech since that change alone from there on."
         }
         return """
             <figure>

@@ -81,7 +81,7 @@ struct ListenCommand: AsyncParsableCommand {
     @Option(help: "auto: a live view on a terminal, else ndjson. none prints nothing.")
     var output: Output = .auto
 
-    @Flag(help: "Adds every hop of the score track (5 a second) to ndjson.")
+    @Flag(help: "Adds every hop of the score track to ndjson.")
     var scores = false
 
     @Option(help: ArgumentHelp("The configuration file; by default $XDG_CONFIG_HOME/falsetto/config.toml, where there is one.", valueName: "file"))
