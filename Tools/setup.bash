@@ -115,7 +115,8 @@ need_demo_packages() {
 need_test_packages() {
     missing_packages=()
     look_for_commands "${build_commands[@]}" "${test_commands[@]}"
-    [[ ! ${FALSETTO_TEST_SERVERS:-} ]] || look_for_commands "${server_commands[@]}" "${telephone_commands[@]}"
+    [[ ! ${FALSETTO_TEST_SERVERS:-} ]] || look_for_commands "${server_commands[@]}"
+    [[ ! ${FALSETTO_CALL:-} ]] || look_for_commands "${telephone_commands[@]}"
     look_for_libraries "${build_libraries[@]}" "${test_libraries[@]}"
     [[ -e $human_sounds ]] || missing_packages+=("$human_sounds_package")
     install_missing
