@@ -18,13 +18,16 @@ public struct CallTally: Sendable, Equatable {
 
 extension Store {
     /// How many calls and alerts there were, a row for each day, line and model; the latest day first.
+    /// - Complexity: one pass over the calls as they lie; the plus keeps SQLite from finding each by its time, which takes five times as long.
     public func tallies(from date: Date) throws(StoreError) -> [CallTally] {
         let sql = """
-            SELECT date(startedAt / 1000, 'unixepoch') AS day, coalesce(device, '') AS line, modelName, count(*) AS calls,
-                count(raised) AS alertedCalls, coalesce(sum(raised), 0) AS alerts,
-                count((SELECT 1 FROM leg WHERE call = call.id AND outcome = 'syntheticDisclosed' LIMIT 1)) AS disclosedCalls
-            FROM call LEFT JOIN (SELECT call AS alerted, count(*) AS raised FROM alert WHERE kind = 'raised' GROUP BY call) ON alerted = call.id
-            WHERE startedAt >= ?
+            SELECT day, line, modelName, count(*) AS calls, sum(raised > 0) AS alertedCalls, sum(raised) AS alerts, sum(disclosed) AS disclosedCalls
+            FROM (
+                SELECT date(startedAt / 1000, 'unixepoch') AS day, coalesce(device, '') AS line, modelName,
+                    (SELECT count(*) FROM alert WHERE call = call.id AND kind = 'raised') AS raised,
+                    EXISTS (SELECT 1 FROM leg WHERE call = call.id AND outcome = 'syntheticDisclosed') AS disclosed
+                FROM call WHERE +startedAt >= ?
+            )
             GROUP BY day, line, modelName ORDER BY day DESC, line, modelName
             """
         return try read { db in

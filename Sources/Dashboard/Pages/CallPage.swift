@@ -104,7 +104,7 @@ extension Dashboard {
         let gaps: HTML = marks.isEmpty ? "" : "<h3>Gaps and marks</h3><ul>\(marks)</ul>"
         let sound: HTML = call.keepsAudio ? player(leg, of: call, plot: id, strongest: strongest) : ""
         // What is heard stays in view above what is seen of it.
-        return "<section>\(sound)\(drawing)\(gaps)</section>"
+        return "<section\(number == 0 ? " class=\"plain\"" as HTML : "")>\(sound)\(drawing)\(gaps)</section>"
     }
 
     private func player(_ leg: StoredLeg, of call: StoredCall, plot: String, strongest: Double?) -> HTML {
