@@ -153,9 +153,10 @@ import Testing
         let piped = try calls.run(["calls", "export", "--audio", "--to", "0.2", id, "-"])
         #expect(piped.code == 0 && piped.output.hasPrefix("RIFF"))
 
-        let afterwards = ["audioPlayed leg far, 0.0 to 16.0 s", "audioExported leg far, 0.0 to 0.2 s"]
+        let played = "audioPlayed leg far, 0.0 to 16.0 s"
         let entries = try calls.rows("SELECT kind || ' ' || detail FROM audit WHERE kind LIKE 'audio%' ORDER BY number")
-        #expect(entries == ["audioExported leg far, 0.0 to 16.0 s", "audioExported leg far, 0.2 to 0.6 s", "audioPlayed leg far, 0.0 to 16.0 s"] + afterwards)
+        let exported = ["0.0 to 16.0 s", "0.2 to 0.6 s", "0.0 to 0.2 s"].map { "audioExported leg far, \($0)" }
+        #expect(entries == [exported[0], exported[1], played, played, exported[2]])
         #expect(try calls.run(["store", "verify"]).code == 0)
         for (wrong, code) in [
             (["--leg", "near", id, file], 64), (["--from", "100", id, file], 64), (["nosuchcall", file], 64), ([id], 64),

@@ -199,8 +199,8 @@ private final class Listening {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = [
-            "-c", "ulimit -f 0; exec \"$0\" \"$@\" < \(machine.scratch.path("stdin.raw"))", Program.url.path, "listen", "--stdin", "--raw", "s16le:16000:1",
-            "--consent", "a test", "--output", "ndjson", "--policy", policy,
+            "-c", "ulimit -f 0; exec \"$0\" \"$@\" < \(machine.scratch.path("stdin.raw"))", Program.url.path, "listen", "--stdin", "--raw",
+            "s16le:16000:1", "--consent", "a test", "--output", "ndjson", "--policy", policy,
         ]
         process.environment = ProcessInfo.processInfo.environment.merging(machine.environment) { $1 }
         let output = Pipe()
