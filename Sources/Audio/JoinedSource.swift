@@ -1,6 +1,7 @@
 /// Several recordings of one file, or several pieces of sound of one recording, read in turn as one.
 ///
-/// What has another rate or another number of channels than the first cannot go on in its channels: it is not heard, and said so.
+/// What has another rate than the first is brought to that. What has another number of channels cannot go on in its channels: it is not heard,
+/// and said so.
 final class JoinedSource: SampleSource {
     let channelCount: Int
     let sampleRate: Int
@@ -44,8 +45,11 @@ final class JoinedSource: SampleSource {
         index += 1
         do throws(AudioError) {
             let source = try parts.open(index)
-            if source.channelCount == channelCount, source.sampleRate == sampleRate {
-                current = source
+            if source.channelCount == channelCount {
+                current = source.sampleRate == sampleRate ? source : ResampledSource(source, to: sampleRate)
+                if source.sampleRate != sampleRate {
+                    warnings.append("part \(index + 1) of \(parts.count) is at \(source.sampleRate) Hz; it is heard at the first's \(sampleRate)")
+                }
                 return nil
             }
             // The next part's turn comes all the same.

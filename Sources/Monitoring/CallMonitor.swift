@@ -266,20 +266,12 @@ package final class CallMonitor {
     }
 
     private var status: ControlReply {
-        let pause = isPaused ? "; paused: nothing is heard until `falsetto call resume`" : ""
-        guard let call, let progress else { return ControlReply(call: nil, isPaused: isPaused, words: "no call is on" + pause) }
-        func tenths(_ value: Double) -> String { "\((value * 10).rounded(.down) / 10) s" }
-        var words = "call \(call.id.text) is on for \(tenths(progress.seconds)), \(tenths(progress.netSpeechSeconds)) of them speech; "
-        let state =
-            switch progress.level {
-            case Level.alert.rawValue: "alert: machine-made voice"
-            case Level.watch.rawValue: "watch: the evidence leans to a machine-made voice"
-            default: "no alert is on"
-            }
-        words += state
-        if call.alertCount > 0 { words += "; \(call.alertCount) \(call.alertCount == 1 ? "alert" : "alerts") so far" }
-        if call.isDisclosed { words += "; the voice said that it is a machine's" }
-        return ControlReply(call: call.id.text, isPaused: isPaused, words: words + pause, progress: progress)
+        let pause = isPaused ? ControlReply.pausedWords : ""
+        guard let call, let progress else {
+            let wait = options.waitsToBeTold ? "; nothing is heard until `falsetto call start`" : ""
+            return ControlReply(call: nil, isPaused: isPaused, words: "no call is on" + (isPaused ? pause : wait))
+        }
+        return ControlReply(call: call.id.text, isPaused: isPaused, words: progress.words(call: call.id.text) + pause, progress: progress)
     }
 
     /// How far the call that is on has come; nil where none is.

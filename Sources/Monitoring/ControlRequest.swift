@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 
 /// A word from outside to a running `listen`: one line of JSON through its control socket.
@@ -57,7 +58,7 @@ public struct ControlReply: Sendable, Equatable, Codable {
     /// The call it concerns; nil where none is on.
     public var call: String?
     public var isPaused: Bool
-    /// One sentence for people.
+    /// For people: one sentence, and in the answer to `status` a line for each call that telephone systems brought.
     public var words: String
     /// How far the call that is on has come; only in the answer to `status`.
     public var progress: Progress?
@@ -121,5 +122,38 @@ public struct ControlReply: Sendable, Equatable, Codable {
         self.words = words
     }
 
+    static let pausedWords = "; paused: nothing is heard until `falsetto call resume`"
+
     static func refused(_ words: String) -> ControlReply { ControlReply(isDone: false, call: nil, isPaused: false, words: words) }
+}
+
+extension ControlReply.Progress {
+    /// One sentence: for how long the call is on, at what level, with how many alerts.
+    func words(call: String) -> String {
+        func tenths(_ value: Double) -> String { "\((value * 10).rounded(.down) / 10) s" }
+        var words = "call \(call) is on for \(tenths(seconds)), \(tenths(netSpeechSeconds)) of them speech; "
+        let state =
+            switch level {
+            case Level.alert.rawValue: "alert: machine-made voice"
+            case Level.watch.rawValue: "watch: the evidence leans to a machine-made voice"
+            default: "no alert is on"
+            }
+        words += state
+        if alerts > 0 { words += "; \(alerts) \(alerts == 1 ? "alert" : "alerts") so far" }
+        if isDisclosed == true { words += "; the voice said that it is a machine's" }
+        return words
+    }
+}
+
+extension ControlReply.Trunks {
+    /// So many calls are told in words; all of `calls` are in the answer.
+    private static let mostTold = 20
+
+    /// How many calls are on, whether they are heard, and a line for each.
+    var words: String {
+        let told = calls.prefix(Self.mostTold).map { "\n  " + $0.progress.words(call: $0.call) }
+        let rest = count - told.count
+        return (count == 1 ? "1 call is on" : "\(count) calls are on") + (isPaused ? ControlReply.pausedWords : "") + told.joined()
+            + (rest > 0 && !told.isEmpty ? "\n  and \(rest) more" : "")
+    }
 }

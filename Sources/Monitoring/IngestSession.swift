@@ -19,7 +19,7 @@ final class IngestSession: Sendable {
         if let stream = settings.stream { policies[SessionSettings.Stream.name] = stream.policy }
         let hub = IngestHub(
             settings: .init(policies: policies, options: settings.options, screening: settings.screening, mostCalls: settings.mostCalls),
-            names: try CallNames(makingAt: store.folder.callNamesKey), board: board, clock: store.clock, emit: emit)
+            names: try Self.names(store), board: board, clock: store.clock, emit: emit)
         self.hub = hub
         self.say = say
         server = settings.trunks.isEmpty ? nil : try IngestServer(settings.trunks, taker: hub, say: say)
@@ -32,6 +32,14 @@ final class IngestSession: Sendable {
                 if let problem { say("standard input: \(problem)") }
                 streamEnded()
             }
+        }
+    }
+
+    /// A disk without room for the key ends no listening: the calls of this run are then named with one that is kept nowhere.
+    private static func names(_ store: Store) throws(StoreError) -> CallNames {
+        do throws(StoreError) { return try CallNames(makingAt: store.folder.callNamesKey) } catch {
+            guard error.kind == .full || store.trouble?.kind == .full else { throw error }
+            return .ofThisRun()
         }
     }
 
@@ -61,7 +69,6 @@ final class IngestSession: Sendable {
 
     /// What concerns the telephone systems' calls; nil for what is the devices' alone.
     func answer(_ request: ControlRequest, asking thread: ListeningThread?) async -> ControlReply? {
-        let calls = hub.count == 1 ? "1 call is on" : "\(hub.count) calls are on"
         switch request {
         case .pause, .resume:
             hub.isPaused = request == .pause
@@ -69,11 +76,12 @@ final class IngestSession: Sendable {
             return ControlReply(
                 call: nil, isPaused: hub.isPaused, words: hub.isPaused ? "nothing is heard until `falsetto call resume`" : "it hears again")
         case .status:
+            let running = hub.running
             guard var reply = await thread?.ask(request) else {
-                return ControlReply(call: nil, isPaused: hub.isPaused, words: calls + (hub.isPaused ? "; paused" : ""), trunks: hub.running)
+                return ControlReply(call: nil, isPaused: running.isPaused, words: running.words, trunks: running)
             }
-            reply.words += "; on the trunks \(calls)"
-            reply.trunks = hub.running
+            reply.words += "; on the trunks \(running.words)"
+            reply.trunks = running
             return reply
         case .disclose(let call):
             // Without a name it is the device's call, where one is listened to.

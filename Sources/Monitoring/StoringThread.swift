@@ -142,7 +142,9 @@ private struct StoringWork {
     mutating func finish() {
         commit()
         tryUnfinished()
-        if !unfinished.isEmpty { say("\(unfinished.count) calls could not be stored to their end: the disk took nothing more") }
+        guard let first = unfinished.first else { return }
+        let why = first.trouble?.description ?? "the disk took nothing more"
+        say("\(unfinished.count == 1 ? "1 call" : "\(unfinished.count) calls") could not be stored to the end: \(why)")
     }
 
     private mutating func tryUnfinished() {

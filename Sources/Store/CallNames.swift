@@ -14,6 +14,9 @@ public struct CallNames: Sendable {
 
     init(key: AudioKey) { self.key = key }
 
+    /// Of a key that is kept nowhere: a call is not found again by its outside id after the run.
+    public static func ofThisRun() -> CallNames { CallNames(key: AudioKey(bytes: [UInt8](SecureBytes.random(AudioKey.byteCount)))) }
+
     /// The digest of a call's outside id on one trunk (60 bits of HMAC-SHA-256), and four random letters behind it, since some systems
     /// use an id again.
     public func id(for outside: String, trunk: String) -> CallID {

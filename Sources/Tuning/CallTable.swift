@@ -180,7 +180,9 @@ public struct CallTable: Sendable {
             throw TableError("\(name): \(human) human and \(synthetic) synthetic legs; a threshold is chosen between the two, so both are needed")
         }
         let problems = legs.filter { !FileManager.default.fileExists(atPath: $0.file(under: root).path) }.map {
-            "\(name): line \($0.stretches[0].line): no file \($0.file(under: root).path)"
+            // What was named on the command line stands in no line.
+            let line = $0.stretches[0].line
+            return "\(name): \(line > 0 ? "line \(line): " : "")no file \($0.file(under: root).path)"
         }
         guard problems.isEmpty else { throw TableError(problems) }
     }

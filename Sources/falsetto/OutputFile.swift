@@ -11,7 +11,7 @@ import Musl
 ///
 /// Rule: an output never replaces an input, nor anything that is no regular file. A regular file is written whole or not at all:
 /// to a neighbour first, then in its place, through links to where they lead; into FIFOs, terminals and devices the result is
-/// written directly. Why: `--report call.wav` was one slip away from the only copy of a call.
+/// written directly; `-` is standard output. Why: `--report call.wav` was one slip away from the only copy of a call.
 struct OutputFile {
     private enum Target {
         /// A regular file, there or not yet: its path behind all links.
@@ -99,6 +99,7 @@ struct OutputFile {
     private static func target(_ path: String) throws -> Target {
         func refused(_ words: String) -> Fault { Fault("\(path.escapedForTerminal): \(words)", code: Exit.usage) }
         guard !path.isEmpty else { throw Fault("an output's name is empty; name a file", code: Exit.usage) }
+        if path == "-" { return .descriptor(STDOUT_FILENO) }
         var place = path
         for _ in 0..<mostLinks {
             if let descriptor = openDescriptor(place) {

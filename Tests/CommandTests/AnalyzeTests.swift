@@ -22,7 +22,7 @@ import Testing
         let scratch = try Scratch()
         let whole = wav([silence(seconds: 4)])
         let joined = try Program.run([
-            "analyze", "--format", "json", scratch.write(whole + wav([silence(seconds: 3, rate: 16_000)], rate: 16_000), "joined.wav"),
+            "analyze", "--format", "json", scratch.write(whole + wav([silence(seconds: 3), silence(seconds: 3)]), "joined.wav"),
         ])
         #expect(joined.records[0]["reason"] as? String == "outsideMeasuredConditions" && joined.records[0]["outside"] as? [String] == ["lostSound"])
         #expect(joined.records[0]["durationSeconds"] as? Double == 7)

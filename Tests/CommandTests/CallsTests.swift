@@ -115,6 +115,7 @@ import Testing
         _ = try calls.run(["calls", "judge", calls.ids[1], "--as", "human", "--by", "mk"])
         #expect(try ids("--unjudged") == [calls.ids[0], calls.ids[2]])
         #expect(try ids("--unjudged", "--limit", "1") == [calls.ids[0]])
+        #expect(try calls.run(["calls", "list", "--outcome", "human"]).output == "No stored call is such.\n")
         for wrong in [
             ["--limit", "0"], ["--since", "yesterday"], ["--since", "2026-02-30"], ["--outcome", "robot"], ["--blind", "--outcome", "human"],
         ] {
@@ -146,9 +147,16 @@ import Testing
         #expect(try calls.run(["calls", "play", id], environment: ["PATH": path]).code == 0)
         #expect(try Data(contentsOf: URL(fileURLWithPath: calls.state + "/played")) == whole)
         #expect(try calls.run(["calls", "play", id], environment: ["PATH": "/nonexistent"]).code == 69)
+        try Data("#!/bin/sh\necho 'a library: many words' >&2; echo 'no card' >&2; exit 1\n".utf8).write(to: URL(fileURLWithPath: player))
+        let mute = try calls.run(["calls", "play", id], environment: ["PATH": path])
+        #expect(mute.code == 69 && mute.complaint.contains("ended with 1: no card; the sound") && !mute.complaint.contains("library"))
+        let piped = try calls.run(["calls", "export", "--audio", "--to", "0.2", id, "-"])
+        #expect(piped.code == 0 && piped.output.hasPrefix("RIFF"))
 
+        let played = "audioPlayed leg far, 0.0 to 16.0 s"
         let entries = try calls.rows("SELECT kind || ' ' || detail FROM audit WHERE kind LIKE 'audio%' ORDER BY number")
-        #expect(entries == ["audioExported leg far, 0.0 to 16.0 s", "audioExported leg far, 0.2 to 0.6 s", "audioPlayed leg far, 0.0 to 16.0 s"])
+        let exported = ["0.0 to 16.0 s", "0.2 to 0.6 s", "0.0 to 0.2 s"].map { "audioExported leg far, \($0)" }
+        #expect(entries == [exported[0], exported[1], played, played, exported[2]])
         #expect(try calls.run(["store", "verify"]).code == 0)
         for (wrong, code) in [
             (["--leg", "near", id, file], 64), (["--from", "100", id, file], 64), (["nosuchcall", file], 64), ([id], 64),

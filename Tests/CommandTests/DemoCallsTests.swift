@@ -55,6 +55,7 @@ import Testing
         let closing = DemoCalls(calls: [], speakers: ["espeak-ng"], silent: ["flite"]).closing
         #expect(closing.contains("prove nothing about error rates") && closing.contains("(here espeak-ng) is not what scammers use"))
         #expect(!closing.contains("flite") && !closing.contains("festival"))
+        #expect(DemoCalls(calls: [], speakers: ["a", "b", "c"], silent: []).closing.contains("(here a, b and c)"))
     }
 
     @Test func callsThatCameOutTheWrongWayRoundAreCalledWrong() {

@@ -159,7 +159,7 @@ private final class Listening {
         while let event = try listening.next() {
             if (event["words"] as? String)?.contains("takes words at") == true { break }
         }
-        #expect(try machine.run(["call", "status"]).output == "no call is on\n")
+        #expect(try machine.run(["call", "status"]).output == "no call is on; nothing is heard until `falsetto call start`\n")
         let start = try machine.run(["call", "start", "--id", "desk-1"])
         #expect(start.code == 0 && start.output.contains("desk-1"))
         let refused = try machine.run(["call", "start"])
@@ -187,6 +187,30 @@ private final class Listening {
         #expect(events.contains { ($0["words"] as? String)?.contains("not stored") == true })
         #expect(try listening.end().code == 0)
         #expect(try machine.run(["calls", "list"]).output == "No calls are stored.\n")
+    }
+
+    @Test("Where no key for calls' names can be made for want of room, the call on standard input is heard")
+    func fullDiskBeforeTheFirstCall() throws {
+        let machine = try Machine()
+        let (policy, sound) = (try policyForAnyVoice(machine.scratch), voice(seconds: 8, rate: 16_000))
+        var raw = Data()
+        for sample in sound { withUnsafeBytes(of: Int16(max(-1, min(1, sample)) * 32_767).littleEndian) { raw.append(contentsOf: $0) } }
+        try machine.scratch.write(raw, "stdin.raw")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", "ulimit -f 0; exec \"$0\" \"$@\" < \(machine.scratch.path("stdin.raw"))", Program.url.path, "listen", "--stdin", "--raw",
+            "s16le:16000:1", "--consent", "a test", "--output", "ndjson", "--policy", policy,
+        ]
+        process.environment = ProcessInfo.processInfo.environment.merging(machine.environment) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let events = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0 && events.contains("not stored") && events.contains("\"alertRaised\""), "\(events)")
+        #expect(!FileManager.default.fileExists(atPath: machine.scratch.path("state/falsetto/call-names.key")))
     }
 
     @Test("A control path that no socket can have, or that something else has, is a usage error, and nothing is lost")

@@ -70,7 +70,7 @@ final class SetupCheckout {
 
     func remove(_ name: String) throws { try FileManager.default.removeItem(at: bin.appendingPathComponent(name)) }
 
-    private func link(_ name: String) throws {
+    func link(_ name: String) throws {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
         guard let path = folders.map({ "\($0)/\(name)" }).first(where: FileManager.default.isExecutableFile(atPath:)) else {
             throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: name])

@@ -47,6 +47,24 @@ import Testing
         #expect(try checkout.calls() == [])
     }
 
+    @Test func helpOfEveryToolNeedsNothing() throws {
+        for name in ["sed", "dirname"] { try checkout.link(name) }
+        // It may be a script itself that needs more than is linked here.
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        try checkout.fake("python3", "PATH='\(path)' exec python3 \"$@\"")
+        let every = FileManager.default.enumerator(at: checkout.root.appending(path: "Tools"), includingPropertiesForKeys: [.isRegularFileKey])
+        var asked = 0
+        for case let file as URL in every! where FileManager.default.isExecutableFile(atPath: file.path) {
+            let isFile = try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true
+            guard isFile, file.pathComponents.suffix(2) != ["training", "train"] else { continue }
+            let answer = try checkout.start([file.path, "--help"]).answer()
+            #expect(answer.status == 0 && answer.error.isEmpty && answer.output.contains(/[Uu]sage|Tools\//), "\(file.path): \(answer)")
+            asked += 1
+        }
+        #expect(asked > 15)
+        #expect(try checkout.calls() == [])
+    }
+
     @Test func aBuildFolderOfAnotherPlaceIsOneLine() throws {
         _ = try checkout.falsetto()
         try Data("/somewhere/else\n".utf8).write(to: checkout.root.appendingPathComponent(".build/falsetto.place"))

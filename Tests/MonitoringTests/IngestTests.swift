@@ -252,6 +252,16 @@ private final class Exchange: Sendable {
         #expect(told.count == 1 && told.calls[0].call == begun.call && 7.4...8 ~= progress.seconds && progress.netSpeechSeconds > 3)
         #expect(progress.alerts > 0 && progress.windowLLR != nil && progress.operatingPoint != nil && progress.alertsAtLLR != nil)
         #expect(progress.isDisclosed == false && progress.levelDBFS != nil)
+        // For people: what the answer holds for machines.
+        let line = try #require(told.words.split(separator: "\n").last)
+        #expect(told.words.hasPrefix("1 call is on\n") && line.hasPrefix("  call \(begun.call) is on for 7.") && line.contains("of them speech; "))
+        #expect(line.hasSuffix("alert: machine-made voice; 1 alert so far") || line.hasSuffix(" so far"))
+        var paused = told
+        paused.isPaused = true
+        paused.calls = Array(repeating: told.calls[0], count: 30)
+        paused.count = 150
+        #expect(paused.words.hasPrefix("150 calls are on; paused: nothing is heard until `falsetto call resume`\n"))
+        #expect(paused.words.hasSuffix("\n  and 130 more"))
         // The next piece of sound takes the word, and tells it.
         #expect(exchange.hub.disclose(begun.call)?.isDone == true)
         try feed.sound([0, 0], leg: 0, sampleRate: 16_000)

@@ -43,7 +43,7 @@ import Text
         #expect(page.contains("<p class=\"errors\">Wrong alarms and missed machines: not measured at this operating point.</p>"))
         #expect(page.contains("hang up, and ring back on a number you know"))
         #expect(page.contains("natural logarithm, positive is machine-made"))
-        #expect(page.contains("<td class=\"number\">0:27.2</td>"))
+        #expect(page.contains("<td class=\"number\" data-head=\"raised at\">0:27.2</td>"))
         #expect(page.contains("Falsetto 0.1.0 · model sample 0123456789ab · operating point provisional (provisional) · kernel avx2"))
         #expect(page.contains("Made 2026-01-02 03:04 UTC"))
         #expect(!page.lowercased().contains("scam"))
@@ -91,9 +91,24 @@ import Text
                 #expect(!page.contains(tag))
             }
         }
-        // The name adds no tag: both pages have the same ones in the same order.
-        let tags = { (page: String) in page.matches(of: /<[^>]*>/).map { String($0.output).prefix(12) } }
+        // The name adds no tag but places to break it at: both pages have the same ones in the same order.
+        let tags = { (page: String) in page.matches(of: /<(?!wbr>)[^>]*>/).map { String($0.output).prefix(12) } }
         #expect(tags(HTMLReport.page(records)) == tags(plain))
+    }
+
+    @Test func narrowPagesHaveEveryFigureWithItsNameAndBreakPathsBehindTheirParts() {
+        let records: [ReportRecord] = [
+            .analysis(Sample.synthetic(path: "in<bound/desk_3.wav", leg: "far")),
+            .unreadable(UnreadableRecord(path: "b", error: "e", kind: "notAudio")),
+        ]
+        let page = HTMLReport.page(records)
+        #expect(page.contains("in&lt;bound/<wbr>desk_<wbr>3.wav</a></td>") && page.contains("in&lt;bound/<wbr>desk_<wbr>3.wav · far</div>"))
+        for head in ["LLR", "speech", "first alert", "raised at", "after speech", "strongest stretch"] {
+            #expect(page.contains("data-head=\"\(head)\">"), "\(head)")
+        }
+        // What has no figure has no name of one either: the sheet leaves the cell out.
+        #expect(page.matches(of: /data-head="LLR"/).count == 1 && page.matches(of: /<table class="sheets"><thead>/).count == 2)
+        #expect(HTMLPage.style.contains(".sheets td[data-head]::before { content: attr(data-head)"))
     }
 
     @Test func drawingsAreWellFormed() {

@@ -49,6 +49,9 @@ def track(rng, synthetic):
 
 
 def main():
+    if len(sys.argv) < 2 or {"-h", "--help"} & set(sys.argv[1:]):
+        print(__doc__)
+        sys.exit(0 if len(sys.argv) > 1 else 64)
     program, hours = Path(sys.argv[1]).resolve(), float(sys.argv[2]) if len(sys.argv) > 2 else 100
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -58,7 +61,7 @@ def main():
         record = json.loads(done.stdout)[0]
         print(f"scoring one hour of noise afresh: {seconds:.1f} s on one core ({3600 / seconds:.0f} times real time)")
 
-        key = "\n".join(["falsetto.tracks/1", hashlib.sha256(program.read_bytes()).hexdigest(), record["modelIdentity"], record["kernel"]])
+        key = "\n".join(["falsetto.tracks/2", hashlib.sha256(program.read_bytes()).hexdigest(), record["modelIdentity"], record["kernel"]])
         cache = folder / "cache/falsetto/scores"
         cache.mkdir(parents=True)
         calls, rng = round(hours * 3600 / CALL_SECONDS), random.Random(2)

@@ -23,8 +23,9 @@ public struct StoredCallText: Sendable {
     private var paint: Paint { summary.paint }
 
     /// A table, a call a line, the latest first.
-    public func list(_ calls: [StoredCall]) -> String {
-        guard !calls.isEmpty else { return "No calls are stored.\n" }
+    /// - Parameter isNarrowed: not all calls were looked for.
+    public func list(_ calls: [StoredCall], isNarrowed: Bool = false) -> String {
+        guard !calls.isEmpty else { return isNarrowed ? "No stored call is such.\n" : "No calls are stored.\n" }
         var rows = [["id", "began", "length"] + (isBlind ? [] : ["outcome", "alerts"]) + ["audio", "judged"]]
         for call in calls {
             rows.append(

@@ -16,4 +16,7 @@ extension String {
         }
         return text
     }
+
+    /// A path, which a narrow page breaks behind its parts rather than within a name.
+    var pathForHTML: String { escapedForHTML.replacing(/[\/_]/) { "\($0.output)<wbr>" } }
 }

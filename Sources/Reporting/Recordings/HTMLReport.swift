@@ -28,30 +28,35 @@ public enum HTMLReport {
             (tally.unreadable, "not screened"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         let rows = records.enumerated().map { index, record in
-            let link = "<a class=\"path\" href=\"#leg-\(index + 1)\">\(record.path.escapedForHTML)</a>"
+            let link = "<td class=\"line\"><a class=\"path\" href=\"#leg-\(index + 1)\">\(record.path.pathForHTML)</a></td>"
             switch record {
             case .unreadable:
-                return "<tr><td>\(link)</td><td></td><td class=\"tone unreadable\">not screened</td><td></td><td></td><td></td></tr>\n"
+                return "<tr>\(link)<td></td><td class=\"tone unreadable\">not screened</td><td></td><td></td><td></td></tr>\n"
             case .analysis(let record):
                 let result = record.result
-                return "<tr><td>\(link)</td><td>\(record.leg.escapedForHTML)</td>"
+                let alert = result.alerts.first.map { clock($0.atSeconds, tenths: true) }
+                return "<tr>\(link)<td>\(record.leg.escapedForHTML)</td>"
                     + """
                     <td class="tone \(result.outcome.rawValue)">\(Wording.mark(result.outcome)) \
                     \(Wording.short(result, at: record.provenance.operatingPoint))</td>
                     """
-                    + "<td class=\"number\">\(result.llr.map(signed) ?? "")</td>"
-                    + "<td class=\"number\">\(spoken(result.netSpeechSeconds))</td>"
-                    + "<td class=\"number\">\(result.alerts.first.map { clock($0.atSeconds, tenths: true) } ?? "")</td></tr>\n"
+                    + number(result.llr.map(signed), head: "LLR") + number(spoken(result.netSpeechSeconds), head: "speech")
+                    + number(alert, head: "first alert") + "</tr>\n"
             }
         }.joined()
         return """
             <p>\(counts).</p>
-            <div class="scroll"><table>
+            <div class="scroll"><table class="sheets"><thead>
             <tr><th>recording</th><th>leg</th><th>outcome</th><th class="number">LLR</th><th class="number">speech</th>\
-            <th class="number">first alert</th></tr>
-            \(rows)</table></div>
+            <th class="number">first alert</th></tr></thead><tbody>
+            \(rows)</tbody></table></div>
 
             """
+    }
+
+    /// - Parameter head: stands in front of the number where the page is too narrow for columns.
+    private static func number(_ value: String?, head: String) -> String {
+        value.map { "<td class=\"number\" data-head=\"\(head)\">\($0)</td>" } ?? "<td class=\"number\"></td>"
     }
 
     // MARK: one result
@@ -62,7 +67,7 @@ public enum HTMLReport {
             return """
                 <section id="\(id)">
                 <div class="verdict unreadable">
-                <div class="path">\(record.path.escapedForHTML)</div>
+                <div class="path">\(record.path.pathForHTML)</div>
                 <h2>✗ Not screened</h2>
                 <p>\(record.error.escapedForHTML)</p>
                 </div>
@@ -86,7 +91,7 @@ public enum HTMLReport {
         return """
             <section id="\(id)">
             <div class="verdict \(result.outcome.rawValue)">
-            <div class="path">\(record.path.escapedForHTML)\(leg)</div>
+            <div class="path">\(record.path.pathForHTML)\(leg)</div>
             <h2>\(Wording.mark(result.outcome)) \(Wording.headline(result, at: point).escapedForHTML)</h2>
             \(text.joined(separator: "\n"))
             </div>
@@ -152,19 +157,20 @@ public enum HTMLReport {
             let words = [Wording.evidence(alert), Wording.mark(alert, at: point)].compactMap { $0 }.joined(separator: ". ")
             let end = alert.endSeconds.map { clock($0, tenths: true) } ?? "end of the call"
             return """
-                <tr class="above"><td class="number">\(index + 1)</td><td>\(clock(alert.startSeconds, tenths: true)) – \(end)</td>\
-                <td class="number">\(clock(alert.atSeconds, tenths: true))</td>\
-                <td class="number">\(spoken(alert.atNetSpeechSeconds))</td><td>\(Wording.stretch(alert.strongest))</td></tr>
-                <tr><td></td><td colspan="4">Raised by \(words.escapedForHTML)</td></tr>
+                <tr class="above">\(number("\(index + 1)", head: "alert"))<td>\(clock(alert.startSeconds, tenths: true)) – \(end)</td>\
+                \(number(clock(alert.atSeconds, tenths: true), head: "raised at"))\
+                \(number(spoken(alert.atNetSpeechSeconds), head: "after speech"))\
+                <td data-head="strongest stretch">\(Wording.stretch(alert.strongest))</td></tr>
+                <tr><td></td><td class="line" colspan="4">Raised by \(words.escapedForHTML)</td></tr>
 
                 """
         }.joined()
         return """
             <h3>\(result.alerts.count == 1 ? "The alert" : "The alerts")</h3>
-            <div class="scroll"><table>
+            <div class="scroll"><table class="sheets"><thead>
             <tr><th>alert</th><th>span</th><th class="number">raised at</th><th class="number">after speech</th>\
-            <th>strongest stretch</th></tr>
-            \(rows)</table></div>
+            <th>strongest stretch</th></tr></thead><tbody>
+            \(rows)</tbody></table></div>
 
             """
     }

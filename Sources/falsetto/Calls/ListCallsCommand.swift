@@ -59,7 +59,7 @@ struct ListCallsCommand: AsyncParsableCommand {
             case .text:
                 var text = output.text()
                 text.isBlind = blind
-                try Console.say(text.list(calls))
+                try Console.say(text.list(calls, isNarrowed: since != nil || !outcome.isEmpty || unjudged))
             }
         }
     }

@@ -27,7 +27,7 @@ struct PlayCallCommand: AsyncParsableCommand {
             let player = try SoundPlayer.find()
             let sound = try part.sound(of: call.id, as: .audioPlayed)
             Console.note(KeptPart.words(sound) + "\n")
-            try player.play(sound.wav)
+            try await player.play(sound.wav)
         }
     }
 }
@@ -116,22 +116,30 @@ struct SoundPlayer {
             code: Exit.missingOnMachine)
     }
 
-    func play(_ wav: [UInt8]) throws {
+    func play(_ wav: [UInt8]) async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         let pipe = Pipe()
         process.standardInput = pipe
+        // Its libraries write several lines where one will do.
+        let words = Pipe()
+        process.standardError = words
         // A player that is closed early is no fault of ours.
         signal(SIGPIPE, SIG_IGN)
         do { try process.run() } catch {
             throw Fault("\(path): cannot be run: \((error as NSError).localizedDescription)", code: Exit.missingOnMachine)
         }
+        let said = Task.detached { (try? words.fileHandleForReading.readToEnd()) ?? nil }
         try? pipe.fileHandleForWriting.write(contentsOf: Data(wav))
         try? pipe.fileHandleForWriting.close()
         process.waitUntilExit()
+        let last = await said.value.map { String(decoding: $0, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? "" }
         guard process.terminationStatus == 0 else {
-            throw Fault("\(path): ended with \(process.terminationStatus); the sound was not played whole", code: Exit.internalError)
+            let why = last.map { $0.isEmpty ? "" : ": \($0.escapedForTerminal)" } ?? ""
+            throw Fault(
+                "\(path): ended with \(process.terminationStatus)\(why); the sound was not played whole; to have it in a file: "
+                    + "falsetto calls export --audio ID out.wav", code: Exit.missingOnMachine)
         }
     }
 }

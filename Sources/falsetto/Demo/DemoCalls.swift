@@ -25,12 +25,13 @@ struct DemoCalls {
 
     /// What the demo must say when it is done.
     var closing: String {
-        """
-        What this shows: that the program runs here, and what its output looks like. What it does not show: how often it is \
-        right. Two recordings prove nothing about error rates, and a classic synthesizer (here \(speakers.joined(separator: " and "))) is not \
-        what scammers use: they clone voices with neural networks. Voices of classic synthesizers and telephone prompts are among those that the \
-        model was trained on, so neither call is wholly new to it; its error rates are in the README.
-        """
+        let voices = (speakers.dropLast().isEmpty ? "" : speakers.dropLast().joined(separator: ", ") + " and ") + (speakers.last ?? "")
+        return """
+            What this shows: that the program runs here, and what its output looks like. What it does not show: how often it is \
+            right. Two recordings prove nothing about error rates, and a classic synthesizer (here \(voices)) is not \
+            what scammers use: they clone voices with neural networks. Voices of classic synthesizers and telephone prompts are among those that the \
+            model was trained on, so neither call is wholly new to it; its error rates are in the README.
+            """
     }
 
     /// What is known of the two calls beside what was found, in one sentence; where the program has them the wrong way round it says so.
