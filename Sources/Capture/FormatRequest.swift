@@ -23,7 +23,7 @@ public struct FormatRequest: Sendable, Equatable {
 
     /// How long a period is to last with a buffer of some length, in microseconds.
     ///
-    /// A period is the delay that capturing adds at most, and each wakes two threads: at 40 ms an alert waits 15 ms longer on average than at
-    /// 10 ms, a small part of a hop, and a call costs a quarter of the wakes. Of a short buffer three quarters stay for a late reader.
+    /// A period is the delay that capturing adds at most, and each wakes two threads: at 40 ms an alert came some 30 ms later than at 10 ms
+    /// (`falsetto benchmark`), a small part of a hop, and a call costs a third of the wakes. Of a short buffer three quarters stay for a late reader.
     package static func periodMicroseconds(ofBuffer microseconds: Int) -> Int { min(40_000, microseconds / 4) }
 }
