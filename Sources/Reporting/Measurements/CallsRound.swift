@@ -107,7 +107,7 @@ public struct CallsTable: Sendable, Equatable, Codable {
                 SVG.text("series-\(index % 4) held", frame.left + 12, frame.top + 20 + 17 * Double(index), counted(cores, "core")))
         }
         content.append(
-            SVG.text("middle", frame.left + frame.width / 2, frame.bottom + 60, "hollow: a hop came late, or sound was lost; dashed: 100 ms"))
+            SVG.text("middle", frame.left + frame.width / 2, frame.bottom + 60, "hollow: late hops, lost sound, or alerts over the dashed 100 ms"))
         return SVG.alone(frame.svg(content, label: "Delay of alerts against calls at a time", foot: 20)) + "\n"
     }
 }
