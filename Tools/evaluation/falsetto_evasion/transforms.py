@@ -4,10 +4,10 @@ import tempfile
 
 import numpy as np
 import soundfile as sf
-from scipy.signal import butter, iirpeak, lfilter, oaconvolve, resample_poly, sosfilt
 
 from falsetto_training import channels, nonspeech
 from falsetto_training.coding import FFMPEG, RATE, run, together
+from falsetto_training.handling import noisy, rerecorded  # noqa: F401, conditions of the drill
 
 
 def rooms(corpus):
@@ -16,26 +16,6 @@ def rooms(corpus):
         r = r[max(0, int(np.argmax(np.abs(r))) - 16):][:RATE]
         out.append((r / np.sqrt((r ** 2).sum() + 1e-9)).astype(np.float32))
     return out
-
-
-def rerecorded(x, rng, rooms):
-    """Played by a small loudspeaker in a room and taken up by another telephone's microphone."""
-    n = len(x)
-    x = sosfilt(butter(2, rng.uniform(180, 450), "highpass", fs=RATE, output="sos"), x / (np.abs(x).max() + 1e-9))
-    for _ in range(2):                           # cone and cabinet resonances
-        b, a = iirpeak(rng.uniform(500, 3500), rng.uniform(2, 6), fs=RATE)
-        x = x + rng.uniform(0.2, 0.8) * lfilter(b, a, x)
-    drive = rng.uniform(0.5, 1.5)
-    x = np.tanh(drive * x + 0.1 * x ** 2) / drive
-    x = oaconvolve(x, rooms[rng.integers(len(rooms))])[:n]
-    x = sosfilt(butter(1, rng.uniform(60, 150), "highpass", fs=RATE, output="sos"), x)
-    return noisy(x.astype(np.float32), rng.standard_normal(n), rng.uniform(25, 35))
-
-
-def noisy(x, noise, decibels):
-    """Noise under the active level of speech by so many dB."""
-    noise = noise[:len(x)] / (np.sqrt(np.mean(noise[:len(x)] ** 2)) + 1e-9)
-    return (x + noise * channels.active_level(x) * 10 ** (-decibels / 20)).astype(np.float32)
 
 
 def piece(bank, n, rng):

@@ -2,7 +2,8 @@
 
 Variants by name: `0`, `1` and so on: random lines, one drawn for each matched pair, so that the line says nothing about the class;
 `nb` and `wb`: lines of the reference bank, drawn by path, on which sources are scored that a head never heard; `nb1`, `wb1` and so on: further
-draws of those. `wb` takes only clips whose native rate is 16 kHz or more. A cap on clips a source and class holds for all of them.
+draws of those, `nbh`, `wbh`, `nb1h` and so on the same with voices that were handled on the way (handling.py). `wb` takes only clips whose
+native rate is 16 kHz or more. A cap on clips a source and class holds for all of them.
 """
 import hashlib
 import os
@@ -13,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from . import channels, corpus, nonspeech
+from . import channels, corpus, handling, nonspeech
 from .coding import opus37, together
 
 PARTS = ("originals", "extras")
@@ -55,9 +56,9 @@ def hashed(text):
 
 
 def reference(variant):
-    """("nb" or "wb", number of the draw) of a variant of the reference bank, else None."""
-    m = re.fullmatch(r"(nb|wb)(\d*)", variant)
-    return (m[1], int(m[2] or 0)) if m else None
+    """("nb" or "wb", number of the draw, whether voices are handled) of a variant of the reference bank, else None."""
+    m = re.fullmatch(r"(nb|wb)(\d*)(h?)", variant)
+    return (m[1], int(m[2] or 0), bool(m[3])) if m else None
 
 
 def chosen(work, variant, cap, seed):
@@ -73,12 +74,13 @@ def plan(work, variant):
     """(narrow, chain, line seed) for each item."""
     t = items(work)
     if named := reference(variant):
-        band, draw = named
+        band, draw, handled = named
         names = channels.REFERENCE[band]
-        digest = [hashed(f"{p}/{draw}" if draw else p) for p in t.path]
+        drawn = f"/{draw}" * bool(draw) + "/handled" * handled
+        digest = [hashed(p + drawn) for p in t.path]
         return pd.DataFrame({"narrow": band == "nb", "chain": [names[d % len(names)] for d in digest], "seed": [d // 64 % 2 ** 31 for d in digest]})
     if not variant.isdigit():
-        raise SystemExit(f"bank: no variant {variant}: a number, or nb or wb with or without a number")
+        raise SystemExit(f"bank: no variant {variant}: a number, or nb or wb with or without a number and an h")
     codes, groups = pd.factorize(t.group)
     rng = np.random.default_rng([53, int(variant)])
     narrow = rng.random(len(groups)) < NARROW_SHARE
@@ -108,8 +110,8 @@ def start(folder, work):
 
 
 def shard(job):
-    rows, seeds, narrow, chain, path, offsets, total, is_reference = job
-    kind = channels.ReferenceLine if is_reference else channels.Line
+    rows, seeds, narrow, chain, path, offsets, total, named = job
+    kind = (handling.HandledLine if named[2] else channels.ReferenceLine) if named else channels.Line
     lines = [kind(s, w, _state["noises"], _state["rooms"], _state["speech"]) for s, w in zip(seeds, narrow)]
     x = [_state["load"](i) for i in rows]
     again = [k for k, l in enumerate(lines) if l.recode]
@@ -185,7 +187,7 @@ def build(folder, work, variant, cap, seed, processes=2):
     progress, n = corpus.Progress(f"bank {variant}", sum(map(len, asked.values()))), 0
     with ProcessPoolExecutor(processes, initializer=start, initargs=(folder, work)) as pool, open(path + ".done", "a") as log:
         waiting = [(name, pool.submit(shard, (r, p.seed.values[r], p.narrow.values[r], p.chain.values[r[0]], path, t.offset.values[r], total,
-                                              reference(variant) is not None))) for name, r in asked.items()]
+                                              reference(variant)))) for name, r in asked.items()]
         for name, future in waiting:
             n += future.result()
             log.write(name + "\n"); log.flush()

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-STEPS = ("prepare", "bank", "encode", "fit", "score", "calibrate", "export", "probes")
+STEPS = ("prepare", "bank", "encode", "fit", "score", "calibrate", "export", "probes", "handled")
 
 
 def prepare(a):
@@ -156,6 +156,13 @@ def probes(a):
     print("\n".join([""] + p.moves(a.corpus, a.work, ears(a), scores(a.work, recipe(a).name))))
 
 
+def handled(a):
+    """Needs the bank's and the encoder's variant nbh: --step bank --variants nbh, --step encode --variants nbh."""
+    from . import hops, validation
+    r = recipe(a)
+    print("\n".join(validation.handled(hops.Data(a.work, ["nb", "nbh"], r.cap, r.seed), ears(a))))
+
+
 def main():
     p = argparse.ArgumentParser(prog="train", description=__doc__)
     p.add_argument("--corpus", default=os.environ.get("FALSETTO_CORPUS"))
@@ -179,7 +186,7 @@ def main():
     if not a.corpus:
         sys.exit("no corpus folder: give --corpus or set FALSETTO_CORPUS")
     os.makedirs(a.work, exist_ok=True)
-    for step in [a.step] if a.step else STEPS[:-1]:
+    for step in [a.step] if a.step else STEPS[:STEPS.index("probes")]:
         globals()[step](a)
 
 
