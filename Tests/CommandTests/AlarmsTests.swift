@@ -70,12 +70,6 @@ func isThere(_ program: String) -> Bool {
         + ":/usr/sbin").split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
 }
 
-private let place: URL = {
-    var url = URL(fileURLWithPath: #filePath)
-    for _ in 0..<3 { url.deleteLastPathComponent() }
-    return url
-}()
-
 @Suite("Alarms where people look") struct AlarmsTests {
     @Test("Over kill -9 while the receiver holds an alert unanswered, the webhook gets each event again under its one id, and none is left over")
     func webhookOverCrash() async throws {
@@ -185,7 +179,7 @@ private let place: URL = {
             ended = try await ask("falsetto_calls_ended_total{reason=\"hungUp\"} == 1 and on () count_over_time(falsetto_calls_running[1m]) > 3")
         }
         let dashboard =
-            try JSONSerialization.jsonObject(with: Data(contentsOf: place.appending(path: "docs/grafana-dashboard.json"))) as? [String: Any]
+            try JSONSerialization.jsonObject(with: Data(contentsOf: Program.project.appending(path: "docs/grafana-dashboard.json"))) as? [String: Any]
         let panels = try #require(dashboard?["panels"] as? [[String: Any]])
         var queries = 0
         for panel in panels {
@@ -201,7 +195,7 @@ private let place: URL = {
 
     /// The first block of a language in a page.
     private func block(_ language: String, of page: String) throws -> String {
-        let text = try String(contentsOf: place.appending(path: "docs/\(page)"), encoding: .utf8)
+        let text = try String(contentsOf: Program.project.appending(path: "docs/\(page)"), encoding: .utf8)
         let begin = try #require(text.range(of: "```\(language)\n"))
         let end = try #require(text.range(of: "\n```", range: begin.upperBound..<text.endIndex))
         return text[begin.upperBound..<end.lowerBound] + "\n"

@@ -2,26 +2,8 @@ import Foundation
 import Testing
 
 @Suite("Tools/install and the units") struct InstallTests {
-    private static let root: URL = {
-        var folder = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { folder.deleteLastPathComponent() }
-        return folder
-    }()
-
     private func sh(_ arguments: [String], environment: [String: String] = [:]) throws -> Program.Run {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let (out, error) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (out, error)
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = out.fileHandleForReading.readDataToEndOfFile()
-        let complaint = error.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Program.Run(
-            output: String(decoding: text, as: UTF8.self), complaint: String(decoding: complaint, as: UTF8.self), code: process.terminationStatus)
+        try Program.run(arguments, tool: URL(fileURLWithPath: "/usr/bin/env"), environment: environment)
     }
 
     private func has(_ program: String) -> Bool { (try? sh(["which", program]).code) == 0 }
@@ -31,7 +13,7 @@ import Testing
         let scratch = try Scratch()
         let build = Program.url.deletingLastPathComponent().path
         let prefix = scratch.path("prefix")
-        let run = try sh([Self.root.appending(path: "Tools/install").path, "--prefix", prefix, "--build", build])
+        let run = try sh([Program.project.appending(path: "Tools/install").path, "--prefix", prefix, "--build", build])
         #expect(run.code == 0, "\(run.complaint)")
         for path in [
             "bin/falsetto", "share/bash-completion/completions/falsetto", "share/zsh/site-functions/_falsetto",
@@ -63,7 +45,7 @@ import Testing
     func user() throws {
         let scratch = try Scratch()
         let run = try sh(
-            [Self.root.appending(path: "Tools/install").path, "--user", "--build", Program.url.deletingLastPathComponent().path],
+            [Program.project.appending(path: "Tools/install").path, "--user", "--build", Program.url.deletingLastPathComponent().path],
             environment: ["HOME": scratch.url.path, "XDG_CONFIG_HOME": scratch.path("config")])
         #expect(run.code == 0, "\(run.complaint)")
         let unit = try String(contentsOfFile: scratch.path("config/systemd/user/falsetto.service"), encoding: .utf8)
@@ -74,7 +56,7 @@ import Testing
     func uninstall() throws {
         let scratch = try Scratch()
         let prefix = scratch.path("prefix")
-        let install = Self.root.appending(path: "Tools/install").path
+        let install = Program.project.appending(path: "Tools/install").path
         #expect(try sh([install, "--prefix", prefix, "--uninstall"]).code == 64)
         for file in ["share/bash-completion/completions/other", "bin/other", "lib/other/file"] {
             let url = URL(fileURLWithPath: "\(prefix)/\(file)")
@@ -92,7 +74,7 @@ import Testing
 
     @Test("An unknown option, and a folder that cannot be written, are refused")
     func refusals() throws {
-        let install = Self.root.appending(path: "Tools/install").path
+        let install = Program.project.appending(path: "Tools/install").path
         #expect(try sh([install, "--colour"]).code == 64)
         #expect(try sh([install, "--prefix", "/proc/nowhere", "--build", "/nonexistent"]).code == 64)
     }
@@ -105,7 +87,7 @@ import Testing
         }
         let scratch = try Scratch()
         for (name, options) in [("falsetto", [String]()), ("falsetto-user", ["--user"])] {
-            let unit = try String(contentsOf: Self.root.appending(path: "Tools/units/\(name).service"), encoding: .utf8)
+            let unit = try String(contentsOf: Program.project.appending(path: "Tools/units/\(name).service"), encoding: .utf8)
                 .replacingOccurrences(of: "@BIN@", with: Program.url.path)
             let path = try scratch.write(Data(unit.utf8), "\(name).service")
             let verified = try sh(["systemd-analyze"] + options + ["verify", path], environment: ["XDG_RUNTIME_DIR": scratch.url.path])
@@ -125,9 +107,9 @@ import Testing
             print("skipped: systemd-analyze is not installed")
             return
         }
-        let unit = try String(contentsOf: Self.root.appending(path: "Tools/units/falsetto.service"), encoding: .utf8)
+        let unit = try String(contentsOf: Program.project.appending(path: "Tools/units/falsetto.service"), encoding: .utf8)
         #expect(unit.contains("\nIPAddressDeny=any\nIPAddressAllow=localhost\n"))
-        let text = try String(contentsOf: Self.root.appending(path: "docs/\(page).md"), encoding: .utf8)
+        let text = try String(contentsOf: Program.project.appending(path: "docs/\(page).md"), encoding: .utf8)
         let begin = try #require(text.range(of: "```ini\n[Service]\n"))
         let end = try #require(text.range(of: "```", range: begin.upperBound..<text.endIndex))
         let scratch = try Scratch()

@@ -3,24 +3,9 @@ import Testing
 
 /// What Tools/package is made of. The package itself is tried by `Tools/package --test`, which takes a whole Debian and some minutes.
 @Suite("Tools/package") struct PackageTests {
-    private static let root: URL = {
-        var folder = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { folder.deleteLastPathComponent() }
-        return folder
-    }()
-
     private func sh(_ script: String, _ arguments: [String] = []) throws -> (output: String, code: Int32) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["bash", "-c", script, "bash"] + arguments
-        let out = Pipe()
-        process.standardOutput = out
-        process.standardError = out
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (text, process.terminationStatus)
+        let run = try Program.run(["bash", "-c", script, "bash"] + arguments, tool: URL(fileURLWithPath: "/usr/bin/env"))
+        return (run.output + run.complaint, run.code)
     }
 
     /// Commands below `above` that the help shows, each with the names of its options.
@@ -42,7 +27,7 @@ import Testing
         let dump = try Program.run(["--experimental-dump-help"])
         let help = try #require((dump.json as? [String: Any])?["command"] as? [String: Any])
         let described = try scratch.write(Data(dump.output.utf8), "help.json")
-        let manual = Self.root.appending(path: "Tools/packaging/manual.py").path
+        let manual = Program.project.appending(path: "Tools/packaging/manual.py").path
         let made = try sh("python3 -B \"$1\" --version 0.1.0 --date 2026-01-31 \"$2\" < \"$3\"", [manual, scratch.path("man"), described])
         #expect(made.code == 0, "\(made.output)")
         let expected = commands(help)
@@ -66,7 +51,7 @@ import Testing
 
     @Test("A program that needs the Swift runtime, an unknown option and a folder without a program are refused in one line")
     func refusals() throws {
-        let package = Self.root.appending(path: "Tools/package").path
+        let package = Program.project.appending(path: "Tools/package").path
         let scratch = try Scratch()
         for arguments in [["--colour"], ["--out", "/proc/nowhere"], ["--build", scratch.url.path]] {
             let run = try sh("cd \"$1\" && shift && exec \"$@\"", [scratch.url.path, package] + arguments)
@@ -83,7 +68,7 @@ import Testing
     @Test("The configuration that is installed is one that Falsetto reads, as it is and with its comments taken off")
     func configuration() throws {
         let scratch = try Scratch()
-        let text = try String(contentsOf: Self.root.appending(path: "Tools/packaging/config.toml"), encoding: .utf8)
+        let text = try String(contentsOf: Program.project.appending(path: "Tools/packaging/config.toml"), encoding: .utf8)
         let whole = text.split(separator: "\n").map { $0.hasPrefix("#") && !$0.hasPrefix("# ") ? String($0.dropFirst()) : String($0) }
             .filter { !$0.hasPrefix("devices") && !$0.hasPrefix("listen =") && !$0.hasPrefix("type = \"audiosocket\"") }
         // Without device and with an incomplete trunk it is refused, but for those and nothing else.

@@ -27,22 +27,25 @@ struct Program {
         fatalError("the program is not built beside the tests")
     }()
 
+    /// The project's folder.
+    static let project = URL(fileURLWithPath: #filePath).appending(path: "../../..").standardizedFileURL
+
     private static func isFolder(_ url: URL) -> Bool {
         var result: ObjCBool = false
         return FileManager.default.fileExists(atPath: url.path, isDirectory: &result) && result.boolValue
     }
 
-    /// Runs it to its end. `input` goes to standard input; `output` replaces standard output when given.
+    /// Runs it, or another `tool`, to its end. `input` goes to standard input; `output` replaces standard output when given.
     static func run(
-        _ arguments: [String], input: Data? = nil, in folder: URL? = nil, asNobody: Bool = false, output: FileHandle? = nil,
+        _ arguments: [String], tool: URL = url, input: Data? = nil, in folder: URL? = nil, asNobody: Bool = false, output: FileHandle? = nil,
         environment: [String: String] = [:]
     ) throws -> Run {
         let process = Process()
         if asNobody {
             process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
-            process.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", url.path] + arguments
+            process.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", tool.path] + arguments
         } else {
-            process.executableURL = url
+            process.executableURL = tool
             process.arguments = arguments
         }
         // A locale with Unicode, whatever the tests run in; each test may say otherwise.

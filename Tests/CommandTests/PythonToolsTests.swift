@@ -14,12 +14,11 @@ import Testing
 
     /// - Returns: what they printed.
     private func run(_ folder: String, python: String = "python3", _ environment: [String: String] = [:]) throws -> String {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let scratch = try Scratch()
         let log = try scratch.write(Data(), "log")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [python, "-B", "-m", "unittest", "discover", "-v", "-s", root.appending(path: folder).path]
+        process.arguments = [python, "-B", "-m", "unittest", "discover", "-v", "-s", Program.project.appending(path: folder).path]
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = scratch.url
         process.standardInput = FileHandle.nullDevice

@@ -7,10 +7,9 @@ import Testing
 
 /// The README speaks of the model and the policy that ship: whoever changes one of them renews what it says.
 @Suite("The README against what ships") struct ReadmeTests {
-    private static let root = URL(fileURLWithPath: #filePath).appending(path: "../../..").standardizedFileURL
     private let readme: String
 
-    init() throws { readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8) }
+    init() throws { readme = try String(contentsOf: Program.project.appending(path: "README.md"), encoding: .utf8) }
 
     /// The cells of each row of a table in Markdown that begins with some text, without the first.
     private func rows(of text: some StringProtocol, beginningWith start: String) -> [[String]] {
@@ -50,7 +49,7 @@ import Testing
 
     @Test("Its error rates are those of the model card")
     func errorRates() throws {
-        let card = try String(contentsOf: Self.root.appending(path: "Tools/training/MODEL_CARD.md"), encoding: .utf8)
+        let card = try String(contentsOf: Program.project.appending(path: "Tools/training/MODEL_CARD.md"), encoding: .utf8)
         let section = try #require(card.components(separatedBy: "\n### Development split").dropFirst().first?.components(separatedBy: "\n#").first)
         for (here, there) in [("single clips", "all"), ("calls of up to 30 s", "clips of one voice joined, up to 30 s")] {
             let own = rows(of: readme, beginningWith: "| \(here)")

@@ -3,20 +3,9 @@ import Testing
 
 @Suite("Tools/telephone") struct TelephoneTests {
     private func run(_ arguments: [String]) throws -> (code: Int32, words: String) {
-        var root = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { root.deleteLastPathComponent() }
-        let process = Process()
-        process.executableURL = root.appending(path: "Tools/telephone/try")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(["FALSETTO_PROGRAM": Program.url.path]) { $1 }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, words)
+        let run = try Program.run(
+            arguments, tool: Program.project.appending(path: "Tools/telephone/try"), environment: ["FALSETTO_PROGRAM": Program.url.path])
+        return (run.code, run.output + run.complaint)
     }
 
     @Test(
