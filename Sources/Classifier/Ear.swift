@@ -36,14 +36,15 @@ public struct Ear {
     /// Hears one hop. Does not allocate.
     /// - Parameters:
     ///   - samples: `Model.samplesNeededPerHop` samples, from the hop's first on.
+    ///   - soundCount: how many of them the leg has: fewer than a hop's only in its last hop.
     ///   - isWhole: false where sound is missing from them: the hop is then never speech.
     ///   - overview: when given, mean powers over the hop in as many equal bands from 0 to 8 kHz, lowest first, are written to it.
     public func hear(
-        _ samples: UnsafeBufferPointer<Float>, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>? = nil
+        _ samples: UnsafeBufferPointer<Float>, soundCount: Int, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>? = nil
     ) -> Heard {
         switch kind {
         case .layered(let ear): unsafe ear.hear(samples, isWhole: isWhole, overview: overview)
-        case .encoding(let ear): unsafe ear.hear(samples, isWhole: isWhole, overview: overview)
+        case .encoding(let ear): unsafe ear.hear(samples, soundCount: soundCount, isWhole: isWhole, overview: overview)
         }
     }
 

@@ -9,8 +9,8 @@ import Musl
 
 /// One leg heard by a model of format 2: log mel, encoder, pooled statistics, head.
 ///
-/// Attention sees the hop and what is remembered of the frames before it, so a hop is done when its own samples are there, and nothing
-/// is computed twice. The remembered keys and values lie in a ring whose slots are the positions.
+/// The encoder hears blocks of a hop's length that lie where the speech does (`BlockGrid`); what a block gives belongs to the hop in which it
+/// ends. Attention sees the block and what is remembered of the frames before it, so nothing is computed twice. The remembered keys and values lie in a ring whose slots are the positions.
 @safe final class EncoderEar {
     private let encoder: Encoder
     private var frontEnd: LogMel
@@ -20,6 +20,8 @@ import Musl
     /// Frames heard since the encoder began anew; the next one's position is this modulo the cycle.
     private var framesHeard = 0
     private var lastScore: Float = 0
+    /// No sound was missing from the hop before.
+    private var lastWasWhole = true
 
     private let features: Floats
     private let convolved: Floats
@@ -43,15 +45,20 @@ import Musl
     }
 
     /// As `Ear.hear`.
-    func hear(_ samples: UnsafeBufferPointer<Float>, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>?) -> Heard {
+    func hear(
+        _ samples: UnsafeBufferPointer<Float>, soundCount: Int, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>?
+    ) -> Heard {
         let hearing = unsafe frontEnd.process(
             samples, into: UnsafeMutableBufferPointer(start: features.start, count: features.count), overview: overview)
         var heard = Heard(powers: hearing.powers)
-        guard !hearing.isQuiet else {
-            // What comes after a pause is heard as at the start of a leg: nothing is left to attend to.
-            framesHeard = 0
-            return heard
-        }
+        // A block is as whole as the hops that it lies in.
+        defer { lastWasWhole = isWhole }
+        // One that the end of the leg cuts off is not heard: how much of it there is would hang on where the leg began.
+        guard let block = hearing.block, block.endSample <= soundCount else { return heard }
+        let isWhole = isWhole && (lastWasWhole || block.endSample == encoder.frontEnd.samplesPerHop)
+        // What comes after a pause is heard as at the start of a leg: nothing is left to attend to.
+        if block.beginsAnew || block.isQuiet { framesHeard = 0 }
+        guard !block.isQuiet else { return heard }
         encode()
         heard.speechProbability = 1 / (1 + expf(-score(encoder.speech, window: false)))
         guard heard.speechProbability >= Heard.speechThreshold, isWhole else { return heard }
@@ -65,6 +72,7 @@ import Musl
     func restart() {
         frontEnd.restart()
         framesHeard = 0
+        lastWasWhole = true
     }
 
     /// The increment of a hop with speech, such that the mean of all increments is the head's score of the window while the window still

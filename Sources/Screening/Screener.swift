@@ -108,10 +108,10 @@ import Musl
                 }
                 unsafe pendingGaps[pendingCount..<pendingCount + count].update(repeating: 0)
                 pendingCount += count
+                sampleCount += count
                 taken += count
                 if unsafe pendingCount == pending.count { processHop(into: &events) }
             }
-            sampleCount += block.count
         }
     }
 
@@ -128,10 +128,10 @@ import Musl
             unsafe pendingGaps[pendingCount..<pendingCount + count].update(repeating: gap.rawValue)
             pendingCount += count
             pendingGapCount += count
+            sampleCount += count
             left -= count
             if unsafe pendingCount == pending.count { processHop(into: &events) }
         }
-        sampleCount += samples
     }
 
     /// Records that the voice was said to be a machine's, at the sample reached so far; from there on nothing is alerted. To
@@ -162,7 +162,7 @@ import Musl
         hopCount += 1
         if unsafe pendingGapCount < pending.count {
             let heard = unsafe ear.hear(
-                UnsafeBufferPointer(pending), isWhole: pendingGapCount == 0, overview: options.keepsSpectrogram ? overview : nil)
+                UnsafeBufferPointer(pending), soundCount: sampleCount - hop.startSample, isWhole: pendingGapCount == 0, overview: options.keepsSpectrogram ? overview : nil)
             hop.evidence = heard.evidence
             speechProbability = heard.speechProbability
             hop.isSpeech = heard.isSpeech

@@ -13,17 +13,32 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
     public var bandCount: Int
     /// How far below the tracked top a band is still seen, in decades of power.
     public var depth: Float
-    /// How fast the tracked top falls, in decades a hop, and its least value (a sine at full scale stands near 4).
+    /// How fast the tracked top falls, in decades a block, and its least value (a sine at full scale stands near 4).
     public var fallPerHop: Float
     public var leastTop: Float
-    /// A hop whose loudest band is this many decades below the top holds no speech, and the encoder is not asked.
+    /// A block whose loudest band is this many decades below the top holds no speech, and the encoder is not asked.
     public var quietBelowTop: Float
     /// Frames this many decades below the top, or lower, do not tell a narrow line from a wide one.
     public var gateBelowTop: Float
+    /// Where blocks are laid anew; nil: nowhere, they are the hops.
+    public var onset: Onset?
+
+    /// When speech sets in, by the loudest band of a frame and the loudest heard lately; in decades of power.
+    public struct Onset: Sendable, Equatable, Codable {
+        /// A frame so far below is soft. After as many soft frames as a block has, the first that is not soft is an onset.
+        public var softBelowLevel: Float
+        /// A frame so far above is an onset at once.
+        public var riseAboveLevel: Float
+
+        public init(softBelowLevel: Float, riseAboveLevel: Float) {
+            self.softBelowLevel = softBelowLevel
+            self.riseAboveLevel = riseAboveLevel
+        }
+    }
 
     public init(
         sampleRate: Int, frameSamples: Int, stepSamples: Int, framesPerHop: Int, bandCount: Int, depth: Float, fallPerHop: Float,
-        leastTop: Float, quietBelowTop: Float, gateBelowTop: Float
+        leastTop: Float, quietBelowTop: Float, gateBelowTop: Float, onset: Onset? = nil
     ) {
         self.sampleRate = sampleRate
         self.frameSamples = frameSamples
@@ -35,11 +50,12 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
         self.leastTop = leastTop
         self.quietBelowTop = quietBelowTop
         self.gateBelowTop = gateBelowTop
+        self.onset = onset
     }
 
     /// log10 of the power of digital silence, and of everything below it.
     static let silence: Float = -10
-    /// Frames of the hop before that stand before a hop's own: what two convolutions of three taps, the second of stride 2, reach back.
+    /// Frames that stand before a block's own: what two convolutions of three taps, the second of stride 2, reach back.
     public static let framesBefore = 3
 
     public var samplesPerHop: Int { stepSamples * framesPerHop }
@@ -60,6 +76,9 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
         if !(8...frameSamples / 4 ~= bandCount) { return "bandCount is \(bandCount), not from 8 to \(frameSamples / 4)" }
         let numbers = [depth, fallPerHop, leastTop, quietBelowTop, gateBelowTop]
         if numbers.contains(where: { !$0.isFinite }) { return "a setting is not a finite number" }
+        if let onset, !(onset.softBelowLevel > 0 && onset.softBelowLevel.isFinite && onset.riseAboveLevel > 0 && onset.riseAboveLevel.isFinite) {
+            return "softBelowLevel and riseAboveLevel must be positive"
+        }
         if depth <= 0 || fallPerHop < 0 || quietBelowTop <= 0 || gateBelowTop <= 0 {
             return "depth, quietBelowTop and gateBelowTop must be positive, fallPerHop not negative"
         }

@@ -35,13 +35,13 @@ class Ear:
         return torch.sigmoid(self.linear("speech", self.standardised(v))[..., 0])
 
     @torch.no_grad()
-    def heard(self, kept, quiet, rows, chunk=4096):
-        """Which of the hops `rows` (row numbers) are heard as speech -> bool array."""
+    def heard(self, kept, asked, rows, chunk=4096):
+        """Which of the hops `rows` (row numbers) are heard as speech -> bool array. asked: of all hops, those that the encoder heard."""
         out = np.zeros(len(rows), bool)
         for at in range(0, len(rows), chunk):
             r = rows[at:at + chunk]
             p = self.speech(pooling.statistics(pooling.kept_sums(kept[r], self.pooled)))
-            out[at:at + chunk] = (p >= THRESHOLD).numpy() & (quiet[r] == 0)
+            out[at:at + chunk] = (p >= THRESHOLD).numpy() & asked[r]
         return out
 
     @torch.no_grad()

@@ -1,7 +1,7 @@
 """The frozen encoder in hops of 0.4 s, many clips at once: what Sources/Classifier/EncoderEar.swift computes one hop after the other.
 
 Layers: Radford et al. 2022, section 2.2 (Whisper). Attention sees the hop and at most 1.6 s before it, and positions begin anew with the
-cycle: both ours. After a hop without sound everything begins anew. What a block gives on average at each position is taken off, since
+cycle: both ours. Where speech sets in, and after a hop without sound, everything begins anew. What a block gives on average at each position is taken off, since
 the cycle is otherwise heard in what is pooled.
 """
 import numpy as np
@@ -67,9 +67,9 @@ class Encoder:
         return F.scaled_dot_product_attention(q, seen(k), seen(v), attn_mask=mask).transpose(1, 2).reshape(B, n, WIDTH)
 
     def __call__(self, x):
-        """[B, N] samples at 16 kHz -> ([outputs] each [B, H * ROWS, WIDTH], [B, H] quiet, [B, H] hops heard before since a beginning)."""
-        f, quiet = logmel.features(x)
-        age = ages(quiet)
+        """[B, N] samples at 16 kHz -> ([outputs] each [B, H * ROWS, WIDTH], logmel.Grid)."""
+        f, grid = logmel.features(x)
+        age = grid.age
         z = self.convolved(f).to(self.dtype)
         at = ((age[:, :, None] * ROWS + torch.arange(ROWS, device=age.device)) % CYCLE).flatten(1)            # [B, n] positions
         # Key k of a hop lies (CONTEXT - k) frames before its first one.
@@ -82,13 +82,4 @@ class Encoder:
             z = z + self.linear(n + "outer", F.gelu(self.linear(n + "inner", self.norm(n + "innerNorm", z))))
             z = z.to(self.dtype)
             out.append(z if self.means is None else z - self.means[i][at])
-        return out, quiet, age
-
-
-def ages(quiet):
-    """[B, H] quiet -> [B, H]: hops that were heard since the leg or the last quiet hop."""
-    out, age = [], torch.zeros(len(quiet), dtype=torch.long, device=quiet.device)
-    for h in range(quiet.shape[1]):
-        out.append(age)
-        age = torch.where(quiet[:, h], 0, age + 1)
-    return torch.stack(out, 1)
+        return out, grid

@@ -58,7 +58,7 @@ def write(path, model_path):
     # More than a hop of digital silence within: what follows is heard as at the start of a leg.
     x = torch.from_numpy(np.concatenate([x[:80000], np.zeros(18000, np.float32), x[80000:]]))
     heard = reference.hear(model_path, x)
-    save_file({"samples": x, "features": torch.stack([h["features"] for h in heard[:30]]).reshape(-1).contiguous(),
+    save_file({"samples": x, "features": torch.stack([h["features"] for h in heard if h["features"] is not None][:30]).reshape(-1).contiguous(),
                "speech": torch.tensor([h["speech"] for h in heard]), "evidence": torch.tensor([h["evidence"] for h in heard]),
                "score": torch.tensor([h["score"] for h in heard if h["isSpeech"]])}, str(path))
     return len(heard), sum(h["isSpeech"] for h in heard)

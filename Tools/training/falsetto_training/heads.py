@@ -48,25 +48,27 @@ def clip_weights(source, label, power):
 
 
 def training_rows(data, recipe, held):
-    """Rows of clips with a voice that some variant holds, outside the fold left out, with at least one hop of speech."""
+    """Rows of clips with a voice that some variant holds with at least one hop of speech, outside the fold left out."""
     t = data.table
-    spoken = np.add.reduceat(np.r_[data.share >= targets.HEARD, False], np.minimum(data.first, len(data.share))) * (data.count > 0) > 0
-    some = np.any([data.has[v] for v in recipe.variants], 0)
-    return np.flatnonzero((t.label >= 0) & some & spoken & ((folds.of_items(t) != held) if held is not None else True))
+    some = np.any([spoken(data, v) for v in recipe.variants], 0)
+    return np.flatnonzero((t.label >= 0) & some & ((folds.of_items(t) != held) if held is not None else True))
 
 
-def voices(data, rows):
-    """Clips of one speaker, or of one speaker and system, of one source, that the same variants hold -> a name for each row."""
-    return [(folds.voice(data.table, r), *(bool(h[r]) for h in data.has.values())) for r in rows]
+def spoken(data, variant):
+    """Which clips a variant holds with at least one hop of speech."""
+    speech = data.share[variant] >= targets.HEARD
+    some = np.add.reduceat(np.r_[speech, False], np.minimum(data.first, len(speech))) * (data.count > 0) > 0
+    return data.has[variant] & some
 
 
-def drawn_windows(data, rows, recipe, rng):
-    """[1 + shorter] lists of windows, one for each row: the first hops with speech, then random stretches of them, some of which go on in
-    other clips of the same voice."""
-    spoken = [data.hops(r)[data.share[data.hops(r)] >= targets.HEARD] for r in rows]
+def drawn_windows(data, variant, rows, recipe, rng):
+    """[1 + shorter] lists of windows, one for each row, all of which the variant holds with speech: the first hops with speech, then random
+    stretches of them, some of which go on in other clips of the same voice."""
+    share = data.share[variant]
+    spoken = [data.hops(r)[share[data.hops(r)] >= targets.HEARD] for r in rows]
     groups = {}
-    for k, v in enumerate(voices(data, rows) if recipe.joined else ()):
-        groups.setdefault(v, []).append(k)
+    for k, r in enumerate(rows if recipe.joined else ()):
+        groups.setdefault(folds.voice(data.table, r), []).append(k)
     others = {k: members for members in groups.values() for k in members}
     out = [[h[:recipe.window] for h in spoken]]
     for _ in range(recipe.shorter):
@@ -105,11 +107,11 @@ def train(data, recipe, held, name):
     if min(human, synthetic) < 2:
         raise SystemExit(f"fit: {name} would be trained on {human} human and {synthetic} synthetic clips: more sources are needed")
     weight = clip_weights(source, label, recipe.source_power)
-    windows = drawn_windows(data, rows, recipe, np.random.default_rng([recipe.seed, 7]))
-    holds = np.stack([data.has[v][rows] for v in recipe.variants], 1)
-    pooled = {(v, k): pooling.windows(data.kept[v], [w for w, h in zip(windows[k], data.has[v][rows]) if h], recipe.pooled)
-              for v in recipe.variants for k in range(1 + recipe.shorter)}
-    mean, scale = moments((pooled[v, 0], recipe.variants[v] * weight[data.has[v][rows]]) for v in recipe.variants)
+    holds, pooled = np.stack([spoken(data, v)[rows] for v in recipe.variants], 1), {}
+    for v, held_rows in zip(recipe.variants, holds.T):
+        windows = drawn_windows(data, v, rows[held_rows], recipe, np.random.default_rng([recipe.seed, 7]))
+        pooled.update({(v, k): pooling.windows(data.kept[v], part, recipe.pooled) for k, part in enumerate(windows)})
+    mean, scale = moments((pooled[v, 0], recipe.variants[v] * weight[h]) for v, h in zip(recipe.variants, holds.T))
     # One tensor of all windows; place[variant, k, clip] is a row of it. float16 is finer than what dropout leaves.
     place, parts, at = np.full((len(recipe.variants), 1 + recipe.shorter, len(rows)), -1), [], 0
     for i, v in enumerate(recipe.variants):
@@ -166,13 +168,14 @@ def speech_hops(data, recipe, held, rng):
     label, fold = data.table.label.values[owner], folds.of_items(data.table)[owner]
     each = max(1, recipe.speech_hops // len(recipe.variants))
     for v in recipe.variants:
-        have = data.has[v][owner] & (data.quiet[v] == 0) & ((fold != held) if held is not None else True)
-        clear = (data.share >= targets.SPEECH) | (data.share <= targets.PAUSE)
+        have = data.has[v][owner] & data.heard[v] & ((fold != held) if held is not None else True)
+        share = data.share[v]
+        clear = (share >= targets.SPEECH) | (share <= targets.PAUSE)
         for voices, mask, weight in ((True, have & (label >= 0) & clear, 1.0), (False, have & (label < 0), 0.5)):
             hops = np.flatnonzero(mask)
             hops = np.sort(rng.choice(hops, min(each, len(hops)), replace=False))
             if len(hops):
-                yield v, hops, (data.share[hops] >= targets.SPEECH) & voices, np.full(len(hops), weight / len(hops)), voices
+                yield v, hops, (share[hops] >= targets.SPEECH) & voices, np.full(len(hops), weight / len(hops)), voices
 
 
 def speech_head(data, recipe, held, mean, scale):

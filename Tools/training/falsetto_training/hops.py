@@ -1,6 +1,7 @@
 """Hop statistics of every variant of the bank: the frozen encoder runs once, heads are trained on what is kept here.
 
-work/hopsVARIANT.f16 [hops of all clips, STORED] float16, work/quietVARIANT.u8 [hops] 1 where the encoder is not asked.
+work/hopsVARIANT.f16 [hops of all clips, STORED] float16, work/beganVARIANT.i16 [hops] first frame of the block that ends in the hop; -1
+where none does or the encoder is not asked.
 """
 import multiprocessing
 import os
@@ -43,9 +44,9 @@ def position_means(work):
     for k, group in enumerate(pick):
         x = np.concatenate([load(i) for i in group])[:SECONDS * logmel.RATE]
         with torch.autocast(e.device, torch.bfloat16):
-            out, quiet, age = e(torch.from_numpy(x)[None].to(e.device))
-        use = (~quiet & (age >= CYCLE // ROWS))[0].cpu()
-        at = (age[0].cpu()[use, None] * ROWS + torch.arange(ROWS)) % CYCLE
+            out, grid = e(torch.from_numpy(logmel.filled(x))[None].to(e.device))
+        use = (~grid.quiet & (grid.age >= CYCLE // ROWS))[0].cpu()
+        at = (grid.age[0].cpu()[use, None] * ROWS + torch.arange(ROWS)) % CYCLE
         count.index_add_(0, at.flatten(), torch.ones(at.numel(), dtype=torch.float64))
         for b in range(e.blocks):
             total[b].index_add_(0, at.flatten(), out[b + 1][0].cpu().double().view(-1, ROWS, WIDTH)[use].flatten(0, 1))
@@ -63,7 +64,7 @@ def tensors(work):
 
 
 def paths(work, variant):
-    return os.path.join(work, f"hops{variant}.f16"), os.path.join(work, f"quiet{variant}.u8")
+    return os.path.join(work, f"hops{variant}.f16"), os.path.join(work, f"began{variant}.i16")
 
 
 def refuse_others(work, variant, kept, hop_count):
@@ -91,29 +92,29 @@ def encode(job):
     work, variant, rows = job
     e, t, (count, first) = _state["encoder"], bank.items(work), layout(work)
     audio = bank.load(work, variant)
-    kept, silent = paths(work, variant)
-    kept, silent = np.memmap(kept, np.float16, "r+").reshape(-1, pooling.STORED), np.memmap(silent, np.uint8, "r+")
+    kept, began = paths(work, variant)
+    kept, began = np.memmap(kept, np.float16, "r+").reshape(-1, pooling.STORED), np.memmap(began, np.int16, "r+")
     for n in np.unique(count[rows]):
         same = rows[count[rows] == n]
         for at in range(0, len(same) if n else 0, BATCH):
             part = same[at:at + BATCH]
-            length = n * logmel.HOP + logmel.BEHIND
-            x = np.stack([audio[o:o + length] for o in t.offset.values[part]]).astype(np.float32) / 32768
+            x = np.stack([logmel.filled(audio[o:o + m]) for o, m in zip(t.offset.values[part], t.samples.values[part])]).astype(np.float32) / 32768
             with torch.autocast(e.device, torch.bfloat16):
-                out, quiet, _ = e(torch.from_numpy(x).to(e.device))
+                out, grid = e(torch.from_numpy(x).to(e.device))
+            first_frame = torch.where(grid.quiet, -1, grid.began).cpu().numpy()
             s = pooling.stored([z.float() for z in out]).half().cpu().numpy()
             for k, r in enumerate(part):
-                kept[first[r]:first[r] + n], silent[first[r]:first[r] + n] = s[k], quiet[k].cpu().numpy()
+                kept[first[r]:first[r] + n], began[first[r]:first[r] + n] = s[k], first_frame[k]
     return len(rows)
 
 
 def build(work, variant, cap, seed, processes=2):
     t, (count, _) = bank.items(work), layout(work)
     bank.filled(work, variant, cap, seed)
-    kept, silent = paths(work, variant)
+    kept, began = paths(work, variant)
 
     def make():
-        np.memmap(silent, np.uint8, "w+", shape=(int(count.sum()),)).flush()
+        np.memmap(began, np.int16, "w+", shape=(int(count.sum()),)).flush()
         np.memmap(kept, np.float16, "w+", shape=(int(count.sum()), pooling.STORED)).flush()
     bank.begin(kept, make)
     refuse_others(work, variant, kept, count.sum())
@@ -134,22 +135,24 @@ def build(work, variant, cap, seed, processes=2):
 
 
 class Data:
-    """All clips with the hop statistics of some variants: kept[variant] and quiet[variant] by hop, has[variant] by clip."""
+    """All clips with the hop statistics of some variants: kept[variant], heard[variant] (the encoder was asked) and share[variant] (per cent of
+    speech in what it was asked) by hop, has[variant] by clip."""
 
     def __init__(self, work, variants, cap, seed):
         self.work, self.table = work, bank.items(work)
         self.count, self.first = layout(work)
-        self.share = targets.load(work)
-        self.kept, self.quiet, self.has = {}, {}, {}
+        self.kept, self.heard, self.share, self.has = {}, {}, {}, {}
         for v in variants:
-            kept, silent = paths(work, v)
+            kept, began = paths(work, v)
             want = bank.chosen(work, v, cap, seed)
             made = np.isin(np.arange(len(want)), np.array(sorted(bank.done(kept)), int)) if os.path.exists(kept) else np.zeros(len(want), bool)
             if (want & ~made).any():
                 raise SystemExit(f"encode: {(want & ~made).sum()} clips of the variant {v} are missing: run the step encode")
             refuse_others(work, v, kept, self.count.sum())
-            self.kept[v] = np.memmap(kept, np.float16, "r").reshape(-1, pooling.STORED)
-            self.quiet[v], self.has[v] = np.fromfile(silent, np.uint8), want
+            self.kept[v], self.has[v] = np.memmap(kept, np.float16, "r").reshape(-1, pooling.STORED), want
+            began = np.fromfile(began, np.int16)
+            began = np.where(logmel.ends_within(began.astype(int), np.repeat(self.table.samples.values, self.count)), began, -1)
+            self.heard[v], self.share[v] = began >= 0, targets.shares(work, began)
 
     def hops(self, row):
         """Row numbers of a clip's hops."""

@@ -1,8 +1,13 @@
-"""The log mel spectrum in hops of 0.4 s, normalised by a tracked top: the arithmetic of Sources/Spectra/LogMel.swift.
+"""The log mel spectrum in blocks of 0.4 s that begin with the speech, normalised by a tracked top: Sources/Spectra/LogMel.swift.
 
 Filters and logarithm as in Whisper (Radford et al. 2022; openai/whisper, audio.py: Slaney's filters of unit area over |X|^2 of a Hann window);
-theirs is set against the loudest band of the clip, ours against a top that falls from hop to hop and needs no future.
+theirs is set against the loudest band of the clip, ours against a top that falls from block to block and needs no future.
+
+The track of a leg counts its hops from the leg's first sample; what the encoder hears must not depend on where that lies in the speech. So
+blocks of a hop's length are laid anew where speech sets in, and each belongs to the hop in which it ends.
 """
+from typing import NamedTuple
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -11,13 +16,20 @@ RATE, FRAME, STEP, FRAMES, BANDS = 16000, 400, 160, 40, 80
 HOP, BEHIND = STEP * FRAMES, FRAME // 2          # samples of a hop, and what its last frame reaches beyond it
 LEAD, BEFORE = FRAME // 2 - STEP, 3              # samples of the hop before that its first frame needs; frames of it that convolutions need
 SILENCE, DEPTH, FALL, LOWEST, QUIET = -10.0, 8.0, 0.04, -5.0, 4.0
+SOFT, RISE = 1.5, 2.0                            # decades below the level heard lately that are soft; above it that speech sets in
 SETTINGS = {"sampleRate": RATE, "frameSamples": FRAME, "stepSamples": STEP, "framesPerHop": FRAMES, "bandCount": BANDS, "depth": DEPTH,
-            "fallPerHop": FALL, "leastTop": LOWEST, "quietBelowTop": QUIET, "gateBelowTop": 2.2}
+            "fallPerHop": FALL, "leastTop": LOWEST, "quietBelowTop": QUIET, "gateBelowTop": 2.2,
+            "onset": {"softBelowLevel": SOFT, "riseAboveLevel": RISE}}
 
 
 def hop_count(samples):
-    """Whole hops of so many samples; numbers or arrays."""
-    return np.maximum((np.asarray(samples) - BEHIND) // HOP, 0)
+    """Hops of so many samples, the last one completed with silence; numbers or arrays."""
+    return -(-np.asarray(samples) // HOP)
+
+
+def filled(x):
+    """[N] samples -> the same, with silence behind, as long as its hops need."""
+    return np.pad(x, (0, int(hop_count(len(x))) * HOP + BEHIND - len(x)))
 
 
 def filters():
@@ -48,15 +60,54 @@ def log_bands(line):
     return torch.log10(torch.clamp((power.real.square() + power.imag.square()) @ bank, min=10 ** SILENCE))
 
 
+def ends_within(began, samples):
+    """Which blocks (first frames, -1 for none) end within so many samples: one that the end cuts off is not heard."""
+    return (began >= 0) & ((began + FRAMES) * STEP <= samples)
+
+
+class Grid(NamedTuple):
+    """Of each hop of a clip the block that ends in it; all [B, H]."""
+    quiet: torch.Tensor                          # no block ends here, or nothing in it comes near the top
+    age: torch.Tensor                            # blocks heard before it since speech set in, or since a quiet one
+    began: torch.Tensor                          # its first frame; -1: no block
+    top: torch.Tensor
+
+
+def blocks(peaks):
+    """Loudest band of each frame [T] -> (first frame, age, top, is quiet) of each block, in order.
+
+    Speech sets in where a frame is no longer soft after as many soft ones as a block has, or stands far above what was heard lately. What is
+    cut off then is soft, or far softer than what follows.
+    """
+    start, soft, age, top, loudest, out = 0, FRAMES, 0, LOWEST, -np.inf, []
+    for i, p in enumerate(peaks):
+        level = max(top, loudest)
+        is_soft = p < level - SOFT
+        if not is_soft and soft >= FRAMES or p > level + RISE:
+            start, age, loudest = i, 0, -np.inf
+        soft = soft + 1 if is_soft else 0
+        loudest = max(loudest, p)
+        if i == start + FRAMES - 1:
+            top = max(loudest, top - FALL, LOWEST)
+            quiet = loudest < top - QUIET
+            out.append((start, age, top, quiet))
+            start, age, loudest = i + 1, 0 if quiet else age + 1, -np.inf
+    return out
+
+
 def features(x):
-    """[B, N] samples -> ([B, H, BEFORE + FRAMES, BANDS] features, [B, H] quiet) of all whole hops; differentiable."""
-    hops = int(hop_count(x.shape[1]))
+    """[B, N] samples -> ([B, H, BEFORE + FRAMES, BANDS] features, Grid) of all whole hops; differentiable where the grid stays."""
+    hops = (x.shape[1] - BEHIND) // HOP
     bands = log_bands(F.pad(x[:, :hops * HOP + BEHIND], (LEAD, 0)))
-    bands = F.pad(bands, (0, 0, BEFORE, 0), value=SILENCE).unfold(1, BEFORE + FRAMES, FRAMES).transpose(-1, -2)   # [B, H, frames, BANDS]
-    loudest = bands[:, :, BEFORE:].amax((2, 3))
-    top, tops = torch.full_like(loudest[:, 0], LOWEST), []
-    for h in range(hops):
-        top = torch.maximum(loudest[:, h], (top - FALL).clamp_min(LOWEST))
-        tops.append(top)
-    tops = torch.stack(tops, 1)
-    return (torch.clamp(bands - tops[:, :, None, None], min=-DEPTH) + 5) / 4, loudest < tops - QUIET
+    peaks = bands.detach().amax(2).double().cpu().numpy()
+    shape = len(x), hops
+    grid = Grid(torch.ones(shape, dtype=torch.bool), torch.zeros(shape, dtype=torch.long), torch.full(shape, -1), torch.zeros(shape))
+    for b in range(len(x)):
+        for start, age, top, quiet in blocks(peaks[b].tolist()):
+            at = b, (start + FRAMES - 1) // FRAMES
+            grid.quiet[at], grid.age[at], grid.began[at], grid.top[at] = quiet, age, start, top
+    grid = Grid(*(g.to(x.device) for g in grid))
+    bands = F.pad(bands, (0, 0, BEFORE, 0), value=SILENCE)
+    frames = (grid.began.clamp_min(0)[:, :, None] + torch.arange(BEFORE + FRAMES, device=x.device)).flatten(1)
+    bands = bands[torch.arange(len(x), device=x.device)[:, None], frames].view(*shape, BEFORE + FRAMES, BANDS)
+    return (torch.clamp(bands - grid.top.to(bands)[:, :, None, None], min=-DEPTH) + 5) / 4, grid

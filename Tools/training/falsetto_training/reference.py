@@ -13,8 +13,10 @@ class Leg:
         self.t, self.e, self.front = tensors, about["encoder"], about["frontEnd"]
         self.rows = self.front["framesPerHop"] // 2
         self.cycle = self.e["contextFrames"] + self.rows
-        self.line, self.bands = torch.zeros(logmel.LEAD), torch.full((logmel.BEFORE, self.front["bandCount"]), logmel.SILENCE)
-        self.top, self.heard = self.front["leastTop"], 0
+        self.size = self.front["framesPerHop"]
+        self.line, self.past = torch.zeros(logmel.LEAD), [torch.full((self.front["bandCount"],), logmel.SILENCE)] * (logmel.BEFORE + self.size)
+        self.top, self.loudest, self.frames, self.soft = self.front["leastTop"], -10.0, 0, self.size
+        self.heard = 0
         self.memory = [[] for _ in range(self.e["blocks"])]
         self.ring, self.scores = [], []
 
@@ -24,14 +26,32 @@ class Leg:
     def norm(self, name, x):
         return F.layer_norm(x, (self.e["width"],), self.t[name + ".gamma"], self.t[name + ".beta"])
 
+    def frame(self, bands):
+        """One frame [BANDS] -> (features [BEFORE + FRAMES, BANDS], quiet) where it ends a block, else None."""
+        peak, level, onset = float(bands.max()), max(self.top, self.loudest), self.front["onset"]
+        soft = level - peak > onset["softBelowLevel"]
+        if (self.soft >= self.size and not soft) or peak - level > onset["riseAboveLevel"]:
+            self.loudest, self.frames = -10.0, 0
+            self.forget()
+        self.past = self.past[1:] + [bands]
+        self.soft, self.loudest, self.frames = (self.soft + 1) * soft, max(self.loudest, peak), self.frames + 1
+        if self.frames < self.size:
+            return None
+        self.top = max(self.loudest, self.top - self.front["fallPerHop"], self.front["leastTop"])
+        quiet = self.top - self.loudest > self.front["quietBelowTop"]
+        self.loudest, self.frames = -10.0, 0
+        return (torch.clamp(torch.stack(self.past) - self.top, min=-self.front["depth"]) + 5) / 4, quiet
+
+    def forget(self):
+        self.heard, self.memory = 0, [[] for _ in self.memory]
+
     def features(self, samples):
-        """samples of one hop and what it needs behind -> ([BEFORE + FRAMES, BANDS], quiet)"""
+        """samples of one hop and what it needs behind -> what `frame` gives for the block that ends in it, and the samples up to there; or None"""
         line = torch.cat([self.line, samples])
         self.line = line[logmel.HOP:logmel.HOP + logmel.LEAD]
-        self.bands = torch.cat([self.bands[-logmel.BEFORE:], logmel.log_bands(line)])
-        loudest = float(self.bands[logmel.BEFORE:].max())
-        self.top = max(loudest, max(self.top - self.front["fallPerHop"], self.front["leastTop"]))
-        return (torch.clamp(self.bands - self.top, min=-self.front["depth"]) + 5) / 4, loudest < self.top - self.front["quietBelowTop"]
+        ended = [(*b, logmel.STEP * (k + 1)) for k, b in enumerate(map(self.frame, logmel.log_bands(line))) if b]
+        assert len(ended) < 2
+        return ended[0] if ended else None
 
     def encoded(self, features):
         """[BEFORE + FRAMES, BANDS] -> [rows, C] of the pooled outputs"""
@@ -57,12 +77,15 @@ class Leg:
         return v.clamp(-self.e["limit"], self.e["limit"])
 
     @torch.no_grad()
-    def hear(self, samples):
-        """One hop -> features, speech probability, is speech, evidence, score of the window (None without speech)."""
-        features, quiet = self.features(samples)
-        h = {"features": features, "speech": 0.0, "evidence": 0.0, "isSpeech": False, "score": None}
+    def hear(self, samples, sound):
+        """One hop, of which so many samples are there -> features (None where no block ends), speech probability, is speech, evidence, score of the window (None without speech)."""
+        h = {"features": None, "speech": 0.0, "evidence": 0.0, "isSpeech": False, "score": None}
+        block = self.features(samples)
+        if block is None or block[2] > sound:
+            return h
+        h["features"], quiet = features, _ = block[:2]
         if quiet:
-            self.heard, self.memory = 0, [[] for _ in self.memory]
+            self.forget()
             return h
         sums = pooling.sums(self.encoded(features)[None])[0, 0]
         h["speech"] = float(torch.sigmoid(self.linear("speech", self.standardised(sums)))[0])
@@ -78,5 +101,6 @@ class Leg:
 
 def hear(path, x):
     """samples [N] float32 -> what is heard in each whole hop."""
-    leg = Leg(*modelfile.read(path))
-    return [leg.hear(x[logmel.HOP * h:logmel.HOP * (h + 1) + logmel.BEHIND]) for h in range(int(logmel.hop_count(len(x))))]
+    leg, hops = Leg(*modelfile.read(path)), int(logmel.hop_count(len(x)))
+    filled = torch.from_numpy(logmel.filled(x.numpy()))
+    return [leg.hear(filled[at:at + logmel.HOP + logmel.BEHIND], len(x) - at) for at in range(0, hops * logmel.HOP, logmel.HOP)]

@@ -1,4 +1,4 @@
-"""Speech targets: of each hop, the share of the dry clip's 10 ms stretches that lie within 30 dB of its loud ones."""
+"""Speech targets: which of the dry clip's 10 ms stretches lie within 30 dB of its loud ones, and their share in any block of a hop's length."""
 import os
 
 import numpy as np
@@ -26,26 +26,32 @@ def activity(x):
 
 
 def of_clip(x):
-    """Per cent of speech in each whole hop, uint8."""
-    hops = int(logmel.hop_count(len(x)))
-    return (100 * activity(x)[:hops * logmel.FRAMES].reshape(hops, -1).mean(1)).astype(np.uint8) if hops else np.zeros(0, np.uint8)
+    """0/1 of each frame of the clip's hops, uint8; 0 behind its end."""
+    on, frames = activity(x), int(logmel.hop_count(len(x))) * logmel.FRAMES
+    return np.pad(on, (0, max(0, frames - len(on))))[:frames].astype(np.uint8)
 
 
 def build(work):
-    """work/targets.u8, hop after hop of all clips; zeros where there is no voice."""
+    """work/targets.u8, frame after frame of all clips' hops; zeros where there is no voice."""
     path, t = os.path.join(work, "targets.u8"), bank.items(work)
     count = logmel.hop_count(t.samples.values)
     if os.path.exists(path):
-        bank.refuse_other_clips(work, path, count.sum())
+        bank.refuse_other_clips(work, path, count.sum() * logmel.FRAMES)
         return
     load, out, progress = bank.dry(work), [], Progress("speech targets", len(t))
     for i, kind in enumerate(t.kind.values):
-        out.append(np.zeros(count[i], np.uint8) if kind == "nonspeech" else of_clip(load(i)))
+        out.append(np.zeros(count[i] * logmel.FRAMES, np.uint8) if kind == "nonspeech" else of_clip(load(i)))
         progress(i + 1)
     with open(path + ".part", "wb") as f:
         f.write(np.concatenate(out).tobytes())
     os.replace(path + ".part", path)
 
 
-def load(work):
-    return np.fromfile(os.path.join(work, "targets.u8"), np.uint8)
+def shares(work, began):
+    """began [hops of all clips]: first frame of a block within its clip, -1 for none -> per cent of speech in each, uint8; 0 for none."""
+    count = logmel.hop_count(bank.items(work).samples.values)
+    clip = np.repeat(np.cumsum(count) - count, count)
+    total = np.r_[0, np.cumsum(np.fromfile(os.path.join(work, "targets.u8"), np.uint8), dtype=np.int64)]
+    at = clip * logmel.FRAMES + np.maximum(began, 0)
+    share = 100 * (total[at + logmel.FRAMES] - total[at]) // logmel.FRAMES
+    return np.where(began >= 0, share, 0).astype(np.uint8)

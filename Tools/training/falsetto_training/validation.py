@@ -25,7 +25,7 @@ def heard(data, ear, variant, index, cut=None):
     if not clips:
         return []
     at = np.concatenate(clips)
-    on = ear.heard(data.kept[variant], data.quiet[variant], at)
+    on = ear.heard(data.kept[variant], data.heard[variant], at)
     edges = np.cumsum([len(c) for c in clips])[:-1]
     return [c[o] for c, o in zip(clips, np.split(on, edges))]
 

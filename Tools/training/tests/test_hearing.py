@@ -94,9 +94,23 @@ class Streams(unittest.TestCase):
         w = logmel.filters()
         self.assertEqual(tuple(w.shape), (201, 80))
         np.testing.assert_allclose(w.sum(0).numpy()[20:] * 40, 1, atol=0.2)
-        f, quiet = logmel.features(torch.from_numpy(golden.signal(seconds=2.0))[None])
-        self.assertEqual(tuple(f.shape), (1, 4, 43, 80))
+        f, grid = logmel.features(torch.from_numpy(logmel.filled(golden.signal(seconds=2.0)))[None])
+        self.assertEqual(tuple(f.shape), (1, 5, 43, 80))
         self.assertAlmostEqual(float(f[0, 2].max()), 1.25, delta=0.05)
+
+    def test_blocks_begin_with_the_speech_wherever_the_leg_begins(self):
+        soft, loud = [-2.0], [1.0]
+        starts = lambda peaks: [b[0] for b in logmel.blocks(peaks)]
+        self.assertEqual(starts(soft * 100)[:2], [0, 40])
+        # After a pause of a block's length the next loud frame begins one; after a shorter pause none does.
+        for lead in (0, 7, 23):
+            before, speech, pause = loud * (lead + 50), loud * 100, soft * 45
+            at = len(before) + len(pause)
+            self.assertEqual([s - at for s in starts(before + pause + speech) if s >= at], [0, 40])
+            self.assertEqual(starts(before + soft * 39 + speech)[-1] % 40, 0)
+        # Out of noise that was all there was, speech begins one by its rise; what it cuts off is not heard.
+        self.assertEqual(starts(soft * 13 + loud * 80), [13, 53])
+        self.assertEqual([b[1] for b in logmel.blocks(loud * 90 + soft * 45 + loud * 80)], [0, 1, 2, 0, 1])
 
 
 class Evidence(unittest.TestCase):

@@ -13,18 +13,18 @@ def data():
     rows = [("a", "x", "", 0)] * 3 + [("a", "x", "tts", 1)] * 3 + [("a", "", "", 0)] * 2
     table = pd.DataFrame(rows, columns=["source", "speaker", "system", "label"]).assign(path=[f"{k}.wav" for k in range(len(rows))])
     share = np.tile(np.array([targets.HEARD] * 3 + [0], np.uint8), len(rows))
-    return SimpleNamespace(table=table, share=share, has={"nb": np.ones(len(rows), bool)}, hops=lambda r: np.arange(4 * r, 4 * r + 4))
+    return SimpleNamespace(table=table, share={"nb": share}, has={"nb": np.ones(len(rows), bool)}, hops=lambda r: np.arange(4 * r, 4 * r + 4))
 
 
 class Windows(unittest.TestCase):
     def test_windows_go_on_in_the_same_voice_only_and_hold_speech(self):
         d, rows = data(), np.arange(8)
         recipe = heads.Recipe("t", window=8, shorter=200, joined=1.0)
-        out = heads.drawn_windows(d, rows, recipe, np.random.default_rng(1))
+        out = heads.drawn_windows(d, "nb", rows, recipe, np.random.default_rng(1))
         voice = np.array([0, 0, 0, 1, 1, 1, 2, 3])
         for part in out:
             for row, window in zip(rows, part):
-                self.assertTrue(0 < len(window) <= recipe.window and (d.share[window] >= targets.HEARD).all())
+                self.assertTrue(0 < len(window) <= recipe.window and (d.share["nb"][window] >= targets.HEARD).all())
                 self.assertEqual(set(voice[window // 4]), {voice[row]})
         lengths = lambda row: {len(part[row]) for part in out}
         self.assertEqual(max(lengths(0)), 8)         # goes on in two further clips
@@ -32,7 +32,7 @@ class Windows(unittest.TestCase):
 
     def test_without_joining_a_window_stays_in_its_clip(self):
         d, rows = data(), np.arange(8)
-        for part in heads.drawn_windows(d, rows, heads.Recipe("t", window=8, shorter=20), np.random.default_rng(1)):
+        for part in heads.drawn_windows(d, "nb", rows, heads.Recipe("t", window=8, shorter=20), np.random.default_rng(1)):
             self.assertTrue(all((w // 4 == r).all() for r, w in zip(rows, part)))
 
 
