@@ -9,7 +9,7 @@ import Musl
 
 /// One leg heard by a model of format 2: log mel, encoder, pooled statistics, head.
 ///
-/// The encoder hears blocks of a hop's length that lie where the speech does (`BlockGrid`); what a block gives belongs to the hop in which it
+/// The encoder hears blocks of a hop's length that lie where the speech does (`LogMel`); what a block gives belongs to the hop in which it
 /// ends. Attention sees the block and what is remembered of the frames before it, so nothing is computed twice. The remembered keys and values lie in a ring whose slots are the positions.
 @safe final class EncoderEar {
     private let encoder: Encoder
@@ -49,19 +49,18 @@ import Musl
         _ samples: UnsafeBufferPointer<Float>, soundCount: Int, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>?
     ) -> Heard {
         let hearing = unsafe frontEnd.process(
-            samples, into: UnsafeMutableBufferPointer(start: features.start, count: features.count), overview: overview)
+            samples, soundCount: soundCount, into: UnsafeMutableBufferPointer(start: features.start, count: features.count), overview: overview)
         var heard = Heard(powers: hearing.powers)
         // A block is as whole as the hops that it lies in.
-        defer { lastWasWhole = isWhole }
-        // One that the end of the leg cuts off is not heard: how much of it there is would hang on where the leg began.
-        guard let block = hearing.block, block.endSample <= soundCount else { return heard }
-        let isWhole = isWhole && (lastWasWhole || block.endSample == encoder.frontEnd.samplesPerHop)
+        let wasWhole = lastWasWhole
+        lastWasWhole = isWhole
+        guard let block = hearing.block else { return heard }
         // What comes after a pause is heard as at the start of a leg: nothing is left to attend to.
         if block.beginsAnew || block.isQuiet { framesHeard = 0 }
         guard !block.isQuiet else { return heard }
         encode()
         heard.speechProbability = 1 / (1 + expf(-score(encoder.speech, window: false)))
-        guard heard.speechProbability >= Heard.speechThreshold, isWhole else { return heard }
+        guard heard.speechProbability >= Heard.speechThreshold, isWhole, wasWhole || !block.reachesBack else { return heard }
         statistics.keep()
         heard.isSpeech = true
         heard.evidence = evidence()

@@ -23,16 +23,31 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
     /// Where blocks are laid anew; nil: nowhere, they are the hops.
     public var onset: Onset?
 
-    /// When speech sets in, by the loudest band of a frame and the loudest heard lately; in decades of power.
+    /// When speech sets in, by the smoothed power of the samples (1 at full scale) against its peak of late; in decades.
     public struct Onset: Sendable, Equatable, Codable {
-        /// A frame so far below is soft. After as many soft frames as a block has, the first that is not soft is an onset.
-        public var softBelowLevel: Float
-        /// A frame so far above is an onset at once.
-        public var riseAboveLevel: Float
+        /// What is so far below is soft. After a block's length of soft samples, the first that is not soft is an onset.
+        public var softBelowPeak: Float
+        /// What is so far above is an onset at once.
+        public var riseAbovePeak: Float
+        /// How fast the peak falls, and its least value: below it everything is silence.
+        public var peakFallPerSecond: Float
+        public var leastPeak: Float
+        /// Time constant of the smoothing, in samples.
+        public var envelopeSamples: Int
 
-        public init(softBelowLevel: Float, riseAboveLevel: Float) {
-            self.softBelowLevel = softBelowLevel
-            self.riseAboveLevel = riseAboveLevel
+        public init(softBelowPeak: Float, riseAbovePeak: Float, peakFallPerSecond: Float, leastPeak: Float, envelopeSamples: Int) {
+            self.softBelowPeak = softBelowPeak
+            self.riseAbovePeak = riseAbovePeak
+            self.peakFallPerSecond = peakFallPerSecond
+            self.leastPeak = leastPeak
+            self.envelopeSamples = envelopeSamples
+        }
+
+        fileprivate var fault: String? {
+            guard softBelowPeak > 0, softBelowPeak <= 20, riseAbovePeak > 0, riseAbovePeak <= 20, 0...100 ~= peakFallPerSecond, -20...0 ~= leastPeak,
+                1...16_000 ~= envelopeSamples
+            else { return "a number of the onset is out of range" }
+            return nil
         }
     }
 
@@ -61,9 +76,11 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
     public var samplesPerHop: Int { stepSamples * framesPerHop }
     /// The last frame's centre is the hop's end.
     public var samplesNeededPerHop: Int { samplesPerHop + frameSamples / 2 }
-    /// Samples of the hop before that the first frame of a hop reaches back to.
-    var leadSamples: Int { frameSamples / 2 - stepSamples }
-    public var featureCount: Int { (Self.framesBefore + framesPerHop) * bandCount }
+    /// Samples that the first frame before a block reaches back.
+    var leadSamples: Int { Self.framesBefore * stepSamples + frameSamples / 2 }
+    /// Frames of a block and before it.
+    var frameCount: Int { Self.framesBefore + framesPerHop }
+    public var featureCount: Int { frameCount * bandCount }
 
     /// What is wrong with the settings, in one sentence; nil when they can be used.
     public var fault: String? {
@@ -76,9 +93,7 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
         if !(8...frameSamples / 4 ~= bandCount) { return "bandCount is \(bandCount), not from 8 to \(frameSamples / 4)" }
         let numbers = [depth, fallPerHop, leastTop, quietBelowTop, gateBelowTop]
         if numbers.contains(where: { !$0.isFinite }) { return "a setting is not a finite number" }
-        if let onset, !(onset.softBelowLevel > 0 && onset.softBelowLevel.isFinite && onset.riseAboveLevel > 0 && onset.riseAboveLevel.isFinite) {
-            return "softBelowLevel and riseAboveLevel must be positive"
-        }
+        if let fault = onset?.fault { return fault }
         if depth <= 0 || fallPerHop < 0 || quietBelowTop <= 0 || gateBelowTop <= 0 {
             return "depth, quietBelowTop and gateBelowTop must be positive, fallPerHop not negative"
         }

@@ -12,4 +12,5 @@ enum Math {
     static func naturalLog(_ x: Double) -> Double { log(x) }
     static func exponential(_ x: Double) -> Double { exp(x) }
     static func commonLog(_ x: Float) -> Float { log10f(x) }
+    static func powerOfTen(_ x: Double) -> Double { pow(10, x) }
 }

@@ -66,9 +66,9 @@ class Encoder:
         mask = known.reshape(B * H, 1, 1, CYCLE).expand(B * H, 1, ROWS, CYCLE)
         return F.scaled_dot_product_attention(q, seen(k), seen(v), attn_mask=mask).transpose(1, 2).reshape(B, n, WIDTH)
 
-    def __call__(self, x):
-        """[B, N] samples at 16 kHz -> ([outputs] each [B, H * ROWS, WIDTH], logmel.Grid)."""
-        f, grid = logmel.features(x)
+    def __call__(self, x, samples=None):
+        """[B, N] samples at 16 kHz, of each clip so many (all) -> ([outputs] each [B, H * ROWS, WIDTH], logmel.Grid)."""
+        f, grid = logmel.features(x, samples)
         age = grid.age
         z = self.convolved(f).to(self.dtype)
         at = ((age[:, :, None] * ROWS + torch.arange(ROWS, device=age.device)) % CYCLE).flatten(1)            # [B, n] positions

@@ -1,7 +1,6 @@
 """The encoder and an ear together on any clips: the score track that the program gives, many clips at once, and differentiable."""
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from . import ear, encoder, evidence, logmel, modelfile, pooling
 
@@ -12,14 +11,12 @@ class Hearing:
     def __init__(self, enc, listener, fast=False):
         self.encoder, self.ear, self.fast = enc, listener, fast
 
-    def hops(self, x):
-        """[B, N] samples -> ([B, H, 3, C] sums of the pooled outputs, [B, H] speech)."""
-        samples = x.shape[1]
-        x = F.pad(x, (0, int(logmel.hop_count(samples)) * logmel.HOP + logmel.BEHIND - samples))
+    def hops(self, x, samples=None):
+        """[B, N] samples, of each clip so many (all) -> ([B, H, 3, C] sums of the pooled outputs, [B, H] speech)."""
         with torch.autocast(self.encoder.device, torch.bfloat16, enabled=self.fast):
-            out, grid = self.encoder(x)
+            out, grid = self.encoder(x, samples)
         s = pooling.sums(torch.cat([out[p] for p in self.ear.pooled], -1))
-        return s, (self.ear.speech(pooling.statistics(s)) >= ear.THRESHOLD) & ~grid.quiet & logmel.ends_within(grid.began, samples)
+        return s, (self.ear.speech(pooling.statistics(s)) >= ear.THRESHOLD) & ~grid.quiet
 
     def mean(self, x):
         """[B, N] samples -> [B] mean evidence; differentiable while the speech stays where it is. 0 without speech."""
@@ -39,7 +36,8 @@ class Hearing:
     @torch.no_grad()
     def tracks(self, clips, batch=32):
         """List of float32 clips -> list of (evidence, speech) arrays, one value a hop."""
-        count, out = np.array([len(c) for c in clips]), [None] * len(clips)
+        samples, out = np.array([len(c) for c in clips]), [None] * len(clips)
+        count = logmel.hop_count(samples)
         for n in np.unique(count):
             same = np.flatnonzero(count == n)
             for at in range(0, len(same), batch):
@@ -48,8 +46,8 @@ class Hearing:
                     for i in part:
                         out[i] = np.zeros(0), np.zeros(0, bool)
                     continue
-                x = torch.from_numpy(np.stack([clips[i] for i in part])).to(self.encoder.device, self.encoder.dtype)
-                sums, speech = self.hops(x)
+                x = torch.from_numpy(np.stack([np.pad(clips[i], (0, n * logmel.HOP - samples[i])) for i in part]))
+                sums, speech = self.hops(x.to(self.encoder.device, self.encoder.dtype), samples[part])
                 for i, s, on in zip(part, sums.cpu(), speech.cpu()):
                     out[i] = self.track(s[on]), on.numpy()
         return [self.spread(e, on) for e, on in out]

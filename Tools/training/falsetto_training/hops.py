@@ -1,6 +1,6 @@
 """Hop statistics of every variant of the bank: the frozen encoder runs once, heads are trained on what is kept here.
 
-work/hopsVARIANT.f16 [hops of all clips, STORED] float16, work/beganVARIANT.i16 [hops] first frame of the block that ends in the hop; -1
+work/hopsVARIANT.f16 [hops of all clips, STORED] float16, work/beganVARIANT.i32 [hops] first sample of the block that ends in the hop; -1
 where none does or the encoder is not asked.
 """
 import multiprocessing
@@ -44,7 +44,7 @@ def position_means(work):
     for k, group in enumerate(pick):
         x = np.concatenate([load(i) for i in group])[:SECONDS * logmel.RATE]
         with torch.autocast(e.device, torch.bfloat16):
-            out, grid = e(torch.from_numpy(logmel.filled(x))[None].to(e.device))
+            out, grid = e(torch.from_numpy(x)[None].to(e.device))
         use = (~grid.quiet & (grid.age >= CYCLE // ROWS))[0].cpu()
         at = (grid.age[0].cpu()[use, None] * ROWS + torch.arange(ROWS)) % CYCLE
         count.index_add_(0, at.flatten(), torch.ones(at.numel(), dtype=torch.float64))
@@ -64,7 +64,7 @@ def tensors(work):
 
 
 def paths(work, variant):
-    return os.path.join(work, f"hops{variant}.f16"), os.path.join(work, f"began{variant}.i16")
+    return os.path.join(work, f"hops{variant}.f16"), os.path.join(work, f"began{variant}.i32")
 
 
 def refuse_others(work, variant, kept, hop_count):
@@ -93,18 +93,19 @@ def encode(job):
     e, t, (count, first) = _state["encoder"], bank.items(work), layout(work)
     audio = bank.load(work, variant)
     kept, began = paths(work, variant)
-    kept, began = np.memmap(kept, np.float16, "r+").reshape(-1, pooling.STORED), np.memmap(began, np.int16, "r+")
+    kept, began = np.memmap(kept, np.float16, "r+").reshape(-1, pooling.STORED), np.memmap(began, np.int32, "r+")
     for n in np.unique(count[rows]):
         same = rows[count[rows] == n]
         for at in range(0, len(same) if n else 0, BATCH):
             part = same[at:at + BATCH]
-            x = np.stack([logmel.filled(audio[o:o + m]) for o, m in zip(t.offset.values[part], t.samples.values[part])]).astype(np.float32) / 32768
+            length = t.samples.values[part]
+            x = np.stack([np.pad(audio[o:o + m], (0, n * logmel.HOP - m)) for o, m in zip(t.offset.values[part], length)]).astype(np.float32) / 32768
             with torch.autocast(e.device, torch.bfloat16):
-                out, grid = e(torch.from_numpy(x).to(e.device))
-            first_frame = torch.where(grid.quiet, -1, grid.began).cpu().numpy()
+                out, grid = e(torch.from_numpy(x).to(e.device), length)
+            first_sample = torch.where(grid.quiet, -1, grid.began).cpu().numpy()
             s = pooling.stored([z.float() for z in out]).half().cpu().numpy()
             for k, r in enumerate(part):
-                kept[first[r]:first[r] + n], began[first[r]:first[r] + n] = s[k], first_frame[k]
+                kept[first[r]:first[r] + n], began[first[r]:first[r] + n] = s[k], first_sample[k]
     return len(rows)
 
 
@@ -114,7 +115,7 @@ def build(work, variant, cap, seed, processes=2):
     kept, began = paths(work, variant)
 
     def make():
-        np.memmap(began, np.int16, "w+", shape=(int(count.sum()),)).flush()
+        np.memmap(began, np.int32, "w+", shape=(int(count.sum()),)).flush()
         np.memmap(kept, np.float16, "w+", shape=(int(count.sum()), pooling.STORED)).flush()
     bank.begin(kept, make)
     refuse_others(work, variant, kept, count.sum())
@@ -150,8 +151,7 @@ class Data:
                 raise SystemExit(f"encode: {(want & ~made).sum()} clips of the variant {v} are missing: run the step encode")
             refuse_others(work, v, kept, self.count.sum())
             self.kept[v], self.has[v] = np.memmap(kept, np.float16, "r").reshape(-1, pooling.STORED), want
-            began = np.fromfile(began, np.int16)
-            began = np.where(logmel.ends_within(began.astype(int), np.repeat(self.table.samples.values, self.count)), began, -1)
+            began = np.fromfile(began, np.int32)
             self.heard[v], self.share[v] = began >= 0, targets.shares(work, began)
 
     def hops(self, row):

@@ -4,32 +4,29 @@ Filters and logarithm as in Whisper (Radford et al. 2022; openai/whisper, audio.
 theirs is set against the loudest band of the clip, ours against a top that falls from block to block and needs no future.
 
 The track of a leg counts its hops from the leg's first sample; what the encoder hears must not depend on where that lies in the speech. So
-blocks of a hop's length are laid anew where speech sets in, and each belongs to the hop in which it ends.
+blocks of a hop's length are laid anew at the sample where speech sets in, and each belongs to the hop in which it ends.
 """
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.signal import lfilter
 
 RATE, FRAME, STEP, FRAMES, BANDS = 16000, 400, 160, 40, 80
 HOP, BEHIND = STEP * FRAMES, FRAME // 2          # samples of a hop, and what its last frame reaches beyond it
-LEAD, BEFORE = FRAME // 2 - STEP, 3              # samples of the hop before that its first frame needs; frames of it that convolutions need
+BEFORE = 3                                       # frames before a block that the convolutions need
 SILENCE, DEPTH, FALL, LOWEST, QUIET = -10.0, 8.0, 0.04, -5.0, 4.0
-SOFT, RISE = 1.5, 2.0                            # decades below the level heard lately that are soft; above it that speech sets in
+# Onsets, in decades of power: so far below the peak is soft; so far above it speech sets in at once; how the peak falls in a second; its least.
+SOFT, RISE, PEAK_FALL, LEAST, ENVELOPE = 1.5, 2.0, 0.1, -11.0, 80
 SETTINGS = {"sampleRate": RATE, "frameSamples": FRAME, "stepSamples": STEP, "framesPerHop": FRAMES, "bandCount": BANDS, "depth": DEPTH,
             "fallPerHop": FALL, "leastTop": LOWEST, "quietBelowTop": QUIET, "gateBelowTop": 2.2,
-            "onset": {"softBelowLevel": SOFT, "riseAboveLevel": RISE}}
+            "onset": {"softBelowPeak": SOFT, "riseAbovePeak": RISE, "peakFallPerSecond": PEAK_FALL, "leastPeak": LEAST, "envelopeSamples": ENVELOPE}}
 
 
 def hop_count(samples):
     """Hops of so many samples, the last one completed with silence; numbers or arrays."""
     return -(-np.asarray(samples) // HOP)
-
-
-def filled(x):
-    """[N] samples -> the same, with silence behind, as long as its hops need."""
-    return np.pad(x, (0, int(hop_count(len(x))) * HOP + BEHIND - len(x)))
 
 
 def filters():
@@ -54,60 +51,65 @@ def constants(like):
 
 
 def log_bands(line):
-    """[..., LEAD + HOP + BEHIND + ...] samples -> [..., frames, BANDS] of log10 power; the first frame begins with the first sample."""
+    """[..., N] samples -> [..., frames, BANDS] of log10 power; the first frame begins with the first sample."""
     bank, window = constants(line)
     power = torch.fft.rfft(line.unfold(-1, FRAME, STEP) * window)
     return torch.log10(torch.clamp((power.real.square() + power.imag.square()) @ bank, min=10 ** SILENCE))
 
 
-def ends_within(began, samples):
-    """Which blocks (first frames, -1 for none) end within so many samples: one that the end cuts off is not heard."""
-    return (began >= 0) & ((began + FRAMES) * STEP <= samples)
+def onsets(x):
+    """[N] samples -> those at which speech sets in: where the envelope is no longer soft after a block's length of soft samples, or stands far
+    above its peak of late."""
+    power = lfilter([1 / ENVELOPE], [1, 1 / ENVELOPE - 1], np.square(x, dtype=np.float64))
+    # The peak before each sample: max(envelope, peak before - fall), in decades, as a running maximum against a slope.
+    level = np.log10(np.maximum(power, 10 ** LEAST))
+    slope = PEAK_FALL / RATE * np.arange(len(x))
+    peak = np.r_[LEAST, (np.maximum.accumulate(level + slope) - slope)[:-1] - PEAK_FALL / RATE]
+    peak = np.maximum(peak, LEAST)
+    at = np.arange(len(x))
+    loud = (level >= peak - SOFT) & (power > 10 ** LEAST)
+    last = np.r_[-1, np.maximum.accumulate(np.where(loud, at, -1))[:-1]]
+    # A leg begins as after a pause.
+    return np.flatnonzero(loud & ((last < 0) | (at - last > HOP)) | (level > peak + RISE))
+
+
+def starts(x):
+    """[N] samples -> (first sample of each whole block, whether it begins anew)."""
+    begin, out = np.unique(np.r_[0, onsets(x)]), []
+    for at, end in zip(begin, np.r_[begin[1:], len(x)]):
+        out += [(s, s == at) for s in range(at, end - HOP + 1, HOP)]
+    return out
 
 
 class Grid(NamedTuple):
     """Of each hop of a clip the block that ends in it; all [B, H]."""
     quiet: torch.Tensor                          # no block ends here, or nothing in it comes near the top
     age: torch.Tensor                            # blocks heard before it since speech set in, or since a quiet one
-    began: torch.Tensor                          # its first frame; -1: no block
-    top: torch.Tensor
+    began: torch.Tensor                          # its first sample; -1: no block
 
 
-def blocks(peaks):
-    """Loudest band of each frame [T] -> (first frame, age, top, is quiet) of each block, in order.
-
-    Speech sets in where a frame is no longer soft after as many soft ones as a block has, or stands far above what was heard lately. What is
-    cut off then is soft, or far softer than what follows.
-    """
-    start, soft, age, top, loudest, out = 0, FRAMES, 0, LOWEST, -np.inf, []
-    for i, p in enumerate(peaks):
-        level = max(top, loudest)
-        is_soft = p < level - SOFT
-        if not is_soft and soft >= FRAMES or p > level + RISE:
-            start, age, loudest = i, 0, -np.inf
-        soft = soft + 1 if is_soft else 0
-        loudest = max(loudest, p)
-        if i == start + FRAMES - 1:
-            top = max(loudest, top - FALL, LOWEST)
-            quiet = loudest < top - QUIET
-            out.append((start, age, top, quiet))
-            start, age, loudest = i + 1, 0 if quiet else age + 1, -np.inf
-    return out
-
-
-def features(x):
-    """[B, N] samples -> ([B, H, BEFORE + FRAMES, BANDS] features, Grid) of all whole hops; differentiable where the grid stays."""
-    hops = (x.shape[1] - BEHIND) // HOP
-    bands = log_bands(F.pad(x[:, :hops * HOP + BEHIND], (LEAD, 0)))
-    peaks = bands.detach().amax(2).double().cpu().numpy()
-    shape = len(x), hops
-    grid = Grid(torch.ones(shape, dtype=torch.bool), torch.zeros(shape, dtype=torch.long), torch.full(shape, -1), torch.zeros(shape))
-    for b in range(len(x)):
-        for start, age, top, quiet in blocks(peaks[b].tolist()):
-            at = b, (start + FRAMES - 1) // FRAMES
-            grid.quiet[at], grid.age[at], grid.began[at], grid.top[at] = quiet, age, start, top
-    grid = Grid(*(g.to(x.device) for g in grid))
-    bands = F.pad(bands, (0, 0, BEFORE, 0), value=SILENCE)
-    frames = (grid.began.clamp_min(0)[:, :, None] + torch.arange(BEFORE + FRAMES, device=x.device)).flatten(1)
-    bands = bands[torch.arange(len(x), device=x.device)[:, None], frames].view(*shape, BEFORE + FRAMES, BANDS)
-    return (torch.clamp(bands - grid.top.to(bands)[:, :, None, None], min=-DEPTH) + 5) / 4, grid
+def features(x, samples=None):
+    """[B, N] samples, of each clip so many (all) -> ([B, H, BEFORE + FRAMES, BANDS] features, Grid) of the hops; differentiable where the grid
+    stays."""
+    hops = int(hop_count(x.shape[1]))
+    began, anew = np.full((len(x), hops), -1), np.zeros((len(x), hops), bool)
+    for b, clip in enumerate(x.detach().float().cpu().numpy()):
+        for start, new in starts(clip if samples is None else clip[:samples[b]]):
+            began[b, (start + HOP - 1) // HOP], anew[b, (start + HOP - 1) // HOP] = start, new
+    began = torch.from_numpy(began).to(x.device)
+    # Of each block its frames and those before it; silence before the leg and behind it.
+    lead, length = BEFORE * STEP + FRAME // 2, (BEFORE + FRAMES - 1) * STEP + FRAME
+    line = F.pad(x, (lead, length)).unfold(1, length, 1)
+    bands = log_bands(line[torch.arange(len(x), device=x.device)[:, None], began.clamp_min(0)])
+    loudest = bands[:, :, BEFORE:].amax((2, 3))
+    top, age = torch.full_like(loudest[:, 0], LOWEST), torch.zeros(len(x), dtype=torch.long, device=x.device)
+    tops, ages, quiet = [], [], []
+    for h in range(hops):
+        there = began[:, h] >= 0
+        top = torch.where(there, torch.maximum(loudest[:, h], (top - FALL).clamp_min(LOWEST)), top)
+        silent = loudest[:, h] < top - QUIET
+        age = torch.where(torch.from_numpy(anew[:, h]).to(age.device), 0, age)
+        tops.append(top); ages.append(age); quiet.append(silent | ~there)
+        age = torch.where(there, torch.where(silent, 0, age + 1), age)
+    tops = torch.stack(tops, 1)[:, :, None, None]
+    return (torch.clamp(bands - tops, min=-DEPTH) + 5) / 4, Grid(torch.stack(quiet, 1), torch.stack(ages, 1), began)

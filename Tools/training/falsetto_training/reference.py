@@ -13,10 +13,12 @@ class Leg:
         self.t, self.e, self.front = tensors, about["encoder"], about["frontEnd"]
         self.rows = self.front["framesPerHop"] // 2
         self.cycle = self.e["contextFrames"] + self.rows
-        self.size = self.front["framesPerHop"]
-        self.line, self.past = torch.zeros(logmel.LEAD), [torch.full((self.front["bandCount"],), logmel.SILENCE)] * (logmel.BEFORE + self.size)
-        self.top, self.loudest, self.frames, self.soft = self.front["leastTop"], -10.0, 0, self.size
-        self.heard = 0
+        self.size, self.step, self.onset = self.front["framesPerHop"], self.front["stepSamples"], self.front["onset"]
+        self.heard, self.top = 0, self.front["leastTop"]
+        # The line so far, behind as much silence as a first frame reaches back; where the block under way began; what is known of the sound.
+        self.lead = logmel.BEFORE * self.step + self.front["frameSamples"] // 2
+        self.line, self.begun, self.taken, self.anew = [0.0] * self.lead, 0, 0, True
+        self.envelope, self.peak, self.soft = 0.0, 10 ** self.onset["leastPeak"], self.size * self.step
         self.memory = [[] for _ in range(self.e["blocks"])]
         self.ring, self.scores = [], []
 
@@ -26,32 +28,40 @@ class Leg:
     def norm(self, name, x):
         return F.layer_norm(x, (self.e["width"],), self.t[name + ".gamma"], self.t[name + ".beta"])
 
-    def frame(self, bands):
-        """One frame [BANDS] -> (features [BEFORE + FRAMES, BANDS], quiet) where it ends a block, else None."""
-        peak, level, onset = float(bands.max()), max(self.top, self.loudest), self.front["onset"]
-        soft = level - peak > onset["softBelowLevel"]
-        if (self.soft >= self.size and not soft) or peak - level > onset["riseAboveLevel"]:
-            self.loudest, self.frames = -10.0, 0
-            self.forget()
-        self.past = self.past[1:] + [bands]
-        self.soft, self.loudest, self.frames = (self.soft + 1) * soft, max(self.loudest, peak), self.frames + 1
-        if self.frames < self.size:
-            return None
-        self.top = max(self.loudest, self.top - self.front["fallPerHop"], self.front["leastTop"])
-        quiet = self.top - self.loudest > self.front["quietBelowTop"]
-        self.loudest, self.frames = -10.0, 0
-        return (torch.clamp(torch.stack(self.past) - self.top, min=-self.front["depth"]) + 5) / 4, quiet
+    def sets_in(self, sample):
+        """One sample: does speech set in with it?"""
+        least = 10 ** self.onset["leastPeak"]
+        self.envelope += (sample * sample - self.envelope) / self.onset["envelopeSamples"]
+        self.peak = max(self.peak * 10 ** (-self.onset["peakFallPerSecond"] / self.front["sampleRate"]), least)
+        loud = self.envelope > least and self.envelope >= self.peak * 10 ** -self.onset["softBelowPeak"]
+        risen = self.envelope > self.peak * 10 ** self.onset["riseAbovePeak"]
+        begins = risen or (loud and self.soft >= self.size * self.step)
+        self.soft, self.peak = 0 if loud else self.soft + 1, max(self.peak, self.envelope)
+        return begins
 
     def forget(self):
         self.heard, self.memory = 0, [[] for _ in self.memory]
 
-    def features(self, samples):
-        """samples of one hop and what it needs behind -> what `frame` gives for the block that ends in it, and the samples up to there; or None"""
-        line = torch.cat([self.line, samples])
-        self.line = line[logmel.HOP:logmel.HOP + logmel.LEAD]
-        ended = [(*b, logmel.STEP * (k + 1)) for k, b in enumerate(map(self.frame, logmel.log_bands(line))) if b]
-        assert len(ended) < 2
-        return ended[0] if ended else None
+    def features(self, samples, sound):
+        """samples of one hop and what it needs behind, and how many of the hop there are -> (features [BEFORE + FRAMES, BANDS], quiet, begins
+        anew) of the block that ends in it, or None"""
+        hop = self.size * self.step
+        self.line[self.lead + self.taken:] = samples.tolist()
+        ended = None
+        for k in range(min(hop, sound)):
+            if self.sets_in(self.line[self.lead + self.taken]):
+                self.begun, self.anew = self.taken, True
+            self.taken += 1
+            if self.taken - self.begun < hop:
+                continue
+            assert ended is None
+            # Where the block began in the line, less what its first frame reaches back.
+            bands = logmel.log_bands(torch.tensor(self.line[self.begun:self.begun + 2 * self.lead + hop]))[:logmel.BEFORE + self.size]
+            loudest = float(bands[logmel.BEFORE:].max())
+            self.top = max(loudest, self.top - self.front["fallPerHop"], self.front["leastTop"])
+            ended = (torch.clamp(bands - self.top, min=-self.front["depth"]) + 5) / 4, self.top - loudest > self.front["quietBelowTop"], self.anew
+            self.begun, self.anew = self.taken, False
+        return ended
 
     def encoded(self, features):
         """[BEFORE + FRAMES, BANDS] -> [rows, C] of the pooled outputs"""
@@ -80,14 +90,15 @@ class Leg:
     def hear(self, samples, sound):
         """One hop, of which so many samples are there -> features (None where no block ends), speech probability, is speech, evidence, score of the window (None without speech)."""
         h = {"features": None, "speech": 0.0, "evidence": 0.0, "isSpeech": False, "score": None}
-        block = self.features(samples)
-        if block is None or block[2] > sound:
+        block = self.features(samples, sound)
+        if block is None:
             return h
-        h["features"], quiet = features, _ = block[:2]
-        if quiet:
+        h["features"], quiet, anew = block
+        if quiet or anew:
             self.forget()
+        if quiet:
             return h
-        sums = pooling.sums(self.encoded(features)[None])[0, 0]
+        sums = pooling.sums(self.encoded(h["features"])[None])[0, 0]
         h["speech"] = float(torch.sigmoid(self.linear("speech", self.standardised(sums)))[0])
         if h["speech"] < 0.5:
             return h
@@ -102,5 +113,5 @@ class Leg:
 def hear(path, x):
     """samples [N] float32 -> what is heard in each whole hop."""
     leg, hops = Leg(*modelfile.read(path)), int(logmel.hop_count(len(x)))
-    filled = torch.from_numpy(logmel.filled(x.numpy()))
+    filled = F.pad(x, (0, hops * logmel.HOP + logmel.BEHIND - len(x)))
     return [leg.hear(filled[at:at + logmel.HOP + logmel.BEHIND], len(x) - at) for at in range(0, hops * logmel.HOP, logmel.HOP)]

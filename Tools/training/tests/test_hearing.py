@@ -84,7 +84,7 @@ class Streams(unittest.TestCase):
 
     def test_hop_by_hop_equals_the_batch_with_a_pause(self):
         x = torch.from_numpy(golden.signal(seconds=6.0))
-        x = torch.cat([x[16000:48000], torch.zeros(18000), x[48000:]])
+        x = torch.cat([x[16000:48000], torch.zeros(18000), x[48000:60000], 0.01 * x[20000:27000], x[60000:]])
         heard = self.compare(x)
         speech = [h["isSpeech"] for h in heard]
         self.assertIn(False, speech[5:8])
@@ -94,23 +94,27 @@ class Streams(unittest.TestCase):
         w = logmel.filters()
         self.assertEqual(tuple(w.shape), (201, 80))
         np.testing.assert_allclose(w.sum(0).numpy()[20:] * 40, 1, atol=0.2)
-        f, grid = logmel.features(torch.from_numpy(logmel.filled(golden.signal(seconds=2.0)))[None])
+        f, grid = logmel.features(torch.from_numpy(golden.signal(seconds=2.0))[None])
         self.assertEqual(tuple(f.shape), (1, 5, 43, 80))
         self.assertAlmostEqual(float(f[0, 2].max()), 1.25, delta=0.05)
 
     def test_blocks_begin_with_the_speech_wherever_the_leg_begins(self):
-        soft, loud = [-2.0], [1.0]
-        starts = lambda peaks: [b[0] for b in logmel.blocks(peaks)]
-        self.assertEqual(starts(soft * 100)[:2], [0, 40])
-        # After a pause of a block's length the next loud frame begins one; after a shorter pause none does.
-        for lead in (0, 7, 23):
-            before, speech, pause = loud * (lead + 50), loud * 100, soft * 45
-            at = len(before) + len(pause)
-            self.assertEqual([s - at for s in starts(before + pause + speech) if s >= at], [0, 40])
-            self.assertEqual(starts(before + soft * 39 + speech)[-1] % 40, 0)
-        # Out of noise that was all there was, speech begins one by its rise; what it cuts off is not heard.
-        self.assertEqual(starts(soft * 13 + loud * 80), [13, 53])
-        self.assertEqual([b[1] for b in logmel.blocks(loud * 90 + soft * 45 + loud * 80)], [0, 1, 2, 0, 1])
+        rng = np.random.default_rng(8)
+        noise = lambda n, level: level * rng.standard_normal(n)
+        soft, voice = 0.003, 0.1
+        whole = np.r_[noise(9000, voice), noise(8000, soft), noise(20000, voice), noise(3000, soft), noise(20000, voice)]
+        first = [s for s, _ in logmel.starts(whole)]
+        onset = [s for s, new in logmel.starts(whole) if new][-1]
+        # Behind a pause of a block's length they begin with the first loud sample; behind a shorter one they go on.
+        self.assertTrue(17000 <= onset < 17100, onset)
+        self.assertEqual([s - onset for s in first if s >= onset], [0, 6400, 12800, 19200, 25600, 32000][:len([s for s in first if s >= onset])])
+        for cut in (1, 77, 160, 3001):
+            self.assertEqual([s + cut for s, _ in logmel.starts(whole[cut:]) if s + cut >= onset], [s for s in first if s >= onset])
+        for silence in (1, 77, 5000):
+            self.assertEqual([s - silence for s, _ in logmel.starts(np.r_[np.zeros(silence), whole]) if s >= silence], first)
+        # Out of noise that was all there was, speech begins one by its rise.
+        risen = [s for s, new in logmel.starts(np.r_[noise(3000, soft), noise(9000, 0.5)]) if new]
+        self.assertTrue(3000 <= risen[-1] < 3060, risen)
 
 
 class Evidence(unittest.TestCase):
