@@ -12,7 +12,7 @@ test_libraries=(dbus-python:python3-dbus pygobject:python3-gi)
 # Servers that the examples in docs/ are for. Looked for only where FALSETTO_TEST_SERVERS is set, as continuous integration does: on a machine that
 # somebody works at, installing them would start them.
 server_commands=(promtool:prometheus haproxy:haproxy kamailio:kamailio)
-# What Tools/telephone/try needs beside Kamailio; as the servers.
+# What Tools/telephone/try needs beside Kamailio; likewise.
 telephone_commands=(rtpengine:rtpengine-daemon baresip:baresip-core)
 human_sounds=/usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.gsm
 human_sounds_package=asterisk-core-sounds-en-gsm
@@ -115,8 +115,7 @@ need_demo_packages() {
 need_test_packages() {
     missing_packages=()
     look_for_commands "${build_commands[@]}" "${test_commands[@]}"
-    [[ ! ${FALSETTO_TEST_SERVERS:-} ]] || look_for_commands "${server_commands[@]}"
-    [[ ! ${FALSETTO_CALL:-} ]] || look_for_commands "${telephone_commands[@]}"
+    [[ ! ${FALSETTO_TEST_SERVERS:-} ]] || look_for_commands "${server_commands[@]}" "${telephone_commands[@]}"
     look_for_libraries "${build_libraries[@]}" "${test_libraries[@]}"
     [[ -e $human_sounds ]] || missing_packages+=("$human_sounds_package")
     install_missing

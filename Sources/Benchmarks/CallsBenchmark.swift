@@ -96,18 +96,16 @@ public struct CallsBenchmark: Sendable {
         var numbers: [String: Int] = [:]
         for (number, caller) in callers.callers.enumerated() { numbers[names.digest(caller.id, trunk: trunk)] = number }
         func number(_ call: String) -> Int? { numbers[String(call.prefix { $0 != "-" })] }
-        /// Nanoseconds from the packet that completed what is needed.
+        /// Nanoseconds from the packet that completed what is needed; nil where that was the call's end, which completes with silence.
         func delay(_ call: String, throughSample sample: Int, at: UInt64) -> Double? {
-            number(call).map { Double(at) - Double(callers.due(ofFrame: (sample - 1) * VirtualCallers.sampleRate / ScreeningRate.hertz, caller: $0)) }
+            guard let caller = number(call),
+                sample * VirtualCallers.sampleRate <= callers.callers[caller].packets * VirtualCallers.framesPerPacket * ScreeningRate.hertz
+            else { return nil }
+            return Double(at) - Double(callers.due(ofFrame: (sample - 1) * VirtualCallers.sampleRate / ScreeningRate.hertz, caller: caller))
         }
-        let hopNanoseconds = setup.hopSeconds * 1e9
         for hop in taken.hops {
-            // What was cut off by the call's end was completed with silence, not with a packet.
-            let end = hop.startSample + setup.model.samplesPerHop + ahead
-            guard let caller = number(hop.call),
-                end * VirtualCallers.sampleRate <= callers.callers[caller].packets * VirtualCallers.framesPerPacket * ScreeningRate.hertz
-            else { continue }
-            if delay(hop.call, throughSample: end, at: hop.at)! > hopNanoseconds { round.lateHops += 1 }
+            guard let nanoseconds = delay(hop.call, throughSample: hop.startSample + setup.model.samplesPerHop + ahead, at: hop.at) else { continue }
+            if nanoseconds > setup.hopSeconds * 1e9 { round.lateHops += 1 }
         }
         var delays: [Double] = []
         for (event, at) in taken.arrivals {

@@ -25,8 +25,8 @@ struct PacketLoss {
     private static let edgeSeconds = 0.00025
     /// A repetition is followed from here on; before, equal samples are chance.
     private static let leastRepeatSeconds = 0.001
-    /// Lengths of packets in use, in ms.
-    private static let packets = [10, 20, 30, 40, 60]
+    /// Lengths of packets in use, in ms; the longest is last.
+    private static let packets: InlineArray<5, Int> = [10, 20, 30, 40, 60]
     /// Sound below -60 dBFS, or more than 36 dB below the loudest of the last second or so, is a pause. Of packets zeroed all over a
     /// call with 85 % speech one in two counts by this and by the edges; many others lay in pauses.
     private static let leastPeak: Float = 0.001
@@ -40,9 +40,10 @@ struct PacketLoss {
     private let edge: Int
     private let leastRepeats: Int
     private let fading: Float
-    private let lags: [Int]
+    /// In place, as what counts in them: this is gone through with each sample of each call.
+    private let lags: InlineArray<5, Int>
     /// Samples in a row that equal the one a packet before, for each of `lags`.
-    private var repeats: [Int]
+    private var repeats = InlineArray<5, Int>(repeating: 0)
     /// A power of two of the last samples.
     private var ring: [Float]
     private var index = 0
@@ -68,8 +69,7 @@ struct PacketLoss {
         (mostRepeats, leastRepeats) = (count(Self.mostRepeatSeconds), count(Self.leastRepeatSeconds))
         edge = max(1, count(Self.edgeSeconds))
         fading = 1 - 1 / Float(sampleRate)
-        lags = Self.packets.map { $0 * sampleRate / 1000 }
-        repeats = [Int](repeating: 0, count: lags.count)
+        lags = InlineArray { Self.packets[$0] * sampleRate / 1000 }
         var size = 1
         while size <= lags[lags.count - 1] { size *= 2 }
         ring = [Float](repeating: 0, count: size)
@@ -82,7 +82,7 @@ struct PacketLoss {
     /// What is held is sound after all: the stream ends, or something else comes.
     mutating func flush() {
         release()
-        zeros = 0
+        (zeros, zerosBefore) = (0, 0)
         for lag in repeats.indices { repeats[lag] = 0 }
         for position in ring.indices { ring[position] = 0 }
     }
@@ -107,15 +107,18 @@ struct PacketLoss {
         index += 1
         peak = max(peak * fading, sample.isFinite ? min(abs(sample), 4) : 0)
 
+        let mayBeLoss = isRepeating || zeros > 0 && startsAbruptly && zeros <= mostZeros
+        if held.isEmpty, zerosBefore == 0, !mayBeLoss {
+            samples.append(sample)
+            return pass(1)
+        }
         held.append(sample)
         if zerosBefore > 0 {
             // The other edge is known once all of it is there.
             if held.count == zerosBefore + edge { judgeZeros() }
-            return
+        } else if !mayBeLoss {
+            release()
         }
-        if zeros > 0, startsAbruptly, zeros <= mostZeros { return }
-        if isRepeating { return }
-        release()
     }
 
     /// A run of zeros has ended with the sample before this one.
@@ -180,6 +183,10 @@ struct PacketLoss {
         guard count > 0 else { return }
         samples.append(contentsOf: held[..<count])
         held.removeFirst(count)
+        pass(count)
+    }
+
+    private mutating func pass(_ count: Int) {
         if case .sound(let before)? = pieces.last { pieces[pieces.count - 1] = .sound(before + count) } else { pieces.append(.sound(count)) }
     }
 }

@@ -113,6 +113,22 @@ import Testing
         #expect(cut.pieces == whole.pieces && cut.sound == whole.sound && whole.lost > 0)
     }
 
+    @Test("What is held when something else comes is sound, and so is what follows")
+    func flushed() throws {
+        let (samples, _) = damaged { samples, packet in samples.replaceSubrange(packet, with: repeatElement(0, count: packet.count)) }
+        let zeros = try #require(samples.indices.first { samples[$0..<$0 + 160].allSatisfy { $0 == 0 } && samples[$0 + 160] != 0 })
+        // One sample behind the zeros, where two of them make an edge.
+        let (before, after) = (Array(samples[..<(zeros + 161)]), Array(voice[(zeros + 161)...].prefix(1600)))
+        var loss = PacketLoss(sampleRate: rate)
+        loss.push(before.span)
+        loss.flush()
+        loss.push(after.span)
+        loss.flush()
+        var (pieces, sound): ([PacketLoss.Piece], [Float]) = ([], [])
+        loss.drain(into: &pieces, &sound)
+        #expect(pieces == [.sound(before.count + after.count)] && sound == before + after)
+    }
+
     @Test("A leg counts them as lost sound, and no hop that they touch is speech")
     func leg() throws {
         let (samples, changed) = damaged { samples, packet in for index in packet { samples[index] = 0 } }

@@ -60,17 +60,20 @@ class Engine:
 
 
 def parties(call):
-    """The tags of who called and of who was called; fewer while nobody has answered. rtpengine names them in the order in which they came."""
+    """The tags of who called and of who was called, in the order in which they came; fewer while nobody has answered.
+
+    While it rings, who was called is listed under a made-up name and has no tag of their own: rtpengine copies nobody whom it cannot name.
+    """
     return [
-        tag
-        for tag, party in call["tags"].items()
-        if party["medias"] and any(other["type"] == "offer/answer" for other in party.get("subscriptions", []))
+        party["tag"]
+        for party in call["tags"].values()
+        if party["tag"] and party["medias"] and any(other["type"] == "offer/answer" for other in party.get("subscriptions", []))
     ]
 
 
 def line_of(call):
-    """The line that a call is subscribed to, or None."""
-    return next((int(tag.removeprefix(TAG)) for tag in call["tags"] if tag.startswith(TAG)), None)
+    """The line that a call is subscribed to, or None. The tag of a subscription that was given up stays in the call."""
+    return next((int(tag.removeprefix(TAG)) for tag, party in call["tags"].items() if tag.startswith(TAG) and party.get("subscriptions")), None)
 
 
 def answer(offer, host, port):
@@ -89,9 +92,11 @@ def subscribe(engine, call, tags, line, address):
     """Has rtpengine send both parties to a line; whether it will."""
     keys = {"call-id": call, "to-tag": f"{TAG}{line}"}
     offer = engine.ask("subscribe request", **keys, **{"from-tags": tags})
-    if not offer or offer["sdp"].count("m=audio ") != 2:
-        return False
-    return engine.ask("subscribe answer", **keys, sdp=answer(offer["sdp"], address[0], address[1] + 4 * line)) is not None
+    if offer and offer["sdp"].count("m=audio ") == 2:
+        if engine.ask("subscribe answer", **keys, sdp=answer(offer["sdp"], address[0], address[1] + 4 * line)) is not None:
+            return True
+    engine.ask("unsubscribe", **keys)
+    return False
 
 
 def address(text):
