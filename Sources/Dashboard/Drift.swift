@@ -50,7 +50,9 @@ struct Drift {
         against = .peopleMeasured(measured.netSpeechSeconds)
         parts = Bandwidth.allCases.compactMap { bandwidth in
             let scores = openings.filter { $0.bandwidth == bandwidth }.map(\.llr)
-            guard let band = measured[bandwidth] else { return scores.isEmpty ? nil : Part(bandwidth: bandwidth, referenceCalls: 0, calls: scores.count) }
+            guard let band = measured[bandwidth] else {
+                return scores.isEmpty ? nil : Part(bandwidth: bandwidth, referenceCalls: 0, calls: scores.count)
+            }
             // A band in which nobody calls is missing nothing.
             guard !scores.isEmpty || openings.isEmpty else { return nil }
             return Part(

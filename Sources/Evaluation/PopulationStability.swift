@@ -27,7 +27,9 @@ public struct PopulationStability: Sendable, Equatable {
         public init?(_ scores: [Double]) {
             let scores = scores.filter(\.isFinite).sorted()
             guard scores.count >= PopulationStability.fewest else { return nil }
-            let deciles = (1..<PopulationStability.bins).map { (quantile(scores, Double($0) / Double(PopulationStability.bins)) * 1000).rounded() / 1000 }
+            let deciles = (1..<PopulationStability.bins).map {
+                (quantile(scores, Double($0) / Double(PopulationStability.bins)) * 1000).rounded() / 1000
+            }
             (edges, counts) = ([], [])
             var rest = scores[...]
             for edge in deciles {

@@ -71,7 +71,7 @@ import Testing
         #expect(bins.count == 10 && bins[0]["upTo"] as? Double == measured.bands[0].edges[0] && bins[9]["upTo"] == nil)
         #expect(page.contains("Telephone band. Population stability index 0.000 , 300 calls against 1000"), "\(page)")
         #expect(page.contains("They lie where they lay.") && !page.contains("tune again"))
-        #expect(page.contains("of the people's calls that policy drawn was measured on, and of the latest 1000 calls screened here"), "\(page)")
+        #expect(page.contains("in the people's calls that policy drawn was measured on, and in the latest 1000 calls screened here"), "\(page)")
     }
 
     @Test("Shifted by 1.5 nats they have moved, and it says to tune again")

@@ -93,9 +93,9 @@ extension Dashboard {
             switch (drift.against, policy.policy) {
             case (.peopleMeasured(let seconds), _):
                 """
-                \(promise) Compared is what a call's first \(PageParts.number(seconds, decimals: 0)) s of speech scored: of the people's calls that policy \
-                \(name) was measured on, and of the latest \(Drift.mostCalls) calls screened here with it, whoever spoke on them. Calls said to be a \
-                machine's are left out; machines that nobody named are among them, and lie in the lowest rows of the table.
+                \(promise) Compared is what a call's first \(PageParts.number(seconds, decimals: 0)) s of speech scored: in the people's calls that \
+                policy \(name) was measured on, and in the latest \(Drift.mostCalls) calls screened here with it, whoever spoke in them. Calls said \
+                to be a machine's are left out; machines that nobody named are among them, and score highest.
                 """
             case (.firstCalls, nil):
                 """
@@ -105,8 +105,8 @@ extension Dashboard {
             case (.firstCalls, _):
                 """
                 \(promise) Policy \(name) does not carry the scores that it was measured on (falsetto tune writes them where it measures \
-                \(PopulationStability.fewest) people's calls or more); compared are the first and the latest calls that were screened here with it, at \
-                most \(Drift.mostCalls / 2) each, so scores that were off from the first day are not seen.
+                \(PopulationStability.fewest) people's calls or more); compared are the first and the latest calls that were screened here with \
+                it, at most \(Drift.mostCalls / 2) each, so scores that were off from the first day are not seen.
                 """
             }
         return "<h2>Have the scores moved?</h2>\n<p>\(words)</p>\n\(drift.parts.map { page($0, against: drift.against) })"
