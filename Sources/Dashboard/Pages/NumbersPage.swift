@@ -129,12 +129,12 @@ extension Dashboard {
             \(part.referenceCalls) (by chance about \(PageParts.number(stability.byChance, decimals: 3)); 0.1 is worth a look, 0.25 is a change). \
             <b>\(part.says)</b></p>
             """
-            + TablePart(
-                caption: "Scores" + (part.bandwidth.map { ", \($0.words)" } ?? ""),
-                heads: [
-                    .init("LLR", isNumber: true), .init(isMeasured ? "people measured" : "first calls", isNumber: true),
-                    .init("latest calls", isNumber: true),
-                ], rows: rows
-            ).html
+                + TablePart(
+                    caption: "Scores" + (part.bandwidth.map { ", \($0.words)" } ?? ""),
+                    heads: [
+                        .init("LLR", isNumber: true), .init(isMeasured ? "people measured" : "first calls", isNumber: true),
+                        .init("latest calls", isNumber: true),
+                    ], rows: rows
+                ).html
     }
 }
