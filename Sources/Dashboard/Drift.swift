@@ -30,7 +30,7 @@ struct Drift {
             case .moved:
                 "They have moved: tune again, since the promise need not hold any more. Where only the highest scores have grown in number, more "
                     + "machines may be calling: have some of these calls judged first."
-            case nil where referenceCalls == 0:
+            case nil where bandwidth != nil && referenceCalls == 0:
                 "The policy carries no scores of people in this band, so \(Dashboard.counted(calls, "call")) here cannot be compared."
             case nil where callsMissing > 0:
                 "Too few calls with speech so far: \(calls); \(callsMissing) more \(callsMissing == 1 ? "is" : "are") needed."

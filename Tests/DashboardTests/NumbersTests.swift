@@ -107,5 +107,7 @@ import Testing
         #expect(page.contains("Population stability index") && !page.contains("Telephone band."))
         let (short, _, _) = try await numbers(site(calls: 150), nil)
         #expect(short.contains("Too few calls with speech so far: 75; 50 more are needed."), "\(short)")
+        let (none, _, _) = try await numbers(site(calls: 0), nil)
+        #expect(none.contains("Too few calls with speech so far: 0; 200 more are needed."), "\(none)")
     }
 }

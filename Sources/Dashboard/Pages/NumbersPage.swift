@@ -95,7 +95,7 @@ extension Dashboard {
                 """
                 \(promise) Compared is what a call's first \(PageParts.number(seconds, decimals: 0)) s of speech scored: in the people's calls that \
                 policy \(name) was measured on, and in the latest \(Drift.mostCalls) calls screened here with it, whoever spoke in them. Calls said \
-                to be a machine's are left out; machines that nobody named are among them, and score highest.
+                to be a machine's are left out; machines that nobody named are among them, and tend to score high.
                 """
             case (.firstCalls, nil):
                 """
