@@ -205,7 +205,8 @@ let package = Package(
         tests(
             "DashboardTests",
             [
-                "Dashboard", "Audio", "Alerting", "Classifier", "Screening", "Calls", "Store", "Reporting", "Monitoring", "TestSupport", grdb,
+                "Dashboard", "Audio", "Alerting", "Policies", "Classifier", "Screening", "Calls", "Store", "Reporting", "Monitoring", "TestSupport",
+                grdb,
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

@@ -58,6 +58,7 @@ public struct LegJudge: Sendable {
     private var steady: RunningMinimum?
     private var speechHops = 0
     private var evidenceSum: Int64 = 0
+    private var openingLLR: Double?
     /// Of the present voice.
     private var voiceHops = 0
     private var voiceSum: Int64 = 0
@@ -135,9 +136,7 @@ public struct LegJudge: Sendable {
 
     /// The verdict on all hops so far. Changes nothing, so that a running call can be asked.
     public func verdict() -> Verdict {
-        let llr =
-            speechHops > 0
-            ? table.llr(mean: ExactEvidence.mean(evidenceSum, of: speechHops), hops: speechHops, bandwidth: line.bandwidth) : nil
+        let llr = speechHops > 0 ? legLLR : nil
         let conditions = line.conditions
         let outside = operatingPoint.conditions.outside(conditions)
         let next = nextVoice
@@ -146,10 +145,15 @@ public struct LegJudge: Sendable {
         return Verdict(
             outcome: outcome, reason: reason, llr: llr, netSpeechSeconds: netSpeechSeconds, conditions: conditions,
             outside: outside, alerts: alerts, strongest: strongest, mayBeMixed: isMixed,
-            nextVoice: outcome == .human ? next : nil, disclosedAtSample: disclosedAt)
+            nextVoice: outcome == .human ? next : nil, disclosedAtSample: disclosedAt, openingLLR: openingLLR)
     }
 
     // MARK: evidence
+
+    /// Of all speech so far.
+    private var legLLR: Double {
+        table.llr(mean: ExactEvidence.mean(evidenceSum, of: speechHops), hops: speechHops, bandwidth: line.bandwidth)
+    }
 
     private mutating func hear(_ hop: Hop) {
         let evidence = ExactEvidence.exact(hop.evidence)
@@ -157,6 +161,7 @@ public struct LegJudge: Sendable {
         voiceHops += 1
         evidenceSum += evidence
         voiceSum += evidence
+        if speechHops == verdictMinimum { openingLLR = legLLR }
         window.push(evidence, startSample: hop.startSample)
         change?.push(hop.evidence, startSample: hop.startSample)
         let llr = table.windowLLR(mean: window.meanEvidence, hops: window.count, bandwidth: line.bandwidth)

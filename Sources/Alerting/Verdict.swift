@@ -45,6 +45,9 @@ public struct Verdict: Sendable, Equatable, Codable {
     /// Calibrated log likelihood ratio of all the leg's net speech (natural log, positive is synthetic); nil only without
     /// speech.
     public var llr: Double?
+    /// The same of the leg's first speech alone, as much as a verdict needs (`OperatingPoint.minimumNetSpeechSeconds`); nil with less. An LLR grows
+    /// with the speech behind it, so legs of any length can be compared by this one only.
+    public var openingLLR: Double?
     public var netSpeechSeconds: Double
     /// What the line was like.
     public var conditions: LineConditions
@@ -64,11 +67,12 @@ public struct Verdict: Sendable, Equatable, Codable {
     public init(
         outcome: Outcome, reason: InconclusiveReason? = nil, llr: Double?, netSpeechSeconds: Double, conditions: LineConditions,
         outside: [Condition] = [], alerts: [Alert] = [], strongest: Stretch? = nil, mayBeMixed: Bool = false,
-        nextVoice: NextVoice? = nil, disclosedAtSample: Int? = nil
+        nextVoice: NextVoice? = nil, disclosedAtSample: Int? = nil, openingLLR: Double? = nil
     ) {
         self.outcome = outcome
         self.reason = reason
         self.llr = llr
+        self.openingLLR = openingLLR
         self.netSpeechSeconds = netSpeechSeconds
         self.conditions = conditions
         self.outside = outside

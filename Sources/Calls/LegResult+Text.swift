@@ -12,6 +12,14 @@ extension LegResult {
         self.init(canonical.verdict, durationSeconds: canonical.durationSeconds)
     }
 
+    /// Whether two results say the same. One that was stored before `openingLLR` was noted lacks it, and is compared without.
+    package static func isSame(_ stored: String, _ heard: String) -> Bool {
+        if stored == heard { return true }
+        guard let old = LegResult(canonicalText: stored), old.openingLLR == nil, var new = LegResult(canonicalText: heard) else { return false }
+        new.openingLLR = nil
+        return stored == new.canonicalText
+    }
+
     private struct Canonical: Codable {
         var durationSeconds: Double
         var verdict: Verdict

@@ -89,7 +89,7 @@ public struct LegComparison: Sendable, Equatable {
         let before = stored.alerts.filter { $0.hop <= limit }.map { HeardLeg.HeardEvent(kind: $0.kind, hop: $0.hop, record: $0.record) }
         eventsAreSame = before == heard.events.filter { $0.hop <= limit }
         eventCount = before.count
-        resultIsSame = if isWhole, let result = heard.result, let old = stored.leg.result { result == old } else { nil }
+        resultIsSame = if isWhole, let result = heard.result, let old = stored.leg.result { LegResult.isSame(old, result) } else { nil }
         storedOutcome = stored.leg.outcome
         replayedOutcome = heard.outcome
     }

@@ -41,6 +41,7 @@ public struct Dashboard: Sendable {
     public var options: Options
     let model: Model
     let policy: AppliedPolicy
+    let peopleScores: PeopleScores?
     let live: LiveFeed
     let sessions: Sessions
     let signIns: SignInLimit
@@ -52,11 +53,16 @@ public struct Dashboard: Sendable {
 
     /// - Parameters:
     ///   - model: that recordings sent in are screened with, and judged calls must be of.
+    ///   - peopleScores: how the people scored that the policy was measured on; nil where it does not say.
     ///   - control: where `listen` takes words.
-    public init(store: Store, model: Model, policy: AppliedPolicy, control: ControlSocketPath, options: Options = Options()) {
+    public init(
+        store: Store, model: Model, policy: AppliedPolicy, peopleScores: PeopleScores? = nil, control: ControlSocketPath,
+        options: Options = Options()
+    ) {
         self.store = store
         self.model = model
         self.policy = policy
+        self.peopleScores = peopleScores
         self.options = options
         live = LiveFeed(ControlClient(control, patienceSeconds: options.patienceSeconds))
         sessions = Sessions(store: store)

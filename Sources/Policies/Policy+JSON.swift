@@ -8,8 +8,8 @@ import Text
 /// fit. Why: a promise belongs to the numbers it was measured at; somebody who turns a threshold by hand in a file that keeps
 /// saying "measured" would be told something that nobody measured. Layout is free, so the file may pass through any tool that
 /// keeps what it says. `falsetto policy check --accept` takes an edited file over: it keeps the numbers, takes off
-/// `measurement`, `measuredOn` and `detections`, and writes the digest anew; results then say `provisional`. The digest is no
-/// signature: it guards against mistakes, not against malice.
+/// `measurement`, `measuredOn`, `detections` and `peopleScores`, and writes the digest anew; results then say `provisional`. The
+/// digest is no signature: it guards against mistakes, not against malice.
 extension Policy {
     /// Reads a policy and holds it to its digest and to reason.
     /// - Parameter path: named in errors.
@@ -60,6 +60,7 @@ extension Policy {
         for index in policy.operatingPoints.indices { policy.operatingPoints[index].measurement = nil }
         policy.measuredOn = nil
         policy.detections = []
+        policy.peopleScores = nil
         return policy
     }
 

@@ -101,11 +101,13 @@ public struct Policy: Sendable, Equatable, Codable {
     /// Both parts are the same calls, each measured with thresholds chosen on the others; nil in policies that do not say.
     public var isCrossValidated: Bool?
     public var detections: [Detection]
+    /// How the people that were measured scored; nil where they were too few, and in policies of before it was noted.
+    public var peopleScores: PeopleScores?
 
     public init(
         name: String, madeBy: String, model: ModelReference, target: String, operatingPoints: [OperatingPoint],
         recalibration: Recalibration? = nil, chosenOn: Part? = nil, measuredOn: Part? = nil, splitBy: String? = nil,
-        isCrossValidated: Bool? = nil, detections: [Detection] = []
+        isCrossValidated: Bool? = nil, detections: [Detection] = [], peopleScores: PeopleScores? = nil
     ) {
         self.name = name
         self.madeBy = madeBy
@@ -118,6 +120,7 @@ public struct Policy: Sendable, Equatable, Codable {
         self.splitBy = splitBy
         self.isCrossValidated = isCrossValidated
         self.detections = detections
+        self.peopleScores = peopleScores
     }
 
     /// This policy with the operating points of others behind its own, so that one file offers a choice.
@@ -133,7 +136,7 @@ public struct Policy: Sendable, Equatable, Codable {
             }
             guard other.recalibration == recalibration else { throw PolicyMismatch(name: other.name, what: "recalibrates the scores otherwise") }
             guard other.chosenOn == chosenOn, other.measuredOn == measuredOn, other.splitBy == splitBy,
-                other.isCrossValidated == isCrossValidated
+                other.isCrossValidated == isCrossValidated, other.peopleScores == peopleScores
             else {
                 throw PolicyMismatch(name: other.name, what: "was chosen or measured on other recordings")
             }
@@ -198,6 +201,12 @@ public struct Policy: Sendable, Equatable, Codable {
             }
         }
         if let fault = recalibration?.fault { return "recalibration: \(fault)" }
+        if let scores = peopleScores {
+            if let fault = scores.fault { return "peopleScores: \(fault)" }
+            if operatingPoints.contains(where: { $0.minimumNetSpeechSeconds != scores.netSpeechSeconds }) {
+                return "peopleScores: of \(scores.netSpeechSeconds) s of speech, which is no operating point's minimumNetSpeechSeconds"
+            }
+        }
         for part in [chosenOn, measuredOn].compactMap({ $0 }) {
             let counts = [part.humanCalls, part.syntheticCalls, part.speakers, part.sources]
             let hours = [part.humanNetSpeechHours, part.humanLineHours, part.syntheticNetSpeechHours]

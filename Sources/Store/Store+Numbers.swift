@@ -1,3 +1,4 @@
+import Alerting
 import Calls
 import Foundation
 internal import GRDB
@@ -54,6 +55,22 @@ extension Store {
             AND typeof(llr) IN ('real', 'integer') ORDER BY startedAt \(latest ? "DESC" : "ASC") LIMIT ?
             """
         return try read { try Double.fetchAll($0, sql: sql, arguments: [digest, count]) }
+    }
+
+    /// What the far end's first speech scored (`Verdict.openingLLR`) in the latest ended calls that were screened with one policy, and in which
+    /// band it was heard. Disclosed calls are left out, as in `scores`, and so are those with less speech than a verdict needs.
+    public func openings(policy digest: String?, count: Int) throws(StoreError) -> [(bandwidth: Bandwidth, llr: Double)] {
+        let sql = """
+            SELECT json_extract(leg.result, '$.verdict.openingLLR') AS llr, json_extract(leg.result, '$.verdict.conditions.bandwidth') AS bandwidth
+            FROM call JOIN leg ON leg.call = call.id AND leg.leg = 0
+            WHERE state = 'ended' AND json_extract(policy, '$.policy.digest') IS ? AND outcome <> 'syntheticDisclosed'
+            AND typeof(llr) IN ('real', 'integer') ORDER BY startedAt DESC LIMIT ?
+            """
+        return try read { db in
+            try Row.fetchAll(db, sql: sql, arguments: [digest, count]).compactMap { row in
+                Bandwidth(rawValue: row["bandwidth"]).map { ($0, row["llr"]) }
+            }
+        }
     }
 
     /// Events of alerts since a number, in order.

@@ -15,6 +15,8 @@ struct LegPeaks: Sendable, Equatable {
     var change: [Double]
     /// The leg's `llr` over all its net speech; -infinity with less than a verdict needs.
     var leg = -Double.infinity
+    /// The leg's `openingLLR`; -infinity without one.
+    var opening = -Double.infinity
     /// Net speech in the stretches that count.
     var netSpeechSeconds = 0.0
     /// The part of it in which an alarm can be raised: beyond the leg's first seconds, which a verdict needs anyway.
@@ -94,6 +96,7 @@ struct AlarmReplay: Sendable {
                 peaks.legSpeechSeconds = verdict.netSpeechSeconds
                 peaks.lineSeconds = LegTime.seconds((leg.hops.last?.startSample ?? -hopSamples) + hopSamples)
                 peaks.conditions = verdict.conditions
+                peaks.opening = verdict.openingLLR ?? -.infinity
                 if verdict.netSpeechSeconds >= base.minimumNetSpeechSeconds - 1e-9 { peaks.leg = verdict.llr ?? -.infinity }
             }
             return peaks

@@ -115,7 +115,7 @@ extension Tuning {
             },
             humansCalledHuman: calledHuman(measured) { $0.isHuman }, syntheticsCalledHuman: calledHuman(measured) { $0.isSynthetic }, steps: steps,
             groups: groups(measured), others: others(thresholds), strongestWindows: trials(named: "strongest window of each call") { $0.window },
-            legLLRs: trials(named: "LLR of each call") { $0.leg })
+            legLLRs: trials(named: "LLR of each call") { $0.leg }, peopleScores: peopleScores(measuredLegs))
     }
 
     /// The share of measured legs that are called human, each by a threshold that was not chosen on it.

@@ -95,6 +95,7 @@ public struct Tuning: Sendable {
                 if peaks[index].window.isFinite { peaks[index].window = map(peaks[index].window) }
                 if peaks[index].steady.isFinite { peaks[index].steady = map(peaks[index].steady) }
                 if peaks[index].leg.isFinite { peaks[index].leg = map(peaks[index].leg) }
+                if peaks[index].opening.isFinite { peaks[index].opening = map(peaks[index].opening) }
             }
         }
         if let margin = options.base.steady?.margin {

@@ -1,4 +1,5 @@
 import Alerting
+import Evaluation
 import Policies
 
 extension TuningResult {
@@ -23,11 +24,25 @@ extension TuningResult {
         return Policy(
             name: name, madeBy: madeBy, model: model, target: target, operatingPoints: [operatingPoint], recalibration: recalibration,
             chosenOn: chosenOn, measuredOn: measuredOn, splitBy: division.unit.rawValue, isCrossValidated: division.isCrossValidated,
-            detections: detections)
+            detections: detections, peopleScores: peopleScores)
     }
 }
 
 extension Tuning {
+    /// How people's legs among these scored. Copies of one recording count once, as they do in the promise.
+    func peopleScores(_ indices: [Int]) -> PeopleScores? {
+        var recordings: Set<String> = []
+        let people = indices.filter {
+            legs[$0].isHuman && peaks[$0].opening.isFinite && (legs[$0].recording.isEmpty || recordings.insert(legs[$0].recording).inserted)
+        }
+        let bands = Bandwidth.allCases.compactMap { bandwidth in
+            PopulationStability.Reference(people.filter { peaks[$0].conditions.bandwidth == bandwidth }.map { peaks[$0].opening }).map {
+                PeopleScores.Band(bandwidth: bandwidth, edges: $0.edges, calls: $0.counts)
+            }
+        }
+        return bands.isEmpty ? nil : PeopleScores(netSpeechSeconds: options.base.minimumNetSpeechSeconds, bands: bands)
+    }
+
     /// Some legs in numbers.
     func part(_ indices: [Int], _ description: String) -> Policy.Part {
         let people = indices.filter { legs[$0].isHuman }

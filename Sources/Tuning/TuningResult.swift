@@ -86,6 +86,8 @@ public struct TuningResult: Sendable {
     public var strongestWindows: TrialTable
     /// The same with the leg's `llr`, corrected if the correction is kept.
     public var legLLRs: TrialTable
+    /// How the people that were measured scored; nil where they were too few in every band.
+    public var peopleScores: PeopleScores?
 
     /// False alarms and missed voices of the legs that share one value of a column.
     public struct GroupAlarms: Sendable, Equatable {

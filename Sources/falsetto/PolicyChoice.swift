@@ -18,14 +18,17 @@ struct PolicyChoice: ParsableArguments {
     /// Where the shipped policy is for another model, the operating point is the provisional one, and every result says so: a
     /// model of the user's own has no measured threshold before it is tuned.
     /// - Throws: `PolicyError` for a policy that was asked for and cannot be used.
-    func load(for model: Model) throws -> AppliedPolicy {
+    func load(for model: Model) throws -> AppliedPolicy { try loadWhole(for: model).applied }
+
+    /// The same, and the policy that it comes from; nil where there is none.
+    func loadWhole(for model: Model) throws -> (applied: AppliedPolicy, whole: Policy?) {
         let reference = Policy.ModelReference(name: model.name, identity: model.identity)
         if let policy {
             let read = try PolicyFile.read(policy)
             guard read.model.identity == model.identity else {
                 throw PolicyError.otherModel(path: policy, policyFor: read.model, model: reference)
             }
-            return try chosen(from: read, path: policy)
+            return (try chosen(from: read, path: policy), read)
         }
         let shipped = try Policy.bundled()
         guard shipped.model.identity == model.identity else {
@@ -33,9 +36,9 @@ struct PolicyChoice: ParsableArguments {
                 throw Fault(
                     "--point needs --policy FILE: the program ships no policy for the model \(model.name.escapedForTerminal)", code: Exit.usage)
             }
-            return .provisional
+            return (.provisional, nil)
         }
-        return try chosen(from: shipped, path: "of the program")
+        return (try chosen(from: shipped, path: "of the program"), shipped)
     }
 
     private func chosen(from policy: Policy, path: String) throws -> AppliedPolicy {

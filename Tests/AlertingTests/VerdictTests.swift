@@ -37,6 +37,14 @@ import Testing
         #expect(verdict("555555aaaaccccccc5555cccccccccc").outcome == .synthetic)
     }
 
+    @Test("The opening's llr is of as much speech as a verdict needs, whatever comes after it; with less there is none")
+    func opening() {
+        #expect(verdict("1 2x").openingLLR == nil && verdict("").openingLLR == nil)
+        #expect(verdict("1 2x3").openingLLR == 2 && verdict("1 2x3ccccccccccccccccc").openingLLR == 2)
+        #expect(verdict("99955555aaaaaccccc").openingLLR == 9)
+        #expect(verdict("1239", Timeline.judge(recalibration: .affine(scale: 0.5, offset: -1))).openingLLR == 0)
+    }
+
     @Test("Without alert the leg's llr decides, and a synthetic outcome of it counts as an alarm")
     func byLLR() {
         let point = Timeline.point { $0.alert.window = Hysteresis(begins: 8, endsBelow: 2) }

@@ -1,4 +1,6 @@
+import Alerting
 import Foundation
+import Policies
 import TestSupport
 import Testing
 
@@ -121,6 +123,52 @@ import Testing
         #expect(times["alerted"] as? Int == 10 && times["netSpeechMedian"] as? Double == 3)
         let analysis = try Program.run(["analyze", "--model", "policy.safetensors", "--policy", "policy.json", "30.wav"], in: scratch.url)
         #expect(analysis.code != 64 && analysis.code != 78, "\(analysis.complaint)")
+    }
+
+    @Test("How people scored, each by a model that did not hear them, stands in the policy, is joined and shown; made-up numbers are refused")
+    func peopleScores() throws {
+        let scratch = try Scratch()
+        for (name, evidence) in [("people", -2), ("twin", -1), ("machines", 2), ("policy", 0)] as [(String, Float)] {
+            try scratch.write(model(evidence), "\(name).safetensors")
+        }
+        var manifest = "path,label,speaker,source,model\n"
+        for number in 0..<110 {
+            try scratch.write(recording(number, seconds: 4), "\(number).wav")
+            let isMachine = 30..<40 ~= number
+            manifest += "\(number).wav,\(isMachine ? "synthetic" : "human"),p\(number),s\(number % 6),"
+            manifest += isMachine ? "machines.safetensors\n" : number % 4 == 0 ? "twin.safetensors\n" : "people.safetensors\n"
+        }
+        try scratch.write(Data(manifest.utf8), "hundred.csv")
+        for name in ["default", "gentle"] {
+            let run = try tune(
+                [
+                    "--manifest", "hundred.csv", "--model", "policy.safetensors", "--no-recalibrate", "--name", name, "--out", "\(name).json",
+                    "--false-alarms-per-hour", name == "default" ? "120" : "110",
+                ], scratch)
+            #expect(run.code == 0, "\(run.output)\(run.complaint)")
+        }
+        let join = ["policy", "join", "--out", "joined.json", "default.json", "gentle.json"]
+        #expect(try Program.run(join, in: scratch.url).code == 0)
+        let shown = try Program.run(["policy", "show", "--format", "json", "joined.json"], in: scratch.url)
+        let policy = try Policy(json: Data(shown.output.utf8), path: "joined.json")
+        // 26 of the hundred people have a number that four divides, and are not one of the machines'.
+        #expect(policy.operatingPoints.map(\.name) == ["default", "gentle"])
+        #expect(
+            policy.peopleScores
+                == PeopleScores(netSpeechSeconds: 3, bands: [.init(bandwidth: .narrowband, edges: [-2], calls: [74, 26])]))
+        let words = try Program.run(["policy", "show", "joined.json"], in: scratch.url).output.replacing(/\s+/, with: " ")
+        #expect(words.contains("scores of people's first 3 s of speech, telephone band: 74 % up to LLR -2.00 (100 calls)"), "\(words)")
+
+        let text = try String(contentsOf: scratch.url.appending(path: "joined.json"), encoding: .utf8)
+        for (from, to, words) in [
+            ("-2\n", "-2, -3\n", "edges do not ascend"), ("74,", "74, 1,", "1 edges and 3 counts"), ("74,", "0,", "a count is not within 1..."),
+            ("-2\n", "1e999\n", "is no JSON"),
+        ] {
+            #expect(text.contains(from))
+            try scratch.write(Data(text.replacing(from, with: to).utf8), "wrong.json")
+            let check = try Program.run(["policy", "check", "--model", "policy.safetensors", "wrong.json"], in: scratch.url)
+            #expect(check.code == 78 && check.output.contains(words) && check.output.split(separator: "\n").count == 1, "\(check.output)")
+        }
     }
 
     @Test("Too few recordings set nothing, say how many hours are missing, and exit with 2")

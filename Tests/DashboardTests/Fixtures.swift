@@ -8,6 +8,7 @@ import Logging
 import Monitoring
 import NIOCore
 import NIOEmbedded
+import Policies
 import Screening
 import Synchronization
 import TestSupport
@@ -39,12 +40,15 @@ final class Site: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder.path) }
 
-    func dashboard(_ change: (inout Dashboard.Options) -> Void = { _ in }) -> Dashboard {
+    func dashboard(
+        policy: AppliedPolicy = .provisional, peopleScores: PeopleScores? = nil, _ change: (inout Dashboard.Options) -> Void = { _ in }
+    ) -> Dashboard {
         var options = Dashboard.Options()
         options.build = "0.0.0"
         change(&options)
         return Dashboard(
-            store: store, model: pageModel, policy: .provisional, control: ControlSocketPath(path: folder.path + "/control.sock"), options: options)
+            store: store, model: pageModel, policy: policy, peopleScores: peopleScores,
+            control: ControlSocketPath(path: folder.path + "/control.sock"), options: options)
     }
 
     /// Passwords are cheap here: what they cost is measured elsewhere.
@@ -62,10 +66,11 @@ final class Site: Sendable {
     @discardableResult
     func addCall(
         _ id: CallID = .random(), device: String? = "desk", consent: String = "own line", outcome: Outcome = .synthetic, alerts: Bool = true,
-        level: Double = 0, key: AudioKey? = nil, allowed: String? = nil
+        level: Double = 0, key: AudioKey? = nil, allowed: String? = nil, policy: AppliedPolicy.Reference? = nil
     ) throws -> CallID {
         let provenance = Provenance(
-            build: "0.0.0", modelName: pageModel.name, modelIdentity: pageModel.identity, operatingPoint: .provisional, kernel: "x86-64-v1")
+            build: "0.0.0", modelName: pageModel.name, modelIdentity: pageModel.identity, operatingPoint: .provisional, policy: policy,
+            kernel: "x86-64-v1")
         let start = CallStart(
             id: id, startedAt: clock.date, consent: consent, device: device, provenance: provenance, legs: [.init(name: "far", isOnlyChannel: true)],
             keepsAudio: key != nil, allowed: allowed)
@@ -90,7 +95,7 @@ final class Site: Sendable {
         let verdict = Verdict(
             outcome: outcome, reason: outcome == .inconclusive ? .weakEvidence : nil, llr: level, netSpeechSeconds: 15,
             conditions: LineConditions(bandwidth: .narrowband, speechLevelDBFS: -20), alerts: alerts ? [alert] : [],
-            strongest: Stretch(startSample: 16_000, endSample: 64_000, windowLLR: level))
+            strongest: Stretch(startSample: 16_000, endSample: 64_000, windowLLR: level), openingLLR: level)
         recorder.end([LegResult(verdict, durationSeconds: Double(100 * step) / 16_000)], sampleCounts: [100 * step])
         #expect(recorder.takeNotices().isEmpty)
         return id

@@ -29,7 +29,7 @@ import Testing
             })
         let paths = try #require(Self.description()["paths"] as? [String: [String: Any]])
         let described = Set(paths.flatMap { path, ways in ways.keys.map { "\($0.uppercased()) \(path)" } })
-        #expect(served == described && served.count == 8)
+        #expect(served == described && served.count == 9)
     }
 
     /// What of a value does not fit a schema; enough of JSON Schema for this description.
@@ -81,7 +81,7 @@ import Testing
         String(cString: number.objCType) == "c" || String(cString: number.objCType) == "B"
     }
 
-    private static func check(_ answer: Answer, _ path: String, _ method: String, _ code: String) throws {
+    static func check(_ answer: Answer, _ path: String, _ method: String, _ code: String) throws {
         let all = try description()
         let ways = try #require((all["paths"] as? [String: [String: [String: Any]]])?[path]?[method])
         let response = try #require((ways["responses"] as? [String: [String: Any]])?[code], "\(path) \(code)")

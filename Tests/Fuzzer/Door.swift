@@ -65,6 +65,11 @@ final class House {
             case .policy:
                 let (policy, _) = try Policy.reading(Data(bytes), path: file)
                 _ = policy.json()
+                for band in policy.peopleScores?.bands ?? [] {
+                    let reference = PopulationStability.Reference(edges: band.edges, counts: band.calls)
+                    let stability = PopulationStability(reference: reference, present: (0..<100).map(Double.init))
+                    guard stability?.index.isFinite != false, band.edge(near: 0.5).llr.isFinite else { throw Fault(words: "no finite index") }
+                }
                 for point in policy.operatingPoints { if let applied = policy.applied(at: point.name) { try screen(model, applied) } }
             case .manifest:
                 var finder = RecordingFinder()

@@ -61,7 +61,11 @@ struct Seeds {
 
         models = [[UInt8](try constructedModelFile(evidence: 1)), [UInt8](try Data(contentsOf: formerModelURL))]
         let policy = try Policy.bundled()
-        policies = [Array(policy.json().utf8), Array(policy.withoutMeasurement.json().utf8)]
+        var scored = policy.withoutMeasurement
+        scored.peopleScores = PeopleScores(
+            netSpeechSeconds: policy.operatingPoints[0].minimumNetSpeechSeconds,
+            bands: Bandwidth.allCases.map { .init(bandwidth: $0, edges: [-2.5, -1, 0.25], calls: [20, 30, 40, 10]) })
+        policies = [policy, policy.withoutMeasurement, scored].map { Array($0.json().utf8) }
         manifests = [
             "path,label,source,speaker\na.wav,human,one,x\nb.wav,synthetic,two,y\n\"c,d.wav\",bonafide,\"th\"\"ree\",z\n",
             "a.wav\n# words\nb c.wav\n/absolute.wav\n", "\u{FEFF}path;label\r\na.wav;spoof\r\n",

@@ -63,6 +63,59 @@ import Text
         #expect(limited.operatingPoints[0].conditions.outside(silent) == [.noise])
     }
 
+    private let scores = PeopleScores(
+        netSpeechSeconds: 3, bands: [.init(bandwidth: .narrowband, edges: [-2.5, -1, 0.25], calls: [20, 30, 40, 10])])
+
+    @Test("The scores of the people that were measured come back, go with what was measured, and may be missing as in older policies")
+    func peopleScores() throws {
+        let with = policy { $0.peopleScores = scores }
+        #expect(try Policy(json: Data(with.json().utf8), path: "p").peopleScores == scores)
+        #expect(with.withoutMeasurement.peopleScores == nil && with.digest != policy().digest)
+        let before = policy().json()
+        #expect(!before.contains("peopleScores"))
+        #expect(try Policy(json: Data(before.utf8), path: "p").peopleScores == nil)
+        let band = try #require(scores[.narrowband])
+        #expect(band.callCount == 100 && scores[.wideband] == nil)
+        #expect(band.edge(near: 0.1) == (-2.5, 0.2) && band.edge(near: 0.5) == (-1, 0.5) && band.edge(near: 0.9) == (0.25, 0.9))
+    }
+
+    @Test("Policies measured on one set of scores are joined with it; of two sets they are not")
+    func joinedScores() throws {
+        let first = policy { $0.peopleScores = scores }
+        let second = policy {
+            $0.peopleScores = scores; $0.operatingPoints[0].name = "sharp"; $0.detections = []
+        }
+        let joined = try first.joined(with: [second])
+        #expect(joined.peopleScores == scores && joined.operatingPoints.count == 2)
+        var other = second
+        other.peopleScores?.bands[0].calls[0] = 21
+        let refusal = #expect(throws: PolicyMismatch.self) { try first.joined(with: [other]) }
+        #expect(refusal?.what == "was chosen or measured on other recordings")
+    }
+
+    @Test("Scores of people that cannot have been counted are refused, with where and what")
+    func faultyScores() {
+        func fault(_ change: (inout PeopleScores) -> Void) -> String? {
+            var changed = scores
+            change(&changed)
+            return policy { $0.peopleScores = changed }.fault
+        }
+        #expect(fault { _ in } == nil)
+        let faults: [((inout PeopleScores) -> Void, String)] = [
+            ({ $0.bands[0].edges[1] = -2.5 }, "peopleScores: narrowband: edges do not ascend"),
+            ({ $0.bands[0].edges[1] = 1 }, "do not ascend"), ({ $0.bands[0].edges[2] = .infinity }, "an edge is not finite"),
+            ({ $0.bands[0].edges[0] = .nan }, "an edge is not finite"), ({ $0.bands[0].calls.removeLast() }, "3 edges and 3 counts"),
+            ({ $0.bands[0] = .init(bandwidth: .narrowband, edges: [], calls: [100]) }, "0 edges and 1 counts"),
+            ({ $0.bands[0] = .init(bandwidth: .narrowband, edges: (0..<10).map(Double.init), calls: Array(repeating: 9, count: 11)) }, "10 edges"),
+            ({ $0.bands[0].calls[1] = 0 }, "a count is not within"), ({ $0.bands[0].calls[1] = .max }, "a count is not within"),
+            ({ $0.bands.append($0.bands[0]) }, "twice"), ({ $0.bands = [] }, "no band"), ({ $0.netSpeechSeconds = 4 }, "of 4.0 s of speech"),
+        ]
+        for (change, words) in faults { #expect(fault(change)?.contains(words) == true, "\(words)") }
+        let text = policy { $0.peopleScores = scores }.json()
+        let refused = error(text.replacing("-2.5", with: "2.5"))?.description
+        #expect(refused == "policy p.json: peopleScores: narrowband: edges do not ascend; write it anew with falsetto tune")
+    }
+
     @Test("A file edited by hand is refused, and can be read as edited; nothing of it is still called measured")
     func edited() throws {
         let text = policy().json()

@@ -163,12 +163,13 @@ import Testing
     func stability() throws {
         var drawn = Drawn()
         func scores(_ count: Int, shift: Double, spread: Double = 1) -> [Double] { (0..<count).map { _ in shift + spread * drawn.normal() } }
-        let reference = scores(500, shift: 0)
+        let reference = try #require(PopulationStability.Reference(scores(500, shift: 0)))
+        #expect(reference.counts.count == 10 && reference.count == 500 && reference.counts.allSatisfy { 48...52 ~= $0 })
         let steady = try #require(PopulationStability(reference: reference, present: scores(500, shift: 0)))
         #expect(steady.judgement == .steady && steady.index < 0.1 && abs(steady.byChance - 0.036) < 1e-9)
         let moved = try #require(PopulationStability(reference: reference, present: scores(500, shift: 0.7)))
         #expect(moved.judgement == .moved && moved.index > 0.25)
         #expect(PopulationStability(reference: reference, present: scores(99, shift: 0)) == nil)
-        #expect(PopulationStability(reference: Array(repeating: 1, count: 500), present: reference) == nil)
+        #expect(PopulationStability.Reference(Array(repeating: 1, count: 500)) == nil && PopulationStability.Reference(scores(99, shift: 0)) == nil)
     }
 }

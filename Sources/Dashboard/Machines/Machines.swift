@@ -18,6 +18,10 @@ extension Dashboard {
         machines.get("calls/:id/audio") { request, visit in try sound(request, visit) }
         machines.get("calls/:id/judgements") { _, visit in try machineJudgements(visit) }
         machines.post("calls/:id/judgements") { request, visit in try await machineJudge(request, visit) }
+        machines.get("drift") { _, visit in
+            _ = try visit.needs()
+            return try Response.json(try drift())
+        }
         machines.get("events") { request, visit in try machineEvents(request, visit) }
         machines.post("analyses") { request, visit in try await analyse(request, visit) }
     }

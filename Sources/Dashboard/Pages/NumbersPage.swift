@@ -16,7 +16,6 @@ extension Dashboard {
     }
 
     static let daysShown = 30
-    private static let scoresCompared = 500
 
     private func numbersPage(_ visit: Visit) throws -> Response {
         _ = try visit.needs()
@@ -38,7 +37,7 @@ extension Dashboard {
                 "\(tally.alertedCalls)", "\(tally.alerts)", "\(tally.disclosedCalls)", "\(said.confirmed)", "\(said.refuted)",
             ]
         }
-        let moved = try drift()
+        let moved = page(try drift())
         let body: HTML = """
             <h1>Numbers</h1>
             <h2>Calls and alerts a day</h2>
@@ -87,39 +86,55 @@ extension Dashboard {
             """
     }
 
-    private func drift() throws -> HTML {
-        let digest = policy.policy?.digest
-        let known = try store.scores(policy: digest, latest: true, count: 2 * Self.scoresCompared)
-        // No call stands on both sides.
-        let half = known.count / 2
-        let first = try store.scores(policy: digest, latest: false, count: half), latest = Array(known.prefix(half))
-        let name = policy.policy?.name ?? "no policy"
-        let head: HTML = """
-            <h2>Have the scores moved?</h2>
-            <p>A policy's promise holds for calls like those that it was measured on. What it was measured on is not in it call by call; \
-            compared are the first and the latest calls that were screened here with policy \(name), at most \(Self.scoresCompared) each.</p>
-            """
-        guard let stability = PopulationStability(reference: first, present: latest) else {
-            return head + "<p>Too few calls with speech so far: \(known.count), and \(2 * PopulationStability.fewest) are needed.</p>"
-        }
-        let words =
-            switch stability.judgement {
-            case .steady: "They lie where they lay."
-            case .moving: "They are moving; look at what changed on the line."
-            case .moved: "They have moved: tune again, since the promise need not hold any more."
+    private func page(_ drift: Drift) -> HTML {
+        let name = policy.policy?.name ?? ""
+        let promise: HTML = "A policy's promise holds for calls like those that it was measured on."
+        let words: HTML =
+            switch (drift.against, policy.policy) {
+            case (.peopleMeasured(let seconds), _):
+                """
+                \(promise) Compared is what a call's first \(PageParts.number(seconds, decimals: 0)) s of speech scored: in the people's calls that \
+                policy \(name) was measured on, and in the latest \(Drift.mostCalls) calls screened here with it, whoever spoke in them. Calls said \
+                to be a machine's are left out; machines that nobody named are among them, and tend to score high.
+                """
+            case (.firstCalls, nil):
+                """
+                There is no policy for this model, so nothing was measured; compared are the first and the latest calls that were screened here, at \
+                most \(Drift.mostCalls / 2) each.
+                """
+            case (.firstCalls, _):
+                """
+                \(promise) Policy \(name) does not carry the scores that it was measured on (falsetto tune writes them where it measures \
+                \(PopulationStability.fewest) people's calls or more); compared are the first and the latest calls that were screened here with \
+                it, at most \(Drift.mostCalls / 2) each, so scores that were off from the first day are not seen.
+                """
             }
+        return "<h2>Have the scores moved?</h2>\n<p>\(words)</p>\n\(drift.parts.map { page($0, against: drift.against) })"
+    }
+
+    private func page(_ part: Drift.Part, against: Drift.Against) -> HTML {
+        var title: HTML = ""
+        if let words = part.bandwidth?.words { title = "<b>\(words.prefix(1).uppercased() + words.dropFirst()).</b> " }
+        guard let stability = part.stability else { return "<p>\(title)\(part.says)</p>" }
+        func llr(_ value: Double) -> String { (value < 0 ? "" : "+") + PageParts.number(value, decimals: 2) }
         let rows: [[HTML]] = zip(stability.reference, stability.present).enumerated().map { index, pair in
-            ["\(index + 1)", "\(PageParts.number(100 * pair.0, decimals: 1)) %", "\(PageParts.number(100 * pair.1, decimals: 1)) %"]
+            [
+                index < part.edges.count ? "up to \(llr(part.edges[index]))" : "above \(llr(part.edges[part.edges.count - 1]))",
+                "\(PageParts.number(100 * pair.0, decimals: 1)) %", "\(PageParts.number(100 * pair.1, decimals: 1)) %",
+            ]
         }
-        return head + """
-            <p>Population stability index <b>\(PageParts.number(stability.index, decimals: 3))</b> \
-            (by chance about \(PageParts.number(stability.byChance, decimals: 3)); 0.1 is worth a look, 0.25 is a change). <b>\(words)</b></p>
+        let isMeasured = if case .peopleMeasured = against { true } else { false }
+        return """
+            <p>\(title)Population stability index <b>\(PageParts.number(stability.index, decimals: 3))</b>, \(part.calls) calls against \
+            \(part.referenceCalls) (by chance about \(PageParts.number(stability.byChance, decimals: 3)); 0.1 is worth a look, 0.25 is a change). \
+            <b>\(part.says)</b></p>
             """
-            + TablePart(
-                caption: "Scores by tenth",
-                heads: [
-                    .init("tenth, lowest scores first", isNumber: true), .init("first calls", isNumber: true), .init("latest calls", isNumber: true),
-                ], rows: rows
-            ).html
+                + TablePart(
+                    caption: "Scores" + (part.bandwidth.map { ", \($0.words)" } ?? ""),
+                    heads: [
+                        .init("LLR", isNumber: true), .init(isMeasured ? "people measured" : "first calls", isNumber: true),
+                        .init("latest calls", isNumber: true),
+                    ], rows: rows
+                ).html
     }
 }

@@ -101,8 +101,7 @@ enum Wording {
     }
 
     static func heard(_ result: LegResult) -> String {
-        let band = result.bandwidth == .narrowband ? "telephone band" : "wide band"
-        return "\(spoken(result.netSpeechSeconds)) of speech in \(clock(result.durationSeconds)) (\(band))."
+        "\(spoken(result.netSpeechSeconds)) of speech in \(clock(result.durationSeconds)) (\(result.bandwidth.words))."
     }
 
     static func alert(_ alert: Alert, at point: OperatingPoint) -> String {
@@ -284,4 +283,9 @@ enum Wording {
         let scale = decimals == 1 ? 10.0 : 1000.0
         return fixed((value * scale - 1e-9).rounded(.up) / scale, decimals)
     }
+}
+
+extension Bandwidth {
+    /// As people name it.
+    public var words: String { self == .narrowband ? "telephone band" : "wide band" }
 }

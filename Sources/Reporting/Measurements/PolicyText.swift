@@ -14,7 +14,7 @@ public struct PolicyText: Sendable {
         text += line("asked for", policy.target) + line("made by", policy.madeBy)
         if let recalibration = policy.recalibration { text += line("scores", Self.words(recalibration)) }
         for point in policy.completePoints { text += "\n" + self.text(point, detections: policy.detections) }
-        if let part = policy.measuredOn { text += "\nMeasured on\n" + self.text(part) }
+        if let part = policy.measuredOn { text += "\nMeasured on\n" + self.text(part) + scores(policy.peopleScores) }
         if let part = policy.chosenOn {
             let unit = policy.splitBy.map { $0.escapedForTerminal }
             if policy.measuresWhatChose {
@@ -63,6 +63,22 @@ public struct PolicyText: Sendable {
             + line("machines", "\(counted(part.syntheticCalls, "call")), \(spoken(3600 * part.syntheticNetSpeechHours)) of speech")
     }
 
+    private func scores(_ scores: PeopleScores?) -> String {
+        guard let scores else { return line("scores", "not in this policy; the page Numbers compares a site's calls with its first ones") }
+        return scores.bands.map { band in
+            let parts = [0.1, 0.5, 0.9].map { share in
+                let edge = band.edge(near: share)
+                return "\(fixed(100 * edge.share, 0)) % up to LLR \(signed(edge.llr))"
+            }
+            // Where many score alike, one edge may be nearest to several.
+            let words = parts.indices.filter { parts.firstIndex(of: parts[$0]) == $0 }.map { parts[$0] }.joined(separator: ", ")
+            return line(
+                "scores",
+                "of people's first \(Wording.seconds(scores.netSpeechSeconds)) of speech, \(band.bandwidth.words): \(words) "
+                    + "(\(counted(band.callCount, "call")))")
+        }.joined()
+    }
+
     private func line(_ name: String, _ words: String) -> String {
         summary.wrapped(padded(name, 10).replacing(" ", with: "\u{A0}") + words.escapedForTerminal, indent: 2, hanging: 10)
             .replacing("\u{A0}", with: " ")
@@ -91,7 +107,7 @@ public struct PolicyText: Sendable {
 
     private static func words(_ conditions: MeasuredConditions) -> String {
         let any = MeasuredConditions.unlimited
-        var words = [conditions.bandwidths.map { $0 == .narrowband ? "telephone band" : "wide band" }.joined(separator: " and ")]
+        var words = [conditions.bandwidths.map(\.words).joined(separator: " and ")]
         if conditions.leastSpeechLevelDBFS > any.leastSpeechLevelDBFS || conditions.mostSpeechLevelDBFS < any.mostSpeechLevelDBFS {
             words.append("speech at \(fixed(conditions.leastSpeechLevelDBFS, 0)) to \(fixed(conditions.mostSpeechLevelDBFS, 0)) dBFS")
         }

@@ -6,6 +6,7 @@ import Hummingbird
 import Logging
 import Monitoring
 import NIOCore
+import Policies
 import ServiceLifecycle
 import Store
 
@@ -84,7 +85,9 @@ struct ServeCommand: AsyncParsableCommand {
                 options.mostRecordingBytes = mostRecording << 20
                 options.build = Falsetto.version
                 let place = control.map { ControlSocketPath(path: $0) } ?? .standard(stateFolder: store.folder.path)
-                let dashboard = Dashboard(store: store, model: model, policy: try policy.load(for: model), control: place, options: options)
+                let (applied, whole) = try policy.loadWhole(for: model)
+                let dashboard = Dashboard(
+                    store: store, model: model, policy: applied, peopleScores: whole?.peopleScores, control: place, options: options)
                 if try store.accounts().isEmpty, trustHeader == nil {
                     Console.note("Nobody can sign in yet: falsetto serve user add NAME --role admin\n")
                 }

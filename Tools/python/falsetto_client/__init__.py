@@ -85,6 +85,10 @@ class Falsetto:
         return self._json(
             f"/calls/{urllib.parse.quote(id, safe='')}/judgements", body=json.dumps(body).encode(), content_type="application/json")
 
+    def drift(self):
+        """Whether scores lie where they lay when the policy in use was measured, band by band; `says` is for people."""
+        return self._json("/drift")
+
     def analyse(self, recording, timeout=600):
         """Screens a recording (a path, or bytes) and gives its records, one a leg."""
         body = recording if isinstance(recording, (bytes, bytearray)) else Path(recording).read_bytes()
