@@ -18,9 +18,9 @@ public struct Hop: Sendable, Equatable {
     public var startSample: Int
     /// Raw, uncalibrated increment (network output, positive is synthetic); meaningless where `isSpeech` is false.
     public var evidence: Float
-    /// Whether somebody speaks in the hop. A hop with lost or paused samples is never heard as speech.
+    /// Whether somebody speaks in what the hop tells of: as much sound as a hop holds, which ends in it. Sound that is missing is never speech.
     public var isSpeech: Bool
-    /// Root mean square in dB relative to full scale; -infinity for digital silence.
+    /// Root mean square, of speech or else of the hop, in dB relative to full scale; -infinity for digital silence.
     public var levelDBFS: Float
     /// The same of the quietest 20 ms, from which the noise of the line is estimated.
     public var quietestDBFS: Float

@@ -119,7 +119,8 @@ public struct LegJudge: Sendable {
     public mutating func push(_ hop: Hop) -> Action? {
         precondition(hop.startSample >= endSample, "a hop came out of order")
         endSample = hop.startSample + hopSamples
-        let isSpeech = hop.isSpeech && hop.evidence.isFinite && hop.lostSamples == 0 && hop.pausedSamples == 0
+        // Speech that ended before the sound went is heard; where the whole hop is missing there is none.
+        let isSpeech = hop.isSpeech && hop.evidence.isFinite && hop.lostSamples + hop.pausedSamples < hopSamples
         line.add(hop, isSpeech: isSpeech)
         if isSpeech { hear(hop) }
         if let disclosedAt, endSample > disclosedAt { return fallSilent(at: disclosedAt) }

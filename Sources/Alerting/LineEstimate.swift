@@ -33,9 +33,10 @@ struct LineEstimate: Sendable {
         lineSamples += hopSamples - hop.pausedSamples
         lostSamples += hop.lostSamples
         // A hole in the sound is no quiet moment of the line.
-        guard hop.lostSamples == 0, hop.pausedSamples == 0 else { return }
-        quietest[next] = hop.quietestDBFS
-        next = next + 1 == quietest.count ? 0 : next + 1
+        if hop.lostSamples == 0, hop.pausedSamples == 0 {
+            quietest[next] = hop.quietestDBFS
+            next = next + 1 == quietest.count ? 0 : next + 1
+        }
         guard isSpeech else { return }
         speechHops += 1
         clippedSamples += hop.clippedSamples

@@ -13,6 +13,8 @@ public struct Heard: Sendable, Equatable {
     public var isSpeech = false
     /// Of the hop's louder frames.
     public var powers: BandPowers
+    /// First sample of what was heard, counted from the hop's: it is as long as a hop, and may begin in the one before.
+    public var blockStart = 0
 
     init(powers: BandPowers) { self.powers = powers }
 }
@@ -37,14 +39,14 @@ public struct Ear {
     /// - Parameters:
     ///   - samples: `Model.samplesNeededPerHop` samples, from the hop's first on.
     ///   - soundCount: how many of them the leg has: fewer than a hop's only in its last hop.
-    ///   - isWhole: false where sound is missing from them: the hop is then never speech.
+    ///   - missing: from the first of them that is missing to the last; what holds one of these is never speech. Nil: none is.
     ///   - overview: when given, mean powers over the hop in as many equal bands from 0 to 8 kHz, lowest first, are written to it.
     public func hear(
-        _ samples: UnsafeBufferPointer<Float>, soundCount: Int, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>? = nil
+        _ samples: UnsafeBufferPointer<Float>, soundCount: Int, missing: Range<Int>?, overview: UnsafeMutableBufferPointer<Float>? = nil
     ) -> Heard {
         switch kind {
-        case .layered(let ear): unsafe ear.hear(samples, isWhole: isWhole, overview: overview)
-        case .encoding(let ear): unsafe ear.hear(samples, soundCount: soundCount, isWhole: isWhole, overview: overview)
+        case .layered(let ear): unsafe ear.hear(samples, isWhole: missing == nil, overview: overview)
+        case .encoding(let ear): unsafe ear.hear(samples, soundCount: soundCount, missing: missing, overview: overview)
         }
     }
 

@@ -10,7 +10,8 @@ import Musl
 /// One leg heard by a model of format 2: log mel, encoder, pooled statistics, head.
 ///
 /// The encoder hears blocks of a hop's length that lie where the speech does (`LogMel`); what a block gives belongs to the hop in which it
-/// ends. Attention sees the block and what is remembered of the frames before it, so nothing is computed twice. The remembered keys and values lie in a ring whose slots are the positions.
+/// ends. Attention sees the block and what is remembered of the frames before it, so nothing is computed twice. The
+/// remembered keys and values lie in a ring whose slots are the positions.
 @safe final class EncoderEar {
     private let encoder: Encoder
     private var frontEnd: LogMel
@@ -20,8 +21,8 @@ import Musl
     /// Frames heard since the encoder began anew; the next one's position is this modulo the cycle.
     private var framesHeard = 0
     private var lastScore: Float = 0
-    /// No sound was missing from the hop before.
-    private var lastWasWhole = true
+    /// Up to where sound was missing from the hop before, counted from the present one's first sample: at most 0.
+    private var missingUntil = Int.min
 
     private let features: Floats
     private let convolved: Floats
@@ -46,21 +47,23 @@ import Musl
 
     /// As `Ear.hear`.
     func hear(
-        _ samples: UnsafeBufferPointer<Float>, soundCount: Int, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>?
+        _ samples: UnsafeBufferPointer<Float>, soundCount: Int, missing: Range<Int>?, overview: UnsafeMutableBufferPointer<Float>?
     ) -> Heard {
         let hearing = unsafe frontEnd.process(
             samples, soundCount: soundCount, into: UnsafeMutableBufferPointer(start: features.start, count: features.count), overview: overview)
         var heard = Heard(powers: hearing.powers)
-        // A block is as whole as the hops that it lies in.
-        let wasWhole = lastWasWhole
-        lastWasWhole = isWhole
+        let missedBefore = missingUntil
+        let hop = encoder.frontEnd.samplesPerHop
+        missingUntil = missing.map { min($0.upperBound, hop) - hop } ?? .min
         guard let block = hearing.block else { return heard }
+        heard.blockStart = block.start
         // What comes after a pause is heard as at the start of a leg: nothing is left to attend to.
-        if block.beginsAnew || block.isQuiet { framesHeard = 0 }
+        if block.beginsAnew { framesHeard = 0 }
         guard !block.isQuiet else { return heard }
         encode()
         heard.speechProbability = 1 / (1 + expf(-score(encoder.speech, window: false)))
-        guard heard.speechProbability >= Heard.speechThreshold, isWhole, wasWhole || !block.reachesBack else { return heard }
+        let isWhole = missedBefore <= block.start && (missing?.lowerBound ?? .max) >= block.start + hop
+        guard heard.speechProbability >= Heard.speechThreshold, isWhole else { return heard }
         statistics.keep()
         heard.isSpeech = true
         heard.evidence = evidence()
@@ -71,7 +74,7 @@ import Musl
     func restart() {
         frontEnd.restart()
         framesHeard = 0
-        lastWasWhole = true
+        missingUntil = .min
     }
 
     /// The increment of a hop with speech, such that the mean of all increments is the head's score of the window while the window still

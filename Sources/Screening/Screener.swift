@@ -54,6 +54,8 @@ import Musl
     private var pendingCount = 0
     private var pendingGapCount = 0
     private let overview: UnsafeMutableBufferPointer<Float>
+    /// Of the hop before and of this one, each part's.
+    private let partEnergies: UnsafeMutableBufferPointer<Double>
 
     private var sampleCount = 0
     private var hopCount = 0
@@ -75,6 +77,8 @@ import Musl
         unsafe pendingGaps.initialize(repeating: 0)
         unsafe overview = .allocate(capacity: SpectrogramOverview.bandCount)
         unsafe overview.initialize(repeating: 0)
+        unsafe partEnergies = .allocate(capacity: 2 * model.samplesPerHop * Self.partsPerSecond / model.sampleRate)
+        unsafe partEnergies.initialize(repeating: 0)
         spectrogram = SpectrogramOverview(columnSeconds: model.hopSeconds)
     }
 
@@ -82,6 +86,7 @@ import Musl
         unsafe pending.deallocate()
         unsafe pendingGaps.deallocate()
         unsafe overview.deallocate()
+        unsafe partEnergies.deallocate()
     }
 
     /// Samples taken so far, gaps among them: the sample index of what comes next.
@@ -115,9 +120,8 @@ import Musl
         }
     }
 
-    /// Takes the place of samples that are not there, so that all sample indices stay absolute. A hop that a gap touches is
-    /// never heard as speech, and hops that lie in one as a whole cost nothing: front end and network go on after it as they
-    /// stood before it.
+    /// Takes the place of samples that are not there, so that all sample indices stay absolute. What a gap touches is never heard as speech,
+    /// and hops that lie in one as a whole cost nothing.
     /// - Parameter samples: how many, at 16 kHz, not negative.
     public mutating func pushGap(samples: Int, _ gap: Gap = .lost, into events: inout [ScreeningEvent]) {
         precondition(samples >= 0, "a gap is not negative")
@@ -162,15 +166,17 @@ import Musl
         hopCount += 1
         if unsafe pendingGapCount < pending.count {
             let heard = unsafe ear.hear(
-                UnsafeBufferPointer(pending), soundCount: sampleCount - hop.startSample, isWhole: pendingGapCount == 0, overview: options.keepsSpectrogram ? overview : nil)
+                UnsafeBufferPointer(pending), soundCount: sampleCount - hop.startSample, missing: missing,
+                overview: options.keepsSpectrogram ? overview : nil)
             hop.evidence = heard.evidence
             speechProbability = heard.speechProbability
             hop.isSpeech = heard.isSpeech
             hop.lowerBandPower = Float(heard.powers.lower)
             hop.upperBandPower = Float(heard.powers.upper)
-            measureLevels(&hop)
+            measureLevels(&hop, of: heard)
         } else {
             ear.passOver()
+            unsafe partEnergies.update(repeating: 0)
             if options.keepsSpectrogram { unsafe overview.update(repeating: 0) }
         }
         if pendingGapCount > 0 {
@@ -195,21 +201,33 @@ import Musl
         pendingGapCount -= hop.lostSamples + hop.pausedSamples
     }
 
-    private func measureLevels(_ hop: inout Hop) {
+    /// From the first sample of the hop, and of what is needed behind it, that is missing to the last.
+    private var missing: Range<Int>? {
+        guard pendingGapCount > 0, let first = unsafe pendingGaps.firstIndex(where: { $0 != 0 }) else { return nil }
+        return unsafe first..<pendingGaps.lastIndex { $0 != 0 }! + 1
+    }
+
+    /// The level is that of what was heard as speech, which may have begun in the hop before; where nothing was, of the hop.
+    private func measureLevels(_ hop: inout Hop, of heard: Heard) {
         let perHop = model.samplesPerHop
         let perPart = model.sampleRate / Self.partsPerSecond
-        var (energy, part, quietest) = (0.0, 0.0, Double.infinity)
+        let parts = perHop / perPart
+        unsafe partEnergies.baseAddress!.update(from: partEnergies.baseAddress! + parts, count: parts)
+        var (part, quietest) = (0.0, Double.infinity)
         for index in 0..<perHop {
             let sample = unsafe pending[index]
             part += Double(sample) * Double(sample)
             if abs(sample) >= Self.clippingLevel { hop.clippedSamples += 1 }
             if (index + 1) % perPart == 0 {
                 if part > Self.silencePower * Double(perPart) { quietest = min(quietest, part) }
-                energy += part
+                unsafe partEnergies[parts + index / perPart] = part
                 part = 0
             }
         }
-        hop.levelDBFS = Float(10 * log10((energy + part) / Double(perHop)))
+        let first = hop.isSpeech ? parts + Int((Double(heard.blockStart) / Double(perPart)).rounded()) : parts
+        var energy = 0.0
+        for index in first..<first + parts { unsafe energy += partEnergies[index] }
+        hop.levelDBFS = Float(10 * log10(energy / Double(parts * perPart)))
         hop.quietestDBFS = Float(10 * log10(quietest / Double(perPart)))
     }
 

@@ -1,13 +1,13 @@
 /// Samples in, a normalised log mel spectrum out, one hop at a time: the front end of a model that hears with a pretrained encoder.
 ///
-/// Frame i of a leg is centred at sample `stepSamples` i and reaches half a frame to either side. Its bands are Slaney's mel filters of unit
-/// area over |X|² of a Hann window, as in Whisper (Radford et al. 2022; openai/whisper, audio.py); the feature is
+/// Frame i of a block is centred `stepSamples` i behind its first sample and reaches half a frame to either side. Its bands are Slaney's mel
+/// filters of unit area over |X|² of a Hann window, as in Whisper (Radford et al. 2022; openai/whisper, audio.py); the feature is
 /// (max(log10 band - top, -depth) + 5) / 4. Theirs is set against the loudest band of the whole clip; ours against a top that is tracked
 /// from block to block, top = max(loudest band of the block, top - fall, least), so that it needs no future and any gain cancels out.
 ///
 /// A block is as long as a hop and lies where the speech does (`OnsetDetector`); at most one ends within a hop.
 ///
-/// State of one leg: what the detector knows, the bands of the block under way, the last samples.
+/// State of one leg: what the detector knows, the top, the bands of the block under way, the last samples.
 @safe public struct LogMel: ~Copyable {
     public let settings: LogMelSettings
     private let transform: RealTransform
@@ -67,12 +67,12 @@
     }
 
     public struct Block: Sendable, Equatable {
-        /// The first since speech set in: nothing before it is to be attended to.
+        /// The first of the leg, since speech set in or after a quiet one: nothing before it is to be attended to.
         public var beginsAnew: Bool
         /// Nothing in it comes within `quietBelowTop` of the tracked top: it holds no speech.
         public var isQuiet: Bool
-        /// It began in the hop before.
-        public var reachesBack: Bool
+        /// Its first sample, counted from the hop's: negative where it began in the hop before.
+        public var start: Int
     }
 
     /// Computes the features of the block that ends in a hop. Does not allocate.
@@ -82,7 +82,8 @@
     ///     the leg began.
     ///   - features: room for `settings.featureCount` numbers, [framesBefore + framesPerHop][bandCount]: the last frames before the block,
     ///     then the block's own, all against its top. Unchanged where no block ends.
-    ///   - overview: when given, mean powers over the hop's frames in as many equal bands, lowest first, are written to it.
+    ///   - overview: when given, mean powers over the hop's frames in as many equal bands, lowest first, are written to it; a few per cent off
+    ///     where blocks begin anew, since frames then lie closer.
     public mutating func process(
         _ samples: UnsafeBufferPointer<Float>, soundCount: Int = .max, into features: UnsafeMutableBufferPointer<Float>,
         overview: UnsafeMutableBufferPointer<Float>? = nil
@@ -154,7 +155,7 @@
             unsafe features[index] = (max(bands[index] - top, -settings.depth) + 5) / 4
         }
         let isQuiet = loudest < top - settings.quietBelowTop
-        hearing.block = Block(beginsAnew: beginsAnew, isQuiet: isQuiet, reachesBack: start < 0)
+        hearing.block = Block(beginsAnew: beginsAnew, isQuiet: isQuiet, start: start)
         unsafe bands.update(from: bands + settings.featureCount - before, count: before)
         start += settings.samplesPerHop
         frameCount = LogMelSettings.framesBefore

@@ -44,7 +44,7 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
         }
 
         fileprivate var fault: String? {
-            guard softBelowPeak > 0, softBelowPeak <= 20, riseAbovePeak > 0, riseAbovePeak <= 20, 0...100 ~= peakFallPerSecond, -20...0 ~= leastPeak,
+            guard 0.5...20 ~= softBelowPeak, 0.5...20 ~= riseAbovePeak, 0...100 ~= peakFallPerSecond, -20...0 ~= leastPeak,
                 1...16_000 ~= envelopeSamples
             else { return "a number of the onset is out of range" }
             return nil
@@ -74,7 +74,7 @@ public struct LogMelSettings: Sendable, Equatable, Codable {
     public static let framesBefore = 3
 
     public var samplesPerHop: Int { stepSamples * framesPerHop }
-    /// The last frame's centre is the hop's end.
+    /// A frame's centre may be the hop's last sample.
     public var samplesNeededPerHop: Int { samplesPerHop + frameSamples / 2 }
     /// Samples that the first frame before a block reaches back.
     var leadSamples: Int { Self.framesBefore * stepSamples + frameSamples / 2 }

@@ -1,8 +1,8 @@
 /// Hears at which samples speech sets in.
 ///
 /// The hops of a leg's track are counted from its first sample, and live nobody chooses that sample. Where an encoder's blocks fell in the speech
-/// moved the score of ten seconds by one in the median, as much as a wrong verdict needs; so the speech decides where they lie, to the sample, and
-/// two legs that hold the same speech are heard alike wherever they begin.
+/// moved the LLR of a call by one in the median, as much as a wrong verdict needs; so the speech decides where they lie, to the sample: two legs
+/// that differ in the silence before it are heard alike, and one that begins in mid-speech lies as the whole from its first pause on.
 ///
 /// The power of the samples is smoothed; its peak of late falls slowly. Speech sets in with the first sample that is not soft after as many soft
 /// ones as a block has, or with one far above the peak. A value that takes one sample after the other.

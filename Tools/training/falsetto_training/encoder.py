@@ -1,4 +1,4 @@
-"""The frozen encoder in hops of 0.4 s, many clips at once: what Sources/Classifier/EncoderEar.swift computes one hop after the other.
+"""The frozen encoder in blocks of 0.4 s, many clips at once: what Sources/Classifier/EncoderEar.swift computes one after the other.
 
 Layers: Radford et al. 2022, section 2.2 (Whisper). Attention sees the hop and at most 1.6 s before it, and positions begin anew with the
 cycle: both ours. Where speech sets in, and after a hop without sound, everything begins anew. What a block gives on average at each position is taken off, since

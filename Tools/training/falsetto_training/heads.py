@@ -125,6 +125,8 @@ def train(data, recipe, held, name):
     chance = holds * np.array(list(recipe.variants.values()), float)
     # What handled voices teach costs finds among plain ones, and the other way round: seeds of both kinds side by side lose neither.
     plain = chance * [not (bank.reference(v) or (v, 0, False))[2] for v in recipe.variants]
+    if recipe.plain and not plain.any():
+        raise SystemExit("fit: plain seeds need a variant without handled voices")
     progress, nets = Progress(name, recipe.steps * recipe.seeds), []
     for s in range(recipe.seeds):
         drawn = plain if s < recipe.plain else chance

@@ -53,5 +53,5 @@ def shares(work, began):
     clip = np.repeat(np.cumsum(count) - count, count)
     total = np.r_[0, np.cumsum(np.fromfile(os.path.join(work, "targets.u8"), np.uint8), dtype=np.int64)]
     at = clip * logmel.FRAMES + (np.maximum(began, 0) + logmel.STEP // 2) // logmel.STEP
-    share = 100 * (total[np.minimum(at + logmel.FRAMES, len(total) - 1)] - total[at]) // logmel.FRAMES
+    share = 100 * (total[at + logmel.FRAMES] - total[at]) // logmel.FRAMES
     return np.where(began >= 0, share, 0).astype(np.uint8)

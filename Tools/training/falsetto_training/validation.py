@@ -20,7 +20,7 @@ def rows(data, variant, fold, least=LEAST):
 
 def heard(data, ear, variant, index, cut=None):
     """Of each clip the hops heard as speech, row numbers in the data; of its first `cut` samples if given."""
-    most = int(logmel.hop_count(cut)) if cut else None
+    most = cut // logmel.HOP if cut else None
     clips = [data.hops(i)[:most] for i in index]
     if not clips:
         return []
