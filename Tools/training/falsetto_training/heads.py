@@ -174,7 +174,7 @@ def speech_hops(data, recipe, held, rng):
     label, fold = data.table.label.values[owner], folds.of_items(data.table)[owner]
     each = max(1, recipe.speech_hops // len(recipe.variants))
     for v in recipe.variants:
-        have = data.has[v][owner] & data.heard[v] & ((fold != held) if held is not None else True)
+        have = data.has[v][owner] & (data.began[v] >= 0) & ((fold != held) if held is not None else True)
         share = data.share[v]
         clear = (share >= targets.SPEECH) | (share <= targets.PAUSE)
         for voices, mask, weight in ((True, have & (label >= 0) & clear, 1.0), (False, have & (label < 0), 0.5)):

@@ -136,13 +136,13 @@ def build(work, variant, cap, seed, processes=2):
 
 
 class Data:
-    """All clips with the hop statistics of some variants: kept[variant], heard[variant] (the encoder was asked) and share[variant] (per cent of
-    speech in what it was asked) by hop, has[variant] by clip."""
+    """All clips with the hop statistics of some variants: kept[variant], began[variant] (first sample of what the encoder heard, -1 where it was
+    not asked) and share[variant] (per cent of speech in that) by hop, has[variant] by clip."""
 
     def __init__(self, work, variants, cap, seed):
         self.work, self.table = work, bank.items(work)
         self.count, self.first = layout(work)
-        self.kept, self.heard, self.share, self.has = {}, {}, {}, {}
+        self.kept, self.began, self.share, self.has = {}, {}, {}, {}
         for v in variants:
             kept, began = paths(work, v)
             want = bank.chosen(work, v, cap, seed)
@@ -151,8 +151,8 @@ class Data:
                 raise SystemExit(f"encode: {(want & ~made).sum()} clips of the variant {v} are missing: run the step encode")
             refuse_others(work, v, kept, self.count.sum())
             self.kept[v], self.has[v] = np.memmap(kept, np.float16, "r").reshape(-1, pooling.STORED), want
-            began = np.fromfile(began, np.int32)
-            self.heard[v], self.share[v] = began >= 0, targets.shares(work, began)
+            self.began[v] = np.fromfile(began, np.int32)
+            self.share[v] = targets.shares(work, self.began[v])
 
     def hops(self, row):
         """Row numbers of a clip's hops."""

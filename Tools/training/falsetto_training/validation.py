@@ -20,12 +20,11 @@ def rows(data, variant, fold, least=LEAST):
 
 def heard(data, ear, variant, index, cut=None):
     """Of each clip the hops heard as speech, row numbers in the data; of its first `cut` samples if given."""
-    most = cut // logmel.HOP if cut else None
-    clips = [data.hops(i)[:most] for i in index]
+    clips = [data.hops(i) for i in index]
     if not clips:
         return []
-    at = np.concatenate(clips)
-    on = ear.heard(data.kept[variant], data.heard[variant], at)
+    at, began = np.concatenate(clips), data.began[variant]
+    on = ear.heard(data.kept[variant], (began >= 0) & (began + logmel.HOP <= (cut or np.inf)), at)
     edges = np.cumsum([len(c) for c in clips])[:-1]
     return [c[o] for c, o in zip(clips, np.split(on, edges))]
 
