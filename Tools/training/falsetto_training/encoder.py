@@ -1,8 +1,8 @@
 """The frozen encoder in blocks of 0.4 s, many clips at once: what Sources/Classifier/EncoderEar.swift computes one after the other.
 
 Layers: Radford et al. 2022, section 2.2 (Whisper). Attention sees the hop and at most 1.6 s before it, and positions begin anew with the
-cycle: both ours. Where speech sets in, and after a hop without sound, everything begins anew. What a block gives on average at each position is taken off, since
-the cycle is otherwise heard in what is pooled.
+cycle: both ours. Where speech sets in, and after a block without sound, everything begins anew. What a layer gives on average at each
+position is taken off, since the cycle is otherwise heard in what is pooled.
 """
 import numpy as np
 import torch

@@ -66,21 +66,21 @@ def drawn_windows(data, variant, rows, recipe, rng):
     """[1 + shorter] lists of windows, one for each row, all of which the variant holds with speech: the first hops with speech, then random
     stretches of them, some of which go on in other clips of the same voice."""
     share = data.share[variant]
-    spoken = [data.hops(r)[share[data.hops(r)] >= targets.HEARD] for r in rows]
+    heard = [data.hops(r)[share[data.hops(r)] >= targets.HEARD] for r in rows]
     groups = {}
     for k, r in enumerate(rows if recipe.joined else ()):
         groups.setdefault(folds.voice(data.table, r), []).append(k)
     others = {k: members for members in groups.values() for k in members}
-    out = [[h[:recipe.window] for h in spoken]]
+    out = [[h[:recipe.window] for h in heard]]
     for _ in range(recipe.shorter):
         part = []
-        for k, h in enumerate(spoken):
+        for k, h in enumerate(heard):
             if recipe.joined and len(others[k]) > 1 and rng.random() < recipe.joined:
                 length = int(rng.integers(1, recipe.window + 1))
                 for other in rng.permutation([o for o in others[k] if o != k]):
                     if len(h) >= length:
                         break
-                    h = np.r_[h, spoken[other]]
+                    h = np.r_[h, heard[other]]
                 part.append(h[:length])
             else:
                 length = int(rng.integers(1, min(len(h), recipe.window) + 1))

@@ -88,7 +88,8 @@ class Leg:
 
     @torch.no_grad()
     def hear(self, samples, sound):
-        """One hop, of which so many samples are there -> features (None where no block ends), speech probability, is speech, evidence, score of the window (None without speech)."""
+        """One hop, of which so many samples are there ->
+        features (None where no block ends), speech probability, is speech, evidence, score of the window (None without speech)."""
         h = {"features": None, "speech": 0.0, "evidence": 0.0, "isSpeech": False, "score": None}
         block = self.features(samples, sound)
         if block is None:
