@@ -1,5 +1,5 @@
+import Calls
 import Capture
-import Reporting
 
 extension SinkSettings {
     private static let kinds = ["ndjson", "command", "syslog", "webhook", "desktop", "tone"]
