@@ -69,7 +69,7 @@ struct AttentionCase {
     let queryRows: Int
     let keyRows: Int
 
-    static let all = [AttentionCase(queryRows: 20, keyRows: 100), AttentionCase(queryRows: 20, keyRows: 240)]
+    static let all = [AttentionCase(queryRows: 20, keyRows: 100)]
     private static let (heads, headWidth, repeats) = (8, 64, 20)
 
     var name: String { "attention, \(queryRows) queries, \(keyRows) keys" }
