@@ -20,7 +20,7 @@ func kernels(_ name: String, march: String? = nil, define: String? = nil) -> Tar
     var settings = strict + [.unsafeFlags(optimisedWhole, .when(configuration: .debug))]
     if let march { settings.append(.unsafeFlags(["-Xcc", "-march=\(march)"])) }
     if let define { settings += [.define(define), .define("FUSED")] }
-    return .target(name: name, dependencies: ["KernelInterface"], swiftSettings: settings)
+    return .target(name: name, dependencies: ["CProcessor", "KernelInterface"], swiftSettings: settings)
 }
 
 // The levels above the baseline are the same source by symbolic link, made only on the architecture that has them.

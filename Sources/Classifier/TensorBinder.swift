@@ -15,8 +15,7 @@ struct TensorBinder {
         // The arrays are named, since this compiler stumbles over the span of a value without a name.
         if weight.type == .bfloat16 {
             let halves = try file.halves("\(name).weight")
-            let storage: PackedMatrix.Storage = KernelSet.current.prefersBFloat16 ? .bfloat16 : .float32
-            return PackedMatrix(bfloat16: halves.span, outputs: outputs, inputs: inputs, bias: bias.span, storage: storage)
+            return PackedMatrix(bfloat16: halves.span, outputs: outputs, inputs: inputs, bias: bias.span)
         }
         let floats = try file.floats("\(name).weight")
         return PackedMatrix(floats.span, outputs: outputs, inputs: inputs, bias: bias.span)

@@ -9,9 +9,6 @@
     /// Outputs that a packed matrix holds side by side.
     package let panelWidth: Int
 
-    /// Whether weights are best kept as bfloat16: measured, halving the memory gains at AVX-512, and widening costs more than it saves below.
-    public var prefersBFloat16: Bool { name == "x86-64-v4" }
-
     package typealias Dense =
         @Sendable (
             DenseShape, _ weights: UnsafeRawPointer, _ bias: UnsafePointer<Float>, _ input: UnsafePointer<Float>,

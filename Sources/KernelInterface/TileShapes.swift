@@ -12,14 +12,22 @@
     package var inputStep: Int
     /// Bytes between the weights of two steps.
     package var weightStep: Int
+    /// What is fetched into the cache meanwhile, for later, and the bytes from one step's to the next's.
+    package var ahead: UnsafeRawPointer
+    package var aheadStep: Int
 
-    package init(input: UnsafePointer<Float>, weights: UnsafeRawPointer, steps: Int, rowStride: Int, inputStep: Int, weightStep: Int) {
+    package init(
+        input: UnsafePointer<Float>, weights: UnsafeRawPointer, steps: Int, rowStride: Int, inputStep: Int, weightStep: Int,
+        ahead: UnsafeRawPointer, aheadStep: Int
+    ) {
         unsafe self.input = input
         unsafe self.weights = weights
         self.steps = steps
         self.rowStride = rowStride
         self.inputStep = inputStep
         self.weightStep = weightStep
+        unsafe self.ahead = ahead
+        self.aheadStep = aheadStep
     }
 }
 

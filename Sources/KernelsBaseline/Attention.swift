@@ -35,9 +35,14 @@ func runAttention(
 private func turn(
     _ queries: UnsafePointer<Float>, _ shape: AttentionShape, _ count: Int, _ scale: Float, _ turned: UnsafeMutablePointer<Float>
 ) {
-    for query in 0..<panelWidth {
+    for place in 0..<2 * shape.headWidth { unsafe store(Lanes(repeating: 0), turned + place * laneCount) }
+    for query in 0..<count {
         let source = unsafe queries + query * shape.queryStride
-        for k in 0..<shape.headWidth { unsafe turned[k * panelWidth + query] = query < count ? source[k] * scale : 0 }
+        var target = unsafe turned + query
+        for k in 0..<shape.headWidth {
+            unsafe target.pointee = source[k] * scale
+            unsafe target += panelWidth
+        }
     }
 }
 
@@ -77,11 +82,12 @@ private func mix(
     _ shares: UnsafePointer<Float>, _ first: KeyStretch, _ second: KeyStretch?, _ offset: Int, _ shape: AttentionShape, _ count: Int,
     _ output: UnsafeMutablePointer<Float>
 ) {
+    let tiles = (count + tallestMix - 1) / tallestMix
     var channel = 0
     while channel < shape.headWidth {
         var row = 0
-        while row < count {
-            let height = min(tallestMix, count - row)
+        for tile in 0..<tiles {
+            let height = count / tiles + (tile < count % tiles ? 1 : 0)
             let target = unsafe output + row * shape.outputStride + channel
             let column = offset + channel
             switch height {
@@ -110,7 +116,7 @@ private func mix<T: Tile>(
     var tile = T(Lanes(repeating: 0), Lanes(repeating: 0))
     var walk = unsafe Walk(
         input: shares, weights: UnsafeRawPointer(first.values + column), steps: first.rows, rowStride: 1, inputStep: panelWidth,
-        weightStep: 4 * shape.valueStride)
+        weightStep: 4 * shape.valueStride, ahead: UnsafeRawPointer(shares), aheadStep: 0)
     sum(walk, into: &tile, Float32Panel.self)
     if let second {
         unsafe walk.input = shares + first.rows * panelWidth

@@ -62,12 +62,13 @@ typealias EightRows = Rows<FourRows, FourRows>
 typealias NineRows = Rows<EightRows, OneRow>
 typealias TenRows = Rows<EightRows, TwoRows>
 
-/// Rows of the tallest tile: with two registers of weights and what else a step needs they all but fill the 16 or 32 registers. Six rows fit
-/// AVX2 in principle; the compiler then keeps addresses in memory, and is slower.
+/// Rows of the tallest tile, in registers: two sums a row, two of weights, and an input a row, since the compiler multiplies all rows by one half
+/// of widened weights before it turns to the other. With five rows that is 17, AVX2 has 16, and sums that go through memory cost three fifths of
+/// the speed.
 #if LEVEL_AVX512 || arch(arm64)
 let tallestTile = 10
 #else
-let tallestTile = 5
+let tallestTile = 4
 #endif
 
 /// Gives a tile's sums, [rows][two registers], their activation and writes them.

@@ -1,9 +1,6 @@
 import Audio
-import Calls
-import Capture
 import Foundation
 import Ingest
-import Reporting
 import Store
 import TOMLKit
 
@@ -63,64 +60,9 @@ public struct Configuration: Sendable, Equatable {
         try self.init(text: text, name: path)
     }
 
-    /// A table whose name does not begin as one, which the parser answers by ending the program in builds with assertions.
-    ///
-    /// Rule: it looks at scalars, never at characters. Why: to the parser a bracket is one whatever combines with it, and so is a line's
-    /// end after a carriage return.
-    private static func unnamedTable(in text: String) -> String? {
-        for (number, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let words = line.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
-            guard words.first == "[" else { continue }
-            let name = words.drop { $0 == "[" }
-            let first = name.drop { $0 == " " || $0 == "\t" }.first ?? "\n"
-            let isNamed = first.isASCII && first.properties.isAlphabetic || "0"..."9" ~= first || "_-\"']".unicodeScalars.contains(first)
-            if words.count - name.count > 2 || !isNamed { return "line \(number + 1): a table is named as in [listen] or [[sink]]" }
-        }
-        return nil
-    }
-
-    /// A bracket or a comma with `}` or a foreign line break behind it, where a value must stand: the parser ends the program there too.
-    private static func missingValue(in text: String) -> String? {
-        let scalars = Array(text.unicodeScalars)
-        var (index, line, last) = (0, 1, Unicode.Scalar(" "))
-        var open: (quote: Unicode.Scalar, isLong: Bool)?
-        func isTriple(_ quote: Unicode.Scalar) -> Bool { index + 2 < scalars.count && scalars[index + 1] == quote && scalars[index + 2] == quote }
-        while index < scalars.count {
-            let scalar = scalars[index]
-            if scalar == "\n" { line += 1 }
-            if let (quote, isLong) = open {
-                if scalar == "\\", quote == "\"" {
-                    if index + 1 < scalars.count, scalars[index + 1] == "\n" { line += 1 }
-                    index += 1
-                } else if isLong, scalar == quote, isTriple(quote) {
-                    index += 2
-                    // Two quotes more may stand at the end of a long text, and belong to it.
-                    for _ in 0..<2 where index + 1 < scalars.count && scalars[index + 1] == quote { index += 1 }
-                    open = nil
-                } else if !isLong, scalar == quote || scalar == "\n" {
-                    open = nil
-                }
-            } else {
-                switch scalar {
-                case "#": while index + 1 < scalars.count, scalars[index + 1] != "\n" { index += 1 }
-                case " ", "\t", "\r", "\n": break
-                case "}" where last == "[" || last == ",", "\u{85}", "\u{2028}", "\u{2029}":
-                    return "line \(line): a value is missing before \(scalar == "}" ? "}" : "a line break that is none in TOML")"
-                case "\"", "'":
-                    open = (scalar, isTriple(scalar))
-                    if open!.isLong { index += 2 }
-                    last = scalar
-                default: last = scalar
-                }
-            }
-            index += 1
-        }
-        return nil
-    }
-
     /// - Parameter name: what errors call it.
     public init(text: String, name: String) throws(ConfigurationError) {
-        if let problem = Self.unnamedTable(in: text) ?? Self.missingValue(in: text) { throw ConfigurationError(["\(name): \(problem)"]) }
+        if let problem = TOMLText.fault(in: text) { throw ConfigurationError(["\(name): \(problem)"]) }
         let root: TOMLTable
         do { root = try TOMLTable(string: text) } catch let error as TOMLParseError {
             throw ConfigurationError(["\(name): line \(error.source.begin.line), column \(error.source.begin.column): \(error.description)"])
@@ -172,7 +114,7 @@ public struct Configuration: Sendable, Equatable {
         reader.table("disclosed") { disclosed in
             disclosedParties = Set(disclosed.texts("parties", counts: 0...10_000) ?? [])
         }
-        sinks = reader.tables("sink") { sink in SinkSettings(&sink) }
+        sinks = reader.tables("sink") { sink in SinkSettings.read(&sink) }
         for (index, sink) in sinks.enumerated() where sinks[..<index].contains(where: { $0.name == sink.name }) {
             problems.add("sink[\(index)].name", "\"\(sink.name)\" is the name of another sink; each needs its own")
         }
@@ -185,79 +127,6 @@ public struct Configuration: Sendable, Equatable {
         }
         reader.refuseUnknown()
         guard problems.lines.isEmpty else { throw ConfigurationError(problems.lines) }
-    }
-}
-
-extension SinkSettings {
-    fileprivate init?(_ table: inout ConfigurationReader) {
-        let name = table.text("name")
-        if name == nil { table.complain("name", "is missing; give each sink a name, its messages wait under it") }
-        let kind = table.choice("type", { $0 }, of: Self.types)
-        if kind == nil, !table.has("type") { table.complain("type", "is missing; give one of \(Self.types.joined(separator: ", "))") }
-        let timeout = table.number("timeout", in: 0.1...3600, unit: "s") ?? 10
-        var events = Self.usualEvents
-        if let wanted = table.names("events", of: CallEvent.names) { events = Set(wanted) }
-        switch kind {
-        case "ndjson":
-            let path = table.text("path")
-            guard let path else {
-                table.complain("path", "is missing; give a file, or - for standard output")
-                return nil
-            }
-            guard let name else { return nil }
-            self.init(name: name, target: path == "-" ? .standardOutput : .file(path), events: events, timeoutSeconds: timeout)
-        case "command":
-            guard let words = table.texts("command", counts: 1...100) else {
-                if !table.has("command") {
-                    table.complain("command", "is missing; give the program and its arguments, as in [\"/usr/bin/notify-desk\", \"--urgent\"]")
-                }
-                return nil
-            }
-            guard let name else { return nil }
-            self.init(name: name, target: .command(words), events: events, timeoutSeconds: timeout)
-        case "syslog":
-            let path = table.text("socket") ?? SyslogSink.standardPath
-            guard let name else { return nil }
-            self.init(name: name, target: .syslog(path), events: events, timeoutSeconds: timeout)
-        case "webhook":
-            guard let webhook = Self.webhook(&table), let name else { return nil }
-            self.init(name: name, target: .webhook(webhook), events: events, timeoutSeconds: timeout)
-        case "desktop":
-            let bus = table.text("bus")
-            guard let name else { return nil }
-            if !table.has("events") { events = Self.alarmEvents }
-            self.init(name: name, target: .desktop(bus: bus), events: events, timeoutSeconds: timeout)
-        case "tone":
-            let device = table.text("device") ?? "default"
-            let level = table.number("level", in: -70...Tone.loudestDBFS, unit: "dB relative to full scale") ?? Tone(device: device).levelDBFS
-            guard let name else { return nil }
-            if !table.has("events") { events = ["alertRaised"] }
-            self.init(name: name, target: .tone(Tone(device: device, levelDBFS: level)), events: events, timeoutSeconds: timeout)
-        default:
-            // Read so that they are not called unknown as well.
-            _ = (
-                table.text("path"), table.texts("command", counts: 1...100), table.text("socket"), Self.webhook(&table, complains: false),
-                table.text("bus")
-            )
-            _ = (table.text("device"), table.number("level", in: -70...0, unit: "dB"))
-            return nil
-        }
-    }
-
-    private static let types = ["ndjson", "command", "syslog", "webhook", "desktop", "tone"]
-
-    private static func webhook(_ table: inout ConfigurationReader, complains: Bool = true) -> WebhookSettings? {
-        let (url, file, variable, trust) = (table.text("url"), table.text("secret-file"), table.text("secret-environment"), table.text("trust"))
-        let secret: WebhookSettings.Secret? = file.map { .file($0) } ?? variable.map { .environment($0) }
-        guard complains else { return nil }
-        if url == nil, !table.has("url") { table.complain("url", "is missing; give the address that events are posted to") }
-        if (file == nil) == (variable == nil), table.has("secret-file") == table.has("secret-environment") {
-            table.complain("secret-file", "the events are signed: give secret-file or secret-environment, one of them")
-        }
-        guard let url, let secret else { return nil }
-        let webhook = WebhookSettings(url: url, secret: secret, trust: trust)
-        if webhook == nil { table.complain("url", "must begin with https:// (http:// only for this machine), without a user and password in it") }
-        return webhook
     }
 }
 

@@ -32,6 +32,9 @@ struct ConfigurationReader {
         return table[key]
     }
 
+    /// Keys that are not unknown, and not read.
+    mutating func skip(_ keys: String...) { known.formUnion(keys) }
+
     mutating func text(_ key: String) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.string else {

@@ -89,12 +89,12 @@ extension AuditEntry {
     static func append(
         _ kind: Kind, call: CallID?, item: Int64 = 0, detail: String = "", subject: [UInt8] = [], at: Int64, in db: Database
     ) throws {
-        let last = try Row.fetchOne(db, sql: "SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1")
+        let last = try Row.fetchOne(db.cachedStatement(sql: "SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1"))
         let number = (last?["number"] as Int64? ?? 0) + 1
         let previous = (last?["digest"] as Data?).map(Array.init) ?? origin
         let digest = digest(
             after: previous, number: number, at: at, kind: kind.rawValue, call: call?.text ?? "", item: item, detail: detail, subject: subject)
-        try db.execute(
+        try db.executeKept(
             sql: "INSERT INTO audit (number, at, kind, call, item, detail, subject, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [number, at, kind.rawValue, call?.text ?? "", item, detail, Data(subject), Data(digest)])
     }

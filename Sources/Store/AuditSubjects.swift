@@ -23,7 +23,7 @@ enum AuditSubjects {
 
     static func alert(_ id: Int64, salt: [UInt8], in db: Database) throws -> [UInt8]? {
         let sql = "SELECT call, leg, hop, kind, event, record FROM alert WHERE id = ?"
-        guard let row = try Row.fetchOne(db, sql: sql, arguments: [id]) else { return nil }
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [id]) else { return nil }
         var subject = Subject("alert", salt: salt)
         subject.add(row)
         return subject.finish()

@@ -8,7 +8,12 @@ public struct EventID: Hashable, Sendable, CustomStringConvertible {
     public let text: String
     public var description: String { text }
 
-    public static func random() -> EventID { EventID(text: UUID().uuidString.lowercased()) }
+    /// A new one. Not by `UUID()`, which opens and closes /dev/urandom for each: every hop of every call has one.
+    public static func random() -> EventID {
+        var generator = SystemRandomNumberGenerator()
+        return EventID(text: UUID.random(using: &generator).uuidString.lowercased())
+    }
+
     /// An id that was made before, as it stands in an event.
     public init(text: String) { self.text = text }
 }
@@ -72,7 +77,7 @@ extension Store {
                 WHERE sink = ? AND (notBefore <= ? OR notBefore > ?) ORDER BY id LIMIT 1
                 """
             let arguments: StatementArguments = [sink, now, now + OutboxEntry.longestWaitMilliseconds]
-            guard let row = try Row.fetchOne(db, sql: sql, arguments: arguments) else { return nil }
+            guard let row = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) else { return nil }
             return OutboxEntry(
                 number: row["id"], event: EventID(text: row["event"]), sink: row["sink"], call: row["call"], payload: row["payload"],
                 attempts: row["attempts"])
@@ -81,7 +86,7 @@ extension Store {
 
     /// When the next entry of a sink is due; nil when nothing waits. For a sink that sleeps until then.
     public func nextDue(for sink: String) throws(StoreError) -> Date? {
-        try read { try Int64.fetchOne($0, sql: "SELECT min(notBefore) FROM outbox WHERE sink = ?", arguments: [sink]) }
+        try read { try Int64.fetchOne($0.cachedStatement(sql: "SELECT min(notBefore) FROM outbox WHERE sink = ?"), arguments: [sink]) }
             .map(Date.init(storedMilliseconds:))
     }
 
@@ -90,7 +95,7 @@ extension Store {
     /// Rule: neither this nor `postpone` waits for the disk. Why: the next message would wait with it; where a power cut undoes it, the sink is
     /// sent the event once more under its id, as after a crash.
     public func acknowledge(_ entry: OutboxEntry) throws(StoreError) {
-        try write(waitsForDisk: false) { try $0.execute(sql: "DELETE FROM outbox WHERE id = ?", arguments: [entry.number]) }
+        try write(waitsForDisk: false) { try $0.executeKept(sql: "DELETE FROM outbox WHERE id = ?", arguments: [entry.number]) }
     }
 
     /// The delivery failed: the entry stays and is due again after its back-off, which is stored with it.
@@ -114,7 +119,7 @@ extension Store {
 
     static func insert(_ messages: [SinkMessage], call: CallID, in db: Database) throws {
         for message in messages {
-            try db.execute(
+            try db.executeKept(
                 sql: "INSERT OR IGNORE INTO outbox (event, sink, call, payload) VALUES (?, ?, ?, ?)",
                 arguments: [message.event.text, message.sink, call.text, message.payload])
         }

@@ -37,13 +37,13 @@ extension Store {
 
     static func insert(_ hops: some Collection<HopScore>, firstHop: Int, call: CallID, leg: Int, in db: Database) throws {
         guard !hops.isEmpty else { return }
-        try db.execute(
+        try db.executeKept(
             sql: "INSERT INTO track (call, leg, firstHop, hopCount, data) VALUES (?, ?, ?, ?, ?)",
             arguments: [call.text, leg, firstHop, hops.count, Data(TrackCoding.encode(hops))])
     }
 
     static func insert(_ mark: Mark, number: Int, call: CallID, leg: Int, in db: Database) throws {
-        try db.execute(
+        try db.executeKept(
             sql: """
                 INSERT INTO mark (call, leg, number, kind, hop, startSample, sampleCount, startFrame, frameCount, sampleRate)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -55,7 +55,7 @@ extension Store {
     }
 
     static func insert(_ alert: StoredAlert, call: CallID, salt: [UInt8], at now: Int64, in db: Database) throws {
-        try db.execute(
+        try db.executeKept(
             sql: "INSERT INTO alert (call, leg, hop, kind, event, record) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [call.text, alert.leg, alert.hop, alert.kind.rawValue, alert.event, alert.record])
         let id = db.lastInsertedRowID

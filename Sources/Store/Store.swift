@@ -168,6 +168,11 @@ public final class Store: Sendable {
     private static let mostPages = 1_073_741_823
 }
 
+extension Database {
+    /// `execute` with a statement that is compiled once and kept: for what is written again and again while calls are on.
+    func executeKept(sql: String, arguments: StatementArguments) throws { try cachedStatement(sql: sql).execute(arguments: arguments) }
+}
+
 extension Date {
     /// Milliseconds since 1970, the only form in which the store keeps a time.
     var storedMilliseconds: Int64 {

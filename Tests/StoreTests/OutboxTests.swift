@@ -10,6 +10,15 @@ import Testing
         SinkMessage(event: event, sink: sink, payload: "{\"event\":\"\(event)\"}")
     }
 
+    @Test("An event's id is a random UUID in lower case, and no two are the same")
+    func ids() throws {
+        let ids = (0..<1000).map { _ in EventID.random().text }
+        #expect(Set(ids).count == ids.count)
+        // Version 4, variant 1 (RFC 9562, section 5.4).
+        let form = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
+        for id in ids { #expect(id.wholeMatch(of: form) != nil, "\(id)") }
+    }
+
     @Test("A message stays until its sink has acknowledged it, through a restart, under its one id")
     func survivesRestart() throws {
         let place = Place()

@@ -1,7 +1,8 @@
 """The other side of the `kernels` benchmark: NumPy's sgemm on the same shapes, asked line by line so that both run in the same minutes.
 
-Reads `ROWS INPUTS OUTPUTS MATRICES SAMPLES`, answers with the seconds of each sample: one product with every matrix in turn. One thread: the caller
-sets it in the environment, before NumPy loads its BLAS.
+Reads `dense ROWS INPUTS OUTPUTS MATRICES SAMPLES`, one product with every matrix in turn, or `attention QUERIES KEYS HEADS WIDTH REPEATS SAMPLES`,
+both products of each head; answers with the seconds of each sample. One thread, and the instructions of the level: the caller sets both in the
+environment, before NumPy loads its BLAS.
 """
 
 import sys
@@ -9,17 +10,46 @@ import time
 
 import numpy
 
-print("ready", flush=True)
 generator = numpy.random.default_rng(1)
-for line in sys.stdin:
-    rows, inputs, outputs, count, samples = map(int, line.split())
-    matrices = [generator.standard_normal((inputs, outputs), dtype=numpy.float32) for _ in range(count)]
-    rows_of_input = generator.standard_normal((rows, inputs), dtype=numpy.float32)
+
+
+def numbers(*shape):
+    return generator.standard_normal(shape, dtype=numpy.float32)
+
+
+def dense(rows, inputs, outputs, count):
+    matrices = [numbers(inputs, outputs) for _ in range(count)]
+    rows_of_input = numbers(rows, inputs)
     result = numpy.empty((rows, outputs), dtype=numpy.float32)
-    seconds = []
-    for sample in range(samples + 1):
-        start = time.perf_counter()
+
+    def run():
         for matrix in matrices:
             numpy.dot(rows_of_input, matrix, out=result)
+
+    return run
+
+
+def attention(rows, key_rows, heads, width, repeats):
+    queries, keys, values = numbers(heads, rows, width), numbers(heads, key_rows, width), numbers(heads, key_rows, width)
+    scores = numpy.empty((rows, key_rows), dtype=numpy.float32)
+    result = numpy.empty((rows, width), dtype=numpy.float32)
+
+    def run():
+        for _ in range(repeats):
+            for head in range(heads):
+                numpy.dot(queries[head], keys[head].T, out=scores)
+                numpy.dot(scores, values[head], out=result)
+
+    return run
+
+
+print("ready", flush=True)
+for line in sys.stdin:
+    kind, *sizes, samples = line.split()
+    run = {"dense": dense, "attention": attention}[kind](*map(int, sizes))
+    seconds = []
+    for sample in range(int(samples) + 1):
+        start = time.perf_counter()
+        run()
         seconds.append(time.perf_counter() - start)
     print(*seconds[1:], flush=True)

@@ -28,7 +28,7 @@ func randomNumbers(_ count: Int) -> [Float] {
 }
 
 /// Seconds of each of several samples, after one that is thrown away.
-func seconds(samples: Int, _ body: () -> Void) -> [Double] {
+func timed(samples: Int, _ body: () -> Void) -> [Double] {
     (0...samples).map { _ in
         ContinuousClock().measure(body) / .seconds(1)
     }.dropFirst().map { $0 }
@@ -54,7 +54,7 @@ func measureDense(_ layer: DenseCase, rows: Int, storage: PackedMatrix.Storage, 
     }
     let input = randomNumbers(rows * layer.inputs)
     var output = [Float](repeating: 0, count: rows * layer.outputs)
-    let times = seconds(samples: samples) {
+    let times = timed(samples: samples) {
         for matrix in matrices {
             matrix.dense(
                 input: input, inputRowStride: layer.inputs, rows: rows, output: &output, outputRowStride: layer.outputs,
@@ -64,22 +64,36 @@ func measureDense(_ layer: DenseCase, rows: Int, storage: PackedMatrix.Storage, 
     return Rate(operations: Double(2 * rows * layer.inputs * layer.outputs * layer.matrices), seconds: times)
 }
 
-/// Both products of an attention, repeated; the softmax between them is not counted as work.
-func measureAttention(queryRows: Int, keyRows: Int, kernels: KernelSet, samples: Int) -> (rate: Rate, microseconds: Double) {
-    let shape = AttentionShape(heads: 8, headWidth: 64, queryRows: queryRows)
-    let queries = randomNumbers(queryRows * 512)
-    let (keys, values) = (randomNumbers(keyRows * 512), randomNumbers(keyRows * 512))
-    var output = [Float](repeating: 0, count: queryRows * 512)
-    var scratch = [Float](repeating: 0, count: kernels.attentionScratch(headWidth: 64, keyRows: keyRows))
-    let repeats = 20
-    let times = keys.withUnsafeBufferPointer { keys in
-        values.withUnsafeBufferPointer { values in
-            let stretch = KeyStretch(keys: keys.baseAddress!, values: values.baseAddress!, rows: keyRows)
-            return seconds(samples: samples) {
-                for _ in 0..<repeats { kernels.attention(shape, queries: queries, keys: stretch, output: &output, scratch: &scratch) }
+/// Both products of an attention with 8 heads of 64, repeated; the softmax between them is not counted as work.
+struct AttentionCase {
+    let queryRows: Int
+    let keyRows: Int
+
+    static let all = [AttentionCase(queryRows: 20, keyRows: 100)]
+    private static let (heads, headWidth, repeats) = (8, 64, 20)
+
+    var name: String { "attention, \(queryRows) queries, \(keyRows) keys" }
+    var operations: Double { Double(Self.repeats * 4 * queryRows * keyRows * Self.heads * Self.headWidth) }
+
+    func seconds(_ kernels: KernelSet, samples: Int) -> [Double] {
+        let shape = AttentionShape(heads: Self.heads, headWidth: Self.headWidth, queryRows: queryRows)
+        let width = Self.heads * Self.headWidth
+        let queries = randomNumbers(queryRows * width)
+        let (keys, values) = (randomNumbers(keyRows * width), randomNumbers(keyRows * width))
+        var output = [Float](repeating: 0, count: queryRows * width)
+        var scratch = [Float](repeating: 0, count: kernels.attentionScratch(headWidth: Self.headWidth, keyRows: keyRows))
+        return keys.withUnsafeBufferPointer { keys in
+            values.withUnsafeBufferPointer { values in
+                let stretch = KeyStretch(keys: keys.baseAddress!, values: values.baseAddress!, rows: keyRows)
+                return timed(samples: samples) {
+                    for _ in 0..<Self.repeats { kernels.attention(shape, queries: queries, keys: stretch, output: &output, scratch: &scratch) }
+                }
             }
         }
     }
-    let rate = Rate(operations: Double(repeats * 4 * queryRows * keyRows * 512), seconds: times)
-    return (rate, times.min()! / Double(repeats) * 1e6)
+
+    func seconds(_ sgemm: Sgemm, samples: Int) -> [Double] {
+        sgemm.attention(
+            queryRows: queryRows, keyRows: keyRows, heads: Self.heads, headWidth: Self.headWidth, repeats: Self.repeats, samples: samples)
+    }
 }

@@ -7,12 +7,14 @@ final class Sgemm {
     private let answers = Pipe()
 
     /// nil where python3 or NumPy is missing.
-    init?(script: URL) {
+    /// - Parameter level: NumPy's OpenBLAS is held to its instructions.
+    init?(script: URL, level: String) {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", script.path]
         // Each BLAS that NumPy may come with has a name of its own for this.
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"]) { $1 }
+        var environment = ["OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"]
+        environment["OPENBLAS_CORETYPE"] = ["x86-64-v1": "Prescott", "x86-64-v3": "Haswell", "x86-64-v4": "SkylakeX"][level]
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = requests
         process.standardOutput = answers
         process.standardError = FileHandle.nullDevice
@@ -25,9 +27,18 @@ final class Sgemm {
         process.waitUntilExit()
     }
 
-    /// Seconds of each sample.
-    func measure(rows: Int, inputs: Int, outputs: Int, matrices: Int, samples: Int) -> [Double] {
-        requests.fileHandleForWriting.write(Data("\(rows) \(inputs) \(outputs) \(matrices) \(samples)\n".utf8))
+    /// Seconds of each sample of a dense layer with each of so many matrices.
+    func dense(rows: Int, inputs: Int, outputs: Int, matrices: Int, samples: Int) -> [Double] {
+        ask("dense \(rows) \(inputs) \(outputs) \(matrices) \(samples)")
+    }
+
+    /// Seconds of each sample of both products of an attention, so many times.
+    func attention(queryRows: Int, keyRows: Int, heads: Int, headWidth: Int, repeats: Int, samples: Int) -> [Double] {
+        ask("attention \(queryRows) \(keyRows) \(heads) \(headWidth) \(repeats) \(samples)")
+    }
+
+    private func ask(_ request: String) -> [Double] {
+        requests.fileHandleForWriting.write(Data((request + "\n").utf8))
         return (line() ?? "").split(separator: " ").compactMap { Double($0) }
     }
 

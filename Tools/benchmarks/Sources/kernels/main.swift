@@ -28,25 +28,28 @@ do { levels = try wanted.map { [try KernelSet.named($0)] } ?? KernelSet.availabl
     exit(64)
 }
 let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../sgemm.py").standardized
-let sgemm = Sgemm(script: script)
-
 print("\(machine()), one thread of \(ProcessInfo.processInfo.activeProcessorCount); GFLOP/s, best and median of \(samples)")
-if sgemm == nil { print("No python3 with NumPy: no sgemm beside the kernels.") }
 for kernels in levels {
-    print("\n" + padded(kernels.name, 20) + " rows   float32        bfloat16       sgemm          float32/sgemm (best)")
+    let sgemm = Sgemm(script: script, level: kernels.name)
+    if sgemm == nil { print("No python3 with NumPy: no sgemm beside the kernels.") }
+    print("\n" + padded(kernels.name, 20) + " rows   float32        bfloat16       sgemm          bfloat16/sgemm (median)")
     for layer in DenseCase.all {
         for rows in rowCounts {
             let reference = sgemm.map {
                 Rate(
                     operations: Double(2 * rows * layer.inputs * layer.outputs * layer.matrices),
-                    seconds: $0.measure(rows: rows, inputs: layer.inputs, outputs: layer.outputs, matrices: layer.matrices, samples: samples))
+                    seconds: $0.dense(rows: rows, inputs: layer.inputs, outputs: layer.outputs, matrices: layer.matrices, samples: samples))
             }
             let float32 = measureDense(layer, rows: rows, storage: .float32, kernels: kernels, samples: samples)
             let bfloat16 = measureDense(layer, rows: rows, storage: .bfloat16, kernels: kernels, samples: samples)
-            let ratio = reference.map { String(format: "%.2f", float32.best / $0.best) } ?? "-"
+            let ratio = reference.map { String(format: "%.2f", bfloat16.median / $0.median) } ?? "-"
             print("\(padded(layer.name, 20)) \(String(format: "%4d", rows))  \(pair(float32))  \(pair(bfloat16))  \(pair(reference))  \(ratio)")
         }
     }
-    let attention = measureAttention(queryRows: 20, keyRows: 100, kernels: kernels, samples: samples)
-    print("attention, 20 queries, 100 keys, 8 heads of 64: \(pair(attention.rate))  (\(String(format: "%.0f", attention.microseconds)) µs)")
+    for attention in AttentionCase.all {
+        let reference = sgemm.map { Rate(operations: attention.operations, seconds: attention.seconds($0, samples: samples)) }
+        let rate = Rate(operations: attention.operations, seconds: attention.seconds(kernels, samples: samples))
+        let ratio = reference.map { String(format: "%.2f", rate.median / $0.median) } ?? "-"
+        print("\(padded(attention.name, 41)) \(pair(rate))  \(pair(reference))  \(ratio)")
+    }
 }
