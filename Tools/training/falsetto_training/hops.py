@@ -16,6 +16,7 @@ from .encoder import CYCLE, ROWS, WIDTH, Encoder
 
 BATCH, JOB = 32, 256
 SIGNALS, CLIPS, SECONDS = 100, 9, 24             # the position means: signals of so many clips of different sources, at most so long
+LATEST, LEFT = int(0.8 * logmel.RATE), int(1.3 * logmel.RATE)   # further draws begin so late at most; so much of a clip is left
 
 
 def device():
@@ -78,6 +79,14 @@ def layout(work):
     return n, np.cumsum(n) - n
 
 
+def begins(variant, rows, samples):
+    """The sample of each clip that it is heard from. Further draws of a line begin somewhere in the first 0.8 s, since calls are not cut as clips
+    are: a head that heard only whole clips relies on their first words."""
+    further = (bank.reference(variant) or (None, 0))[1]
+    limits = np.clip(samples - LEFT, 1, LATEST) * bool(further)
+    return np.array([np.random.default_rng([5, r]).integers(m) if m else 0 for r, m in zip(rows, limits)], int)
+
+
 _state = {}
 
 
@@ -98,11 +107,13 @@ def encode(job):
         same = rows[count[rows] == n]
         for at in range(0, len(same) if n else 0, BATCH):
             part = same[at:at + BATCH]
-            length = t.samples.values[part]
-            x = np.stack([np.pad(audio[o:o + m], (0, n * logmel.HOP - m)) for o, m in zip(t.offset.values[part], length)]).astype(np.float32) / 32768
+            begin = begins(variant, part, t.samples.values[part])
+            length = t.samples.values[part] - begin
+            x = np.stack([np.pad(audio[o:o + m], (0, n * logmel.HOP - m))
+                          for o, m in zip(t.offset.values[part] + begin, length)]).astype(np.float32) / 32768
             with torch.autocast(e.device, torch.bfloat16):
                 out, grid = e(torch.from_numpy(x).to(e.device), length)
-            first_sample = torch.where(grid.quiet, -1, grid.began).cpu().numpy()
+            first_sample = torch.where(grid.quiet, -1, grid.began + torch.from_numpy(begin)[:, None].to(e.device)).cpu().numpy()
             s = pooling.stored([z.float() for z in out]).half().cpu().numpy()
             for k, r in enumerate(part):
                 kept[first[r]:first[r] + n], began[first[r]:first[r] + n] = s[k], first_sample[k]

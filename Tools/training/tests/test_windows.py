@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from falsetto_training import heads, targets
+from falsetto_training import heads, hops, targets
 
 
 def data():
@@ -34,6 +34,15 @@ class Windows(unittest.TestCase):
         d, rows = data(), np.arange(8)
         for part in heads.drawn_windows(d, "nb", rows, heads.Recipe("t", window=8, shorter=20), np.random.default_rng(1)):
             self.assertTrue(all((w // 4 == r).all() for r, w in zip(rows, part)))
+
+    def test_further_draws_begin_within_the_clip_and_leave_enough_of_it(self):
+        rows, samples = np.arange(40), np.r_[np.full(20, 64000), np.full(10, hops.LEFT + 100), np.full(10, 9000)]
+        for variant in ("nb", "wb", "nbh", "0"):
+            self.assertEqual(hops.begins(variant, rows, samples).max(), 0, variant)
+        begin = hops.begins("nb1", rows, samples)
+        self.assertTrue(0.5 * hops.LATEST < begin[:20].max() < hops.LATEST and begin.min() >= 0)
+        self.assertTrue((begin[20:30] < 100).all() and begin[20:30].any() and (begin[30:] == 0).all())
+        np.testing.assert_array_equal(hops.begins("nb1", rows[7:9], samples[7:9]), begin[7:9])
 
 
 if __name__ == "__main__":
