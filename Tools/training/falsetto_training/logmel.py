@@ -99,8 +99,10 @@ def features(x, samples=None):
     began = torch.from_numpy(began).to(x.device)
     # Of each block its frames and those before it; silence before the leg and behind it.
     lead, length = BEFORE * STEP + FRAME // 2, (BEFORE + FRAMES - 1) * STEP + FRAME
-    line = F.pad(x, (lead, length)).unfold(1, length, 1)
-    bands = log_bands(line[torch.arange(len(x), device=x.device)[:, None], began.clamp_min(0)])
+    line = F.pad(x, (lead, length))
+    # Not by unfold: the gradient of what is taken from its view would have the view's size.
+    at = began.clamp_min(0)[:, :, None] + torch.arange(length, device=x.device)
+    bands = log_bands(line[torch.arange(len(x), device=x.device)[:, None, None], at])
     loudest = bands[:, :, BEFORE:].amax((2, 3))
     top, age = torch.full_like(loudest[:, 0], LOWEST), torch.zeros(len(x), dtype=torch.long, device=x.device)
     tops, ages, quiet = [], [], []

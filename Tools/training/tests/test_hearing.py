@@ -116,6 +116,13 @@ class Streams(unittest.TestCase):
         risen = [s for s, new in logmel.starts(np.r_[noise(3000, soft), noise(9000, 0.5)]) if new]
         self.assertTrue(3000 <= risen[-1] < 3060, risen)
 
+    def test_a_gradient_asks_for_no_more_memory_than_the_hops_hold(self):
+        # By a view of every sample's window it would be 74 GB here.
+        x = torch.randn(16, 10 * logmel.RATE, generator=torch.Generator().manual_seed(5), requires_grad=True)
+        features, _ = logmel.features(x)
+        features.sum().backward()
+        self.assertTrue(torch.isfinite(x.grad).all() and (x.grad != 0).any(1).all())
+
 
 class Evidence(unittest.TestCase):
     def test_increments_add_up_to_the_window_while_it_grows_and_are_the_window_afterwards(self):
