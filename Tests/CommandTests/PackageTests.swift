@@ -84,4 +84,29 @@ import Testing
             }
         }
     }
+
+    @Test("What a unit runs is there in the smallest system: the program itself, or a shell")
+    func unitsNeedNothing() throws {
+        for name in ["falsetto.service", "falsetto-user.service"] {
+            let unit = try String(contentsOf: Program.project.appending(path: "Tools/units/\(name)"), encoding: .utf8)
+            let runs = unit.split(separator: "\n").filter { $0.hasPrefix("Exec") }.compactMap { $0.split(separator: "=", maxSplits: 1).last }
+            #expect(runs.count == 2, "\(name): \(runs)")
+            for run in runs { #expect(run.hasPrefix("@BIN@ ") || run.hasPrefix("/bin/sh -c "), "\(name): \(run)") }
+        }
+    }
+
+    @Test("The try under systemd says how it is used, and in one line that it is skipped where podman is missing")
+    func bootIsSkippedAloud() throws {
+        let boot = Program.project.appending(path: "Tools/packaging/boot").path
+        let help = try sh("exec \"$@\"", [boot, "--help"])
+        #expect(help.code == 0 && help.output.contains("EXAMPLE"), "\(help.output)")
+        #expect(try sh("exec \"$@\"", [boot, "/nowhere.deb"]).code == 64)
+        // Some folder's worth of commands, and no more.
+        let scratch = try Scratch()
+        let linked = try sh("mkdir \"$1\" && for c in bash env readlink sed id; do ln -s \"$(command -v $c)\" \"$1/$c\"; done", [scratch.path("bin")])
+        #expect(linked.code == 0, "\(linked.output)")
+        let package = try scratch.write(Data(), "falsetto.deb")
+        let skipped = try sh("PATH=$1 exec \"$2\" \"$3\"", [scratch.path("bin"), boot, package])
+        #expect(skipped.code == 69 && skipped.output.contains("SKIPPED") && skipped.output.split(separator: "\n").count == 1, "\(skipped.output)")
+    }
 }

@@ -286,4 +286,32 @@ private func alertEvent() -> CallEvent {
         queue.close()
         #expect(queue.take() == nil)
     }
+
+    @Test("A worker looks at a stream of hops now and then, not at each, and is woken by the first after a pause")
+    func looksNowAndThen() {
+        let queue = BoundedQueue<Int>(capacity: 1000)
+        let ended = DispatchSemaphore(value: 0)
+        let taken = Mutex<[[Int]]>([])
+        Thread {
+            while let items = queue.take() { taken.withLock { $0.append(items) } }
+            ended.signal()
+        }.start()
+        for number in 0..<400 {
+            queue.put(number, mayBeDropped: true)
+            usleep(1000)
+        }
+        queue.close()
+        ended.wait()
+        #expect(taken.withLock { $0.flatMap { $0 } } == Array(0..<400))
+        #expect(taken.withLock { $0.count } < 100)
+
+        let next = BoundedQueue<Int>(capacity: 2)
+        let begun = ContinuousClock.now
+        Thread {
+            usleep(100_000)
+            next.put(1, mayBeDropped: true)
+        }.start()
+        #expect(next.take(waitingAtMost: 60) == [1])
+        #expect(ContinuousClock.now - begun < .seconds(30))
+    }
 }
