@@ -107,6 +107,7 @@ import Testing
         #expect(linked.code == 0, "\(linked.output)")
         let package = try scratch.write(Data(), "falsetto.deb")
         let skipped = try sh("PATH=$1 exec \"$2\" \"$3\"", [scratch.path("bin"), boot, package])
+        #expect(getuid() != 0 || skipped.output.contains("podman"), "\(skipped.output)")
         #expect(skipped.code == 69 && skipped.output.contains("SKIPPED") && skipped.output.split(separator: "\n").count == 1, "\(skipped.output)")
     }
 }

@@ -65,6 +65,8 @@ def tensors(work):
 
 
 def paths(work, variant):
+    """Files of a variant's statistics and block begins. Further draws bear their rule in the name, so that whole clips of theirs are not taken."""
+    variant += "late" if further(variant) else ""
     return os.path.join(work, f"hops{variant}.f16"), os.path.join(work, f"began{variant}.i32")
 
 
@@ -79,11 +81,15 @@ def layout(work):
     return n, np.cumsum(n) - n
 
 
+def further(variant):
+    """Whether it is a second, third ... draw of a reference line."""
+    return (bank.reference(variant) or (None, 0))[1] > 0
+
+
 def begins(variant, rows, samples):
     """The sample of each clip that it is heard from. Further draws of a line begin somewhere in the first 0.8 s, since calls are not cut as clips
     are: a head that heard only whole clips relies on their first words."""
-    further = (bank.reference(variant) or (None, 0))[1]
-    limits = np.clip(samples - LEFT, 1, LATEST) * bool(further)
+    limits = np.clip(samples - LEFT, 1, LATEST) * further(variant)
     return np.array([np.random.default_rng([5, r]).integers(m) if m else 0 for r, m in zip(rows, limits)], int)
 
 

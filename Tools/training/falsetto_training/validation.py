@@ -79,7 +79,6 @@ def report(d):
     return lines
 
 
-# Recorded over telephone lines, as their sources say.
 # Sources of people who are known to be flagged by detectors, or are what a telephone carries, by the notes of the corpus' manifest.
 KINDS = {"on telephones": {"hyke_ivr", "wuw_telephone"},
          "prompts of exchanges": {"asterisk_core_es", "asterisk_core_fr", "asterisk_it_menardi", "asterisk_uk_vikdon"},

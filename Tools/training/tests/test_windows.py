@@ -1,11 +1,14 @@
 """The windows that heads are trained on."""
+import tempfile
 import unittest
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import pandas as pd
+import torch
 
-from falsetto_training import heads, hops, targets
+from falsetto_training import encoder, heads, hops, logmel, pooling, targets
 
 
 def data():
@@ -43,6 +46,34 @@ class Windows(unittest.TestCase):
         self.assertTrue(0.5 * hops.LATEST < begin[:20].max() < hops.LATEST and begin.min() >= 0)
         self.assertTrue((begin[20:30] < 100).all() and begin[20:30].any() and (begin[30:] == 0).all())
         np.testing.assert_array_equal(hops.begins("nb1", rows[7:9], samples[7:9]), begin[7:9])
+
+    def test_blocks_of_a_clip_heard_from_within_are_told_by_the_samples_of_the_clip(self):
+        rng, samples = np.random.default_rng(2), np.array([40000, 52000])
+        audio = np.round(3000 * rng.standard_normal(samples.sum())).astype(np.int16)
+        table = pd.DataFrame({"samples": samples, "offset": np.r_[0, samples[:1]], "label": [0, 1]})
+        with tempfile.TemporaryDirectory() as work, mock.patch.object(hops.bank, "items", lambda _: table), \
+                mock.patch.object(hops.bank, "load", lambda *_: audio), mock.patch.dict(hops._state, {"encoder": Listening()}):
+            count, _ = hops.layout(work)
+            kept, began = hops.paths(work, "nb1")
+            self.assertNotEqual(kept, hops.paths(work, "nb")[0].replace("nb", "nb1"))
+            np.memmap(kept, np.float16, "w+", shape=(count.sum(), pooling.STORED)).flush()
+            np.memmap(began, np.int32, "w+", shape=(count.sum(),)).flush()
+            hops.encode((work, "nb1", np.array([0, 1])))
+            found = np.fromfile(began, np.int32)
+        for row, begin in enumerate(hops.begins("nb1", np.array([0, 1]), samples)):
+            clip = audio[table.offset[row] + begin:table.offset[row] + samples[row]].astype(np.float32) / 32768
+            at = slice(count[:row].sum(), count[:row + 1].sum())
+            self.assertGreater(begin, 0)
+            self.assertEqual([b for b in found[at] if b >= 0], [start + begin for start, _ in logmel.starts(clip)])
+
+
+class Listening:
+    """In the encoder's place: where blocks lie, and nothing of what is in them."""
+    device = "cpu"
+
+    def __call__(self, x, samples):
+        _, grid = logmel.features(x, samples)
+        return [torch.zeros(len(x), grid.began.shape[1] * encoder.ROWS, encoder.WIDTH)] * pooling.OUTPUTS, grid
 
 
 if __name__ == "__main__":
