@@ -10,56 +10,52 @@ func convolve(
     _ shape: ConvolutionShape, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
     _ output: UnsafeMutablePointer<Float>
 ) {
-    let width = shape.paddedChannels
     var channel = 0
     #if LEVEL_AVX512
-    while channel + TwoRegisters.count <= width {
-        unsafe convolve(EightSums<TwoRegisters>.self, shape, channel, input, weights, bias, output)
-        channel += TwoRegisters.count
-    }
-    while channel + OneRegister.count <= width {
-        unsafe convolve(EightSums<OneRegister>.self, shape, channel, input, weights, bias, output)
-        channel += OneRegister.count
-    }
-    while channel < width {
-        unsafe convolve(EightSums<HalfRegister>.self, shape, channel, input, weights, bias, output)
-        channel += HalfRegister.count
-    }
+    unsafe convolve(EightSums<TwoRegisters>.self, shape, &channel, input, weights, bias, output)
+    unsafe convolve(EightSums<OneRegister>.self, shape, &channel, input, weights, bias, output)
+    unsafe convolve(EightSums<HalfRegister>.self, shape, &channel, input, weights, bias, output)
     #else
-    while channel + TwoRegisters.count <= width {
-        unsafe convolve(FourSums<TwoRegisters>.self, shape, channel, input, weights, bias, output)
-        channel += TwoRegisters.count
-    }
-    while channel < width {
-        unsafe convolve(EightSums<OneRegister>.self, shape, channel, input, weights, bias, output)
-        channel += OneRegister.count
-    }
+    unsafe convolve(FourSums<TwoRegisters>.self, shape, &channel, input, weights, bias, output)
+    unsafe convolve(EightSums<OneRegister>.self, shape, &channel, input, weights, bias, output)
     #endif
+}
+
+/// The channels from `channel` on, as many side by side as `S` sums, until fewer than that are left.
+@inline(__always)
+private func convolve<S: Sums>(
+    _: S.Type, _ shape: ConvolutionShape, _ channel: inout Int, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
+    _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+) {
+    while channel + S.Columns.count <= shape.paddedChannels {
+        unsafe convolveRows(S.self, shape, channel, input, weights, bias, output)
+        channel += S.Columns.count
+    }
 }
 
 /// Some channels, of all rows: as many of them at a time as `S` sums, then four, then one.
 @inline(__always)
-private func convolve<S: Sums>(
+private func convolveRows<S: Sums>(
     _: S.Type, _ shape: ConvolutionShape, _ channel: Int, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
     _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
 ) {
     var row = 0
     while row + S.rows <= shape.rowCount {
-        unsafe convolveRows(S.self, shape, row, channel, input, weights, bias, output)
+        unsafe convolveTile(S.self, shape, row, channel, input, weights, bias, output)
         row += S.rows
     }
     while row + 4 <= shape.rowCount {
-        unsafe convolveRows(FourSums<S.Columns>.self, shape, row, channel, input, weights, bias, output)
+        unsafe convolveTile(FourSums<S.Columns>.self, shape, row, channel, input, weights, bias, output)
         row += 4
     }
     while row < shape.rowCount {
-        unsafe convolveRows(OneSum<S.Columns>.self, shape, row, channel, input, weights, bias, output)
+        unsafe convolveTile(OneSum<S.Columns>.self, shape, row, channel, input, weights, bias, output)
         row += 1
     }
 }
 
 @inline(__always)
-private func convolveRows<S: Sums>(
+private func convolveTile<S: Sums>(
     _: S.Type, _ shape: ConvolutionShape, _ row: Int, _ channel: Int, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
     _ bias: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
 ) {

@@ -33,6 +33,33 @@ func convolutionEqualsThePlainSum(kernels: KernelSet, rows: Int) {
     for channels in [1, 2, 7, 8, 9, 16, 24, 31, 32, 48, 61, 136] { checkConvolution(kernels, rows: rows, channels: channels) }
 }
 
+@Test(
+    "Rows of a convolution do not hang on each other: one at a time give the bits of all at once, and nothing behind them is written",
+    arguments: KernelSet.available)
+func convolutionRowsAreIndependent(kernels: KernelSet) {
+    for channels in [1, 8, 9, 24, 61, 136] {
+        func shape(_ rows: Int) -> ConvolutionShape {
+            ConvolutionShape(
+                tapCount: 3, tapStride: 80, runLength: 12, rowCount: rows, inputRowStride: 4, outputRowStride: channels,
+                outputChannels: channels, rectified: false)
+        }
+        let rows = 13
+        let input = numbers(2 * 80 + rows * 4 + 12, seed: 1)
+        let weights = numbers(3 * 12 * shape(rows).paddedChannels, seed: 2)
+        let bias = numbers(shape(rows).paddedChannels, seed: 3)
+        var whole = [Float](repeating: .nan, count: rows * channels + 64)
+        kernels.convolve(shape(rows), input: input, weights: weights, bias: bias, output: &whole)
+        #expect(whole.suffix(64).filter { !$0.isNaN } == [])
+        for row in 0..<rows {
+            var alone = [Float](repeating: .nan, count: channels + 64)
+            kernels.convolve(shape(1), input: Array(input[(4 * row)...]), weights: weights, bias: bias, output: &alone)
+            #expect(alone.suffix(64).filter { !$0.isNaN } == [])
+            let bits = { (values: ArraySlice<Float>) in values.map(\.bitPattern) }
+            #expect(bits(alone.prefix(channels)) == bits(whole[row * channels..<(row + 1) * channels]))
+        }
+    }
+}
+
 private func checkConvolution(_ kernels: KernelSet, rows: Int, channels: Int) {
     let shape = ConvolutionShape(
         tapCount: 3, tapStride: 80, runLength: 12, rowCount: rows, inputRowStride: 4, outputRowStride: channels,

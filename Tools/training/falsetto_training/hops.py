@@ -1,7 +1,7 @@
 """Hop statistics of every variant of the bank: the frozen encoder runs once, heads are trained on what is kept here.
 
 work/hopsVARIANT.f16 [hops of all clips, STORED] float16, work/beganVARIANT.i32 [hops] first sample of the block that ends in the hop; -1
-where none does or the encoder is not asked.
+where none does or the encoder is not asked. Of further draws VARIANT ends in `late`: they are heard from somewhere within the clip.
 """
 import multiprocessing
 import os
@@ -89,8 +89,9 @@ def further(variant):
 def begins(variant, rows, samples):
     """The sample of each clip that it is heard from. Further draws of a line begin somewhere in the first 0.8 s, since calls are not cut as clips
     are: a head that heard only whole clips relies on their first words."""
-    limits = np.clip(samples - LEFT, 1, LATEST) * further(variant)
-    return np.array([np.random.default_rng([5, r]).integers(m) if m else 0 for r, m in zip(rows, limits)], int)
+    if not further(variant):
+        return np.zeros(len(rows), int)
+    return np.array([np.random.default_rng([5, r]).integers(m) for r, m in zip(rows, np.clip(samples - LEFT, 1, LATEST))], int)
 
 
 _state = {}
