@@ -101,7 +101,8 @@ private final class Exchange: Sendable {
         let exchange = try Exchange(screening: setup(anyVoice, Model.bundled()))
         let callers = try (0..<7).map { _ in try AudioSocketCaller(port: exchange.port) }
         let sounds = (0..<7).map { call in
-            [Int16](repeating: 0, count: 1111 * call) + MadeVoice.samples16(seconds: 4 + 0.3 * Double(call), rate: 8000, pitch: 90 + 20 * Double(call))
+            [Int16](repeating: 0, count: 1111 * call)
+                + MadeVoice.samples16(seconds: 4 + 0.3 * Double(call), rate: 8000, pitch: 90 + 20 * Double(call))
         }
         for (call, caller) in callers.enumerated() { caller.begin(UInt8(call + 1)) }
         // All of them a piece, and again, so that they are read in the same turns.
