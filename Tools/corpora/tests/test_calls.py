@@ -82,7 +82,7 @@ class Planning(unittest.TestCase):
         problems = []
         plan.clips_of(rows, problems)
         self.assertEqual(problems, [
-            'line 4: unknown label "robot"; use bonafide (or human), spoof (or synthetic), enhanced, partly, nonspeech',
+            'line 4: unknown label "robot"; use bonafide (or human), spoof (or synthetic), enhanced, partly, doubtful, nonspeech',
             "line 5: a/ann-0.wav stands on line 2 already; a clip counts once"])
 
 

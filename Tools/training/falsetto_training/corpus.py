@@ -48,7 +48,7 @@ def rows(corpus):
 
 def corrected(table, file=CORRECTIONS):
     """The table with the labels and generators that the clips' own pages state. What is neither a person's recording nor a machine's as a whole
-    (enhanced, only partly generated, through a neural codec) gets the label -2. `kind` stays: folds, caps and lines hang on it, and a
+    (enhanced, only partly generated, through a neural codec, doubtful) gets the label -2. `kind` stays: folds, caps and lines hang on it, and a
     correction must not draw them anew."""
     c = pd.read_csv(file, dtype=str, keep_default_na=False).set_index("path")
     at = table.path.isin(c.index)

@@ -23,8 +23,8 @@ class Corrections(unittest.TestCase):
             clip = known[r["path"]]
             self.assertEqual(clip["split"], "train", r)
             self.assertNotEqual((clip["label"], clip["system_family"]), (r["label"], r["system_family"]), r)
-            self.assertIn(r["label"], ("bonafide", "spoof", "enhanced", "partly"), r)
-            self.assertEqual(r["label"] in ("spoof", "partly"), r["system_family"] != "", r)
+            self.assertIn(r["label"], ("bonafide", "spoof", "enhanced", "partly", "doubtful"), r)
+            self.assertEqual(r["label"] in ("spoof", "partly", "doubtful"), r["system_family"] != "", r)
             self.assertTrue(r["page"] and r["quote"], r)
 
     def test_a_table_has_the_corrected_labels_and_its_folds_stay(self):
