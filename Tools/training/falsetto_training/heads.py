@@ -1,7 +1,8 @@
 """Training of what stands on the frozen encoder: a linear speech detector and a small head, strongly regularised.
 
-The head: one hidden layer, dropout on input and hidden (Srivastava et al. 2014), clips mixed by pairs (mixup, Zhang et al. 2018), weights averaged
-over the way that training takes at its end (Izmailov et al. 2018), several seeds side by side in one. A clip's chance goes with 1 / sqrt(clips of its source and class); both classes are drawn alike.
+The head: one hidden layer, dropout on input and hidden (Srivastava et al. 2014), clips mixed by pairs (mixup, Zhang et al. 2018), weights
+averaged over the way that training takes at its end (Izmailov et al. 2018), several seeds side by side in one.
+A clip's chance goes with 1 / sqrt(clips of its source and class); both classes are drawn alike.
 """
 from dataclasses import asdict, dataclass, field
 

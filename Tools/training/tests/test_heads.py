@@ -24,7 +24,8 @@ class Averaging(unittest.TestCase):
         rates = []
         recipe = heads.Recipe("t", hidden=4, steps=20, batch=8, rate=0.01, **words)
         with mock.patch.object(torch.optim, "AdamW", Recording):
-            net = heads.head(x, label, torch.ones(40, dtype=torch.float64), torch.ones(40, 1, dtype=torch.float64), place, recipe, 0, lambda step: None)
+            alike = torch.ones(40, 1, dtype=torch.float64)
+            net = heads.head(x, label, alike[:, 0], alike, place, recipe, 0, lambda step: None)
         return list(net.parameters()), taken, rates
 
     def test_the_weights_of_the_last_steps_are_averaged_at_half_the_rate(self):
