@@ -67,7 +67,7 @@ final class Peer {
     /// Longer than what is waited for takes to come.
     private static let mostAwaitedSeconds = 0.2
 
-    /// How many more frames of the only leg it takes before anything can come of them.
+    /// How many more frames of the only leg it takes before anything comes of them.
     var framesNeeded: Int { feed?.framesNeeded(leg: 0) ?? 0 }
 
     /// Lets less wait in the socket, as far as that delays nothing: of the packets of hundreds of calls each would wake the event loop. The end of

@@ -93,10 +93,10 @@ package final class CallMonitor {
         }
     }
 
-    /// How many more frames of a line it takes at least until a hop of one of its legs is complete; 0 between calls.
+    /// How many more frames of a line it takes until a hop of one of its legs is complete; 0 between calls.
     func framesToHop(line: Int) -> Int {
         guard call != nil else { return 0 }
-        return legs.indices.filter { legs[$0].line == line }.map { ears[$0].framesToHop }.min() ?? 0
+        return legs.indices.lazy.filter { self.legs[$0].line == line }.map { self.ears[$0].framesToHop }.min() ?? 0
     }
 
     private func hear(_ index: Int, _ block: LineBlock, _ bytes: [UInt8]) throws(AudioError) {

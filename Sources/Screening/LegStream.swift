@@ -43,13 +43,9 @@ import Classifier
 
     /// Length so far at 16 kHz, gaps included; what the resampler still holds is not in it.
     public var endSample: Int { screener.endSample }
-    /// How many more frames it takes at least, at the line's present rate, until a hop is complete: the resampler and the search for lost packets
-    /// give nothing out before it came in.
-    public var framesToHop: Int {
-        // `dueSample` turned round: the first frame with which it reaches the hop's end.
-        let due = (screener.hopEndSample - base) * sampleRate - sampleRate / 2
-        return max(0, (due + LegTime.sampleRate - 1) / LegTime.sampleRate - frames - loss.heldCount)
-    }
+    /// How many more frames it takes, at the line's present rate, until a hop is complete. Where sound turns out to be lost on the way it may be
+    /// complete sooner, by what the resampler holds.
+    public var framesToHop: Int { max(0, resampler.framesNeeded(for: screener.samplesToHop) - loss.heldCount) }
     /// The limit is reached: what comes is left out.
     public var isComplete: Bool { samplesLeft == 0 }
     /// Net speech heard so far, in seconds.

@@ -92,8 +92,8 @@ import Musl
     /// Samples taken so far, gaps among them: the sample index of what comes next.
     public var endSample: Int { sampleCount }
 
-    /// With how many samples in all the next hop is complete, what it needs behind it among them.
-    public var hopEndSample: Int { unsafe sampleCount + pending.count - pendingCount }
+    /// How many more samples complete a hop, with what it needs behind it.
+    public var samplesToHop: Int { unsafe pending.count - pendingCount }
 
     /// Net speech heard so far, in seconds.
     public var netSpeechSeconds: Double { judge.netSpeechSeconds }
