@@ -201,6 +201,7 @@ let package = Package(
                 "Monitoring", "Audio", "Capture", "Ingest", "Classifier", "Alerting", "Screening", "Calls", "Store", "Reporting", "StandIns",
                 "TestSupport", crypto,
                 .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests(
             "DashboardTests",

@@ -161,10 +161,10 @@ private final class BoundTaker: CallTaker {
         self.cores = cores
     }
 
-    func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed {
+    func begin(_ offer: CallOffer, turn: LoopTurn?) throws(CallRefusal) -> any CallFeed {
         let thread = pthread_self()
         let place = bound.withLock { bound in bound.insert(thread).inserted ? bound.count - 1 : nil }
         if let place { _ = runOnCore(Int32(place % cores)) }
-        return try hub.begin(offer)
+        return try hub.begin(offer, turn: turn)
     }
 }

@@ -19,34 +19,59 @@ public struct Heard: Sendable, Equatable {
     init(powers: BandPowers) { self.powers = powers }
 }
 
-/// One leg's hearing: front end, network and what they remember, of a model of either format. A reference: one leg has one.
+/// One leg's hearing: front end, and what it and the network remember, of a model of either format. A reference: one leg has one.
+///
+/// A hop is heard in two halves, so that hops of several legs can go through the network together: the ears listen, a `HopBatch` runs the network
+/// for those that wait for it, and then each has `heard`.
 public struct Ear {
-    private enum Kind {
+    enum Kind {
         case layered(LayeredEar)
         case encoding(EncoderEar)
     }
 
-    private let kind: Kind
+    let kind: Kind
+    /// Whose network hears for this ear.
+    public let batch: HopBatch
 
-    public init(model: Model) {
+    /// - Parameter batch: of the same model, shared with other legs of the thread; nil for one of its own.
+    public init(model: Model, batch: HopBatch? = nil) {
+        precondition(batch == nil || batch!.model === model, "a batch of another model")
+        self.batch = batch ?? HopBatch(model: model, mostLegs: 1)
         switch model.network {
         case .layered(let network): kind = .layered(LayeredEar(network))
         case .encoding(let encoder): kind = .encoding(EncoderEar(encoder))
         }
     }
 
-    /// Hears one hop. Does not allocate.
+    /// Takes one hop. Does not allocate.
     /// - Parameters:
     ///   - samples: `Model.samplesNeededPerHop` samples, from the hop's first on.
     ///   - soundCount: how many of them the leg has: fewer than a hop's only in its last hop.
     ///   - missing: from the first of them that is missing to the last; what holds one of these is never speech. Nil: none is.
     ///   - overview: when given, mean powers over the hop in as many equal bands from 0 to 8 kHz, lowest first, are written to it.
-    public func hear(
+    public func listen(
         _ samples: UnsafeBufferPointer<Float>, soundCount: Int, missing: Range<Int>?, overview: UnsafeMutableBufferPointer<Float>? = nil
-    ) -> Heard {
+    ) {
         switch kind {
-        case .layered(let ear): unsafe ear.hear(samples, isWhole: missing == nil, overview: overview)
-        case .encoding(let ear): unsafe ear.hear(samples, soundCount: soundCount, missing: missing, overview: overview)
+        case .layered(let ear): unsafe ear.listen(samples, isWhole: missing == nil, overview: overview)
+        case .encoding(let ear): unsafe ear.listen(samples, soundCount: soundCount, missing: missing, overview: overview)
+        }
+    }
+
+    /// The hop taken last has not gone through the network yet, and must before the next comes. Never so with a model of format 1, whose layers are
+    /// small enough to gain nothing from company.
+    public var isWaiting: Bool {
+        switch kind {
+        case .layered: false
+        case .encoding(let ear): ear.isWaiting
+        }
+    }
+
+    /// What was made of the hop taken last.
+    public var heard: Heard {
+        switch kind {
+        case .layered(let ear): ear.heard
+        case .encoding(let ear): ear.heard
         }
     }
 

@@ -2,7 +2,7 @@ import Kernels
 import Spectra
 
 /// The weights of a model of format 2, bound: immutable, shared by all calls.
-struct Encoder: Sendable {
+final class Encoder: Sendable {
     let shape: EncoderDescription
     let frontEnd: LogMelSettings
     let convolutions: [FrameConvolution]

@@ -46,6 +46,7 @@ struct LayeredNetwork: Sendable {
     private var frontEnd: FrontEnd
     private var network: NetworkState
     private let features: Floats
+    private(set) var heard = Heard(powers: BandPowers())
 
     init(_ network: LayeredNetwork) {
         frontEnd = FrontEnd(settings: network.frontEnd)
@@ -53,13 +54,12 @@ struct LayeredNetwork: Sendable {
         features = Floats(network.frontEnd.framesPerHop * network.frontEnd.binCount)
     }
 
-    /// As `Ear.hear`.
-    func hear(_ samples: UnsafeBufferPointer<Float>, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>?) -> Heard {
+    /// As `Ear.listen`.
+    func listen(_ samples: UnsafeBufferPointer<Float>, isWhole: Bool, overview: UnsafeMutableBufferPointer<Float>?) {
         let room = unsafe UnsafeMutableBufferPointer(start: features.start, count: features.count)
-        var heard = unsafe Heard(powers: frontEnd.process(samples, into: room, overview: overview))
+        heard = unsafe Heard(powers: frontEnd.process(samples, into: room, overview: overview))
         unsafe reduce(network.push(UnsafeBufferPointer(room)), into: &heard)
         heard.isSpeech = heard.speechProbability >= Heard.speechThreshold && isWhole
-        return heard
     }
 
     /// Speech probability of a hop: the mean over its outputs. Evidence: their synthetic logits, weighted with how likely

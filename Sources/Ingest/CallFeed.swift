@@ -74,7 +74,13 @@ extension CallFeed {
 
 /// Takes the calls that come in, from several event loops at a time.
 public protocol CallTaker: Sendable {
-    func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed
+    /// - Parameter turn: of the event loop that the call is on; nil where it has a thread to itself.
+    func begin(_ offer: CallOffer, turn: LoopTurn?) throws(CallRefusal) -> any CallFeed
+}
+
+extension CallTaker {
+    /// A call that has a thread to itself.
+    public func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed { try begin(offer, turn: nil) }
 }
 
 /// Why a call is not heard, or not any more: one line without anything of the caller.

@@ -6,6 +6,7 @@ import Synchronization
 final class Door: Sendable {
     let trunk: String
     let taker: any CallTaker
+    let turns: LoopTurns
     private let held: Mutex<Terms>
     private let say: @Sendable (String) -> Void
     private let connections = Atomic<Int>(0)
@@ -20,10 +21,11 @@ final class Door: Sendable {
         var unsaid: RawFormat
     }
 
-    init(trunk: String, terms: Terms, taker: any CallTaker, say: @escaping @Sendable (String) -> Void) {
+    init(trunk: String, terms: Terms, taker: any CallTaker, turns: LoopTurns, say: @escaping @Sendable (String) -> Void) {
         self.trunk = trunk
         held = Mutex(terms)
         self.taker = taker
+        self.turns = turns
         self.say = say
     }
 

@@ -5,6 +5,7 @@ import Synchronization
 /// Listens on the trunks and hands their calls to a taker: one event loop a core, no thread a call.
 public final class IngestServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
+    private let turns: LoopTurns
     private let taker: any CallTaker
     private let say: @Sendable (String) -> Void
     private let open: Mutex<[OpenTrunk]>
@@ -15,11 +16,12 @@ public final class IngestServer: Sendable {
     /// - Throws: `IngestError` that names the trunk.
     public init(_ trunks: [Trunk], taker: any CallTaker, threads: Int = System.coreCount, say: @escaping @Sendable (String) -> Void) throws {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        turns = try LoopTurns(group)
         self.taker = taker
         self.say = say
         var all: [OpenTrunk] = []
         do {
-            for trunk in trunks { all.append(try OpenTrunk(trunk, taker: taker, group: group, say: say)) }
+            for trunk in trunks { all.append(try OpenTrunk(trunk, taker: taker, group: group, turns: turns, say: say)) }
         } catch {
             for trunk in all { trunk.stopListening() }
             try? group.syncShutdownGracefully()
@@ -50,7 +52,7 @@ public final class IngestServer: Sendable {
                     kept.append(same)
                     try same.change(to: trunk)
                 } else {
-                    let new = try OpenTrunk(trunk, taker: taker, group: group, say: say)
+                    let new = try OpenTrunk(trunk, taker: taker, group: group, turns: turns, say: say)
                     kept.append(new)
                     opened.append((trunk, new.port))
                 }

@@ -14,9 +14,11 @@ final class OpenTrunk: Sendable {
     private let lines: [NIOLoopBound<RTPLine>]
 
     /// - Throws: `IngestError`.
-    init(_ trunk: Trunk, taker: any CallTaker, group: MultiThreadedEventLoopGroup, say: @escaping @Sendable (String) -> Void) throws {
+    init(
+        _ trunk: Trunk, taker: any CallTaker, group: MultiThreadedEventLoopGroup, turns: LoopTurns, say: @escaping @Sendable (String) -> Void
+    ) throws {
         self.trunk = trunk
-        door = Door(trunk: trunk.name, terms: try Self.terms(trunk), taker: taker, say: say)
+        door = Door(trunk: trunk.name, terms: try Self.terms(trunk), taker: taker, turns: turns, say: say)
         peers = OpenPeers()
         do {
             if trunk.kind == .rtp {
@@ -82,7 +84,7 @@ final class OpenTrunk: Sendable {
             for number in 0..<trunk.rtp.lines {
                 let loop = group.next()
                 let line = try loop.submit {
-                    let line = RTPLine(door, trunk.rtp)
+                    let line = RTPLine(door, trunk.rtp, turn: door.turns.of(loop))
                     line.watch(on: loop)
                     return NIOLoopBound(line, eventLoop: loop)
                 }.wait()

@@ -114,7 +114,7 @@ final class Peer {
     private func begin(_ id: String?, _ legs: [OfferedLeg]) throws(CallRefusal) {
         guard feed == nil else { throw CallRefusal("a second call on one connection") }
         guard legs.allSatisfy({ AudioLimits.sampleRates.contains($0.sampleRate) }) else { throw CallRefusal(Self.rateRefusal) }
-        feed = try door.taker.begin(CallOffer(trunk: door.trunk, outsideID: id, legs: legs))
+        feed = try door.taker.begin(CallOffer(trunk: door.trunk, outsideID: id, legs: legs), turn: door.turns.of(channel.eventLoop))
         begunAt = .now()
         heard = legs.map { _ in 0 }
         rates = legs.map(\.sampleRate)

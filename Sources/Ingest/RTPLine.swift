@@ -4,6 +4,7 @@ import NIOCore
 final class RTPLine {
     private let door: Door
     private let settings: RTPSettings
+    private let turn: LoopTurn?
     private var limits: IngestLimits
     private var streams: [RTPStream] = []
     /// Where the legs share a port: the source that each leg waits for until it is shown, and when it last said something.
@@ -21,9 +22,10 @@ final class RTPLine {
 
     private var legNames: [String] { settings.legs == .one ? ["far"] : ["far", "near"] }
 
-    init(_ door: Door, _ settings: RTPSettings) {
+    init(_ door: Door, _ settings: RTPSettings, turn: LoopTurn? = nil) {
         self.door = door
         self.settings = settings
+        self.turn = turn
         limits = door.terms.limits
         rest()
     }
@@ -120,7 +122,8 @@ final class RTPLine {
         feed = try door.taker.begin(
             CallOffer(
                 trunk: door.trunk, outsideID: nil,
-                legs: legNames.map { OfferedLeg(name: $0, sampleRate: rate, isOnlyChannel: settings.legs == .one) }))
+                legs: legNames.map { OfferedLeg(name: $0, sampleRate: rate, isOnlyChannel: settings.legs == .one) }),
+            turn: turn)
         begunAt = .now()
     }
 

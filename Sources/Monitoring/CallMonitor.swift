@@ -2,6 +2,7 @@ import Alerting
 import Audio
 import Calls
 import Capture
+import Classifier
 import Foundation
 import Reporting
 import Screening
@@ -17,6 +18,7 @@ package final class CallMonitor {
     private let labels: [String?]
     private let clock: () -> Date
     private let allows: (_ line: String?, _ party: String?) -> String?
+    private let batch: (Model) -> HopBatch?
     private let emit: (MonitorItem) -> Void
     var options: MonitorOptions {
         didSet { boundary.options = options.boundary }
@@ -53,10 +55,13 @@ package final class CallMonitor {
     ///   - labels: what the configuration calls each line; nil where it gives it no name.
     ///   - clock: the wall clock, read when a call begins.
     ///   - allows: why a call of a line and a party is of a voice that the site knows to be a machine's; it must not wait.
+    ///   - batch: what hops of a model go through the network in together with other calls'; nil for none. They then wait to be settled, so it is for
+    ///     calls whose begin and end are told from outside.
     package init(
         legs: [MonitoredLeg], formats: [SampleFormat], labels: [String?], options: MonitorOptions,
         setup: @escaping () -> ScreeningSetup, clock: @escaping () -> Date,
-        allows: @escaping (_ line: String?, _ party: String?) -> String? = { _, _ in nil }, emit: @escaping (MonitorItem) -> Void
+        allows: @escaping (_ line: String?, _ party: String?) -> String? = { _, _ in nil }, batch: @escaping (Model) -> HopBatch? = { _ in nil },
+        emit: @escaping (MonitorItem) -> Void
     ) throws(AudioError) {
         precondition(!legs.isEmpty && legs[0].isScreened, "the first leg is screened")
         self.legs = legs
@@ -66,6 +71,7 @@ package final class CallMonitor {
         self.setup = setup
         self.clock = clock
         self.allows = allows
+        self.batch = batch
         self.emit = emit
         boundary = CallBoundary(options: options.boundary, hopSeconds: setup().model.hopSeconds)
         preRolls = legs.map { _ in PreRoll(mostSeconds: Self.preRollSeconds) }
@@ -102,6 +108,7 @@ package final class CallMonitor {
     private func hear(_ index: Int, _ block: LineBlock, _ bytes: [UInt8]) throws(AudioError) {
         if call == nil { preRolls[index].append(PreRoll.Chunk(block: block, bytes: bytes)) }
         if ears.isEmpty { ears = try freshEars() }
+        if ears[index].mustSettle(before: block) { settle() }
         var output = LegEar.Output()
         try ears[index].take(block, bytes, into: &output)
         pass(output, of: index)
@@ -113,6 +120,21 @@ package final class CallMonitor {
             }
             // The events that are left were of the other state.
             break
+        }
+    }
+
+    /// A hop waits for the network.
+    var isWaiting: Bool { ears.contains(where: \.isWaiting) }
+
+    /// What it waits to be heard by, of all legs.
+    var waitingEars: [Ear] { ears.filter(\.isWaiting).map(\.hearing) }
+
+    /// Hands on what the hops that waited came to.
+    func settle() {
+        for index in ears.indices where ears[index].isWaiting {
+            var output = LegEar.Output()
+            ears[index].settle(into: &output)
+            pass(output, of: index)
         }
     }
 
@@ -199,7 +221,7 @@ package final class CallMonitor {
             fresh.append(
                 try LegEar(
                     setup: setup, isOnlyChannel: leg.isOnlyChannel, format: format,
-                    keepsSound: call != nil && leg.isScreened && options.keepsAudio))
+                    keepsSound: call != nil && leg.isScreened && options.keepsAudio, batch: batch(setup.model)))
         }
         return fresh
     }

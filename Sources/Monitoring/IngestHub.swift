@@ -2,6 +2,7 @@ import Alerting
 import Audio
 import Calls
 import Capture
+import Classifier
 import Foundation
 import Ingest
 import Reporting
@@ -74,14 +75,15 @@ package final class IngestHub: CallTaker {
         set { paused.store(newValue, ordering: .relaxed) }
     }
 
-    package func begin(_ offer: CallOffer) throws(CallRefusal) -> any CallFeed {
+    package func begin(_ offer: CallOffer, turn: LoopTurn?) throws(CallRefusal) -> any CallFeed {
         let settings = settings.withLock { $0 }
         guard let policy = settings.policies[offer.trunk] else { throw CallRefusal("it has no consent basis, so its calls are not heard") }
         let on = callsOn.add(1, ordering: .relaxed).newValue
         do throws(CallRefusal) {
             guard on <= settings.mostCalls else { throw CallRefusal("\(settings.mostCalls) calls are on, which is the most; a call is not heard") }
             let id = offer.outsideID.map { names.id(for: $0, trunk: offer.trunk) } ?? .random()
-            let call = try IngestedCall(offer, id: id, policy, settings, clock: clock, board: board, hub: self, emit: emit)
+            let call = try IngestedCall(
+                offer, id: id, policy, settings, clock: clock, board: board, hub: self, waitingRoom: turn.map(WaitingRoom.of), emit: emit)
             slates.withLock { slates in
                 slates.byCall[id.text] = (slates.next, call.slate)
                 slates.next += 1
@@ -135,7 +137,7 @@ private final class CallSlate: Sendable {
 
 /// One call of a telephone system, on the event loop of its connection.
 private final class IngestedCall: CallFeed {
-    private let monitor: CallMonitor
+    fileprivate let monitor: CallMonitor
     private unowned let hub: IngestHub
     private let id: CallID
     let slate: CallSlate
@@ -146,14 +148,19 @@ private final class IngestedCall: CallFeed {
     /// The line of each leg that is heard, by the leg's place in the offer.
     private let lines: [Int?]
     private var isOver = false
+    private let waitingRoom: WaitingRoom?
+    /// It is in the waiting room.
+    fileprivate var isWaiting = false
 
     init(
         _ offer: CallOffer, id: CallID, _ policy: TrunkPolicy, _ settings: IngestHub.Settings,
-        clock: @escaping @Sendable () -> Date, board: AllowBoard, hub: IngestHub, emit: @escaping @Sendable (MonitorItem) -> Void
+        clock: @escaping @Sendable () -> Date, board: AllowBoard, hub: IngestHub, waitingRoom: WaitingRoom?,
+        emit: @escaping @Sendable (MonitorItem) -> Void
     ) throws(CallRefusal) {
         guard !offer.legs.isEmpty else { throw CallRefusal("a call without sound") }
         self.hub = hub
         self.id = id
+        self.waitingRoom = waitingRoom
         // The near end says nothing about where a call begins and ends here, so it is heard only if it is screened.
         let heard = policy.screensNearEnd ? offer.legs : [offer.legs[0]]
         lines = offer.legs.indices.map { $0 < heard.count ? $0 : nil }
@@ -165,7 +172,8 @@ private final class IngestedCall: CallFeed {
             monitor = try CallMonitor(
                 legs: heard.enumerated().map { MonitoredLeg(name: $1.name, line: $0, channel: 0, isOnlyChannel: $1.isOnlyChannel) },
                 formats: heard.map { SampleFormat(.s16, sampleRate: $0.sampleRate) }, labels: heard.map { _ in offer.trunk }, options: options,
-                setup: { screening }, clock: clock, allows: { board.reason(line: $0, caller: $1) }, emit: emit)
+                setup: { screening }, clock: clock, allows: { board.reason(line: $0, caller: $1) },
+                batch: { waitingRoom?.batch(of: $0) }, emit: emit)
             if hub.isPaused { _ = try monitor.obey(.pause) }
             // The other side's name for a call may be the caller's number.
             try monitor.begin(byHand: true, id: id, party: offer.outsideID)
@@ -202,6 +210,7 @@ private final class IngestedCall: CallFeed {
                 do throws(AudioError) { try unsafe monitor.take(line: line, block, bytes) } catch { fault = error }
             }
             if let fault { throw fault }
+            waitingRoom?.takeIn(self)
             tell(after: Double(frames) / Double(sampleRate))
         } catch { throw CallRefusal(error.description) }
     }
@@ -220,6 +229,60 @@ private final class IngestedCall: CallFeed {
         // What fails here fails after the call has ended for everybody else.
         try? monitor.end(EndReason(ending))
         hub.ended(id)
+    }
+}
+
+/// The calls of one event loop whose hops wait for the network: at the end of the loop's turn they go through it, some at a time.
+private final class WaitingRoom {
+    private unowned let turn: LoopTurn
+    private var calls: [IngestedCall] = []
+    private var batch: HopBatch?
+
+    private init(_ turn: LoopTurn) { self.turn = turn }
+
+    static func of(_ turn: LoopTurn) -> WaitingRoom {
+        if let room = turn.shared as? WaitingRoom { return room }
+        let room = WaitingRoom(turn)
+        turn.shared = room
+        return room
+    }
+
+    /// What the loop's legs of a model share. Calls that began under an older model keep its.
+    func batch(of model: Model) -> HopBatch {
+        if let batch, batch.model === model { return batch }
+        let batch = HopBatch(model: model)
+        self.batch = batch
+        return batch
+    }
+
+    /// A call that took in sound stays until the end of the turn if a hop of it waits.
+    func takeIn(_ call: IngestedCall) {
+        guard !call.isWaiting, call.monitor.isWaiting else { return }
+        call.isWaiting = true
+        calls.append(call)
+        if calls.count == 1 { turn.atEnd { [unowned self] in settle() } }
+    }
+
+    private func settle() {
+        var (ears, first) = ([Ear](), 0)
+        for (index, call) in calls.enumerated() {
+            let more = call.monitor.waitingEars
+            if let batch = ears.first?.batch, ears.count + more.count > HopBatch.mostLegs || more.contains(where: { $0.batch !== batch }) {
+                settle(calls[first..<index], ears)
+                (ears, first) = ([], index)
+            }
+            ears += more
+        }
+        settle(calls[first...], ears)
+        calls.removeAll(keepingCapacity: true)
+    }
+
+    private func settle(_ calls: ArraySlice<IngestedCall>, _ ears: [Ear]) {
+        ears.first?.batch.run(ears)
+        for call in calls {
+            call.isWaiting = false
+            call.monitor.settle()
+        }
     }
 }
 

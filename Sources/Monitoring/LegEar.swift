@@ -2,6 +2,7 @@ import Alerting
 import Audio
 import Calls
 import Capture
+import Classifier
 import Screening
 import Store
 
@@ -23,10 +24,10 @@ final class LegEar {
     private let keepsSound: Bool
     private var isOpened = false
 
-    init(setup: ScreeningSetup, isOnlyChannel: Bool, format: SampleFormat, keepsSound: Bool = false) throws(AudioError) {
+    init(setup: ScreeningSetup, isOnlyChannel: Bool, format: SampleFormat, keepsSound: Bool = false, batch: HopBatch? = nil) throws(AudioError) {
         stream = try LegStream(
             model: setup.model, operatingPoint: setup.operatingPoint, recalibration: setup.recalibration,
-            options: .init(isOnlyChannel: isOnlyChannel), sampleRate: format.sampleRate)
+            options: .init(isOnlyChannel: isOnlyChannel), sampleRate: format.sampleRate, batch: batch)
         encoding = format.encoding
         self.keepsSound = keepsSound
     }
@@ -37,6 +38,12 @@ final class LegEar {
     var level: Level { stream.level }
     /// What was said of the last hop; nil before the first.
     private(set) var lastHop: HopScore?
+
+    /// What is said of a gap or of another format comes behind the hop that waits.
+    func mustSettle(before block: LineBlock) -> Bool {
+        stream.isWaiting
+            && (openGap != nil || block.gap != nil || block.format.sampleRate != stream.sampleRate || block.format.encoding != encoding)
+    }
 
     /// Takes a block of the leg's one channel; `bytes` are its native samples, none for a gap.
     func take(_ block: LineBlock, _ bytes: [UInt8], into output: inout Output) throws(AudioError) {
@@ -69,7 +76,19 @@ final class LegEar {
         count(output.events[start...])
     }
 
+    /// A hop waits for the network.
+    var isWaiting: Bool { stream.isWaiting }
+    var hearing: Ear { stream.hearing }
+
+    /// Hands out what a hop that waited came to.
+    func settle(into output: inout Output) {
+        let start = output.events.count
+        stream.settle(into: &output.events)
+        count(output.events[start...])
+    }
+
     func disclose(into output: inout Output) -> Mark {
+        settle(into: &output)
         closeGap(into: &output)
         stream.disclose()
         if keepsSound { output.sound.append(.disclosed) }
@@ -77,6 +96,7 @@ final class LegEar {
     }
 
     func finish(into output: inout Output) -> LegResult {
+        settle(into: &output)
         closeGap(into: &output)
         return stream.finish(into: &output.events)
     }

@@ -27,17 +27,19 @@ import Classifier
     /// Samples at 16 kHz that may still be heard.
     private var samplesLeft: Int
 
-    /// - Parameter limitSeconds: what comes behind it is left out; nil for no limit.
+    /// - Parameters:
+    ///   - limitSeconds: what comes behind it is left out; nil for no limit.
+    ///   - batch: as of `Screener`.
     /// - Throws: `AudioError` of kind `limit` for a rate outside `AudioLimits.sampleRates`.
     public init(
         model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil,
-        options: Screener.Options = Screener.Options(), sampleRate: Int, limitSeconds: Double? = nil
+        options: Screener.Options = Screener.Options(), sampleRate: Int, limitSeconds: Double? = nil, batch: HopBatch? = nil
     ) throws(AudioError) {
         self.sampleRate = sampleRate
         samplesLeft = limitSeconds.map { Int(($0 * Double(LegTime.sampleRate)).rounded()) } ?? .max
         resampler = try Resampler(from: sampleRate)
         loss = PacketLoss(sampleRate: sampleRate)
-        screener = Screener(model: model, operatingPoint: operatingPoint, recalibration: recalibration, options: options)
+        screener = Screener(model: model, operatingPoint: operatingPoint, recalibration: recalibration, options: options, batch: batch)
         samples.reserveCapacity(16_384)
     }
 
@@ -53,6 +55,11 @@ import Classifier
     /// The level after the last whole hop.
     public var level: Level { screener.level }
 
+    /// As of `Screener`.
+    public var isWaiting: Bool { screener.isWaiting }
+    public var hearing: Ear { screener.hearing }
+    public mutating func settle(into events: inout [ScreeningEvent]) { screener.settle(into: &events) }
+
     /// Takes a block of the line: one channel at its native rate, full scale at ±1. Any length.
     public mutating func push(_ block: Span<Float>, into events: inout [ScreeningEvent]) {
         loss.push(block)
@@ -66,7 +73,7 @@ import Classifier
     public mutating func markGap(frames count: Int, _ gap: Screener.Gap = .lost, into events: inout [ScreeningEvent]) -> Int {
         precondition(count >= 0, "a gap is not negative")
         guard count > 0 else { return screener.endSample }
-        settle(into: &events)
+        flush(into: &events)
         return openGap(frames: count, gap, into: &events)
     }
 
@@ -84,7 +91,7 @@ import Classifier
     /// The device came back with another rate.
     public mutating func changeRate(to rate: Int, into events: inout [ScreeningEvent]) throws(AudioError) {
         guard rate != sampleRate else { return }
-        settle(into: &events)
+        flush(into: &events)
         empty(into: &events)
         loss = PacketLoss(sampleRate: rate)
         base = dueSample
@@ -95,11 +102,12 @@ import Classifier
 
     /// The voice said that it is a machine's: what comes is recorded and raises no alert. To replay it, call it after as many
     /// frames.
+    /// - Precondition: no hop waits.
     public mutating func disclose() { screener.disclose() }
 
     /// Ends the leg. Nothing can be taken in afterwards.
     public mutating func finish(into events: inout [ScreeningEvent]) -> LegResult {
-        settle(into: &events)
+        flush(into: &events)
         empty(into: &events)
         return screener.finish(into: &events)
     }
@@ -107,7 +115,7 @@ import Classifier
     private var dueSample: Int { base + (frames * LegTime.sampleRate + sampleRate / 2) / sampleRate }
 
     /// What was held back as possible loss is sound, since something else comes.
-    private mutating func settle(into events: inout [ScreeningEvent]) {
+    private mutating func flush(into events: inout [ScreeningEvent]) {
         loss.flush()
         passPieces(into: &events)
     }

@@ -9,6 +9,10 @@ import Musl
 
 /// Screens one leg of a call: samples in, events out. Front end and network in front of a `LegJudge`, which decides.
 ///
+/// A hop is screened in three steps: the front end, as soon as its samples are there; the network; the judge. With a batch of its own it takes all of
+/// them at once. With one that it shares, a hop waits for the network until the batch has run or the next hop is there, so that hops of many legs can
+/// go through together: what happened then comes with `settle`, in the same order and to the same bit.
+///
 /// One synchronous value that every source feeds, in blocks of any size. It works in hops of a fixed number of samples and
 /// looks at nothing else than samples, so the events depend on the samples alone: a live call replays to the same bytes, with
 /// the same program and kernel level. Between hops it does not allocate, unless the track or the spectrogram is kept.
@@ -38,7 +42,11 @@ import Musl
     private let model: Model
     private let options: Options
     private let ear: Ear
+    /// It shares its batch, so its hops wait.
+    private let isBatched: Bool
     private var judge: LegJudge
+    /// The hop that the judge has not seen yet.
+    private var waiting: Waiting?
 
     /// G.711 ends below full scale: at 0.980 (u-law) and 0.984 (A-law).
     private static let clippingLevel: Float = 0.975
@@ -57,17 +65,26 @@ import Musl
     /// Of the hop before and of this one, each part's.
     private let partEnergies: UnsafeMutableBufferPointer<Double>
 
+    /// A hop that the front end has taken in.
+    private struct Waiting {
+        var hop: Hop
+        /// Some of it arrived.
+        var isHeard: Bool
+    }
+
     private var sampleCount = 0
     private var hopCount = 0
     private var track: [HopScore] = []
     private var spectrogram: SpectrogramOverview
 
+    /// - Parameter batch: of the same model, shared with other legs of the thread; nil for one of its own.
     public init(
-        model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil, options: Options = Options()
+        model: Model, operatingPoint: OperatingPoint, recalibration: Recalibration? = nil, options: Options = Options(), batch: HopBatch? = nil
     ) {
         self.model = model
         self.options = options
-        ear = Ear(model: model)
+        isBatched = batch != nil
+        ear = Ear(model: model, batch: batch)
         judge = LegJudge(
             operatingPoint: operatingPoint, calibration: model.calibration, recalibration: recalibration,
             hopSamples: model.samplesPerHop, mayHoldBothParties: options.isOnlyChannel)
@@ -143,7 +160,24 @@ import Musl
 
     /// Records that the voice was said to be a machine's, at the sample reached so far; from there on nothing is alerted. To
     /// replay it, call it after as many samples.
-    public mutating func disclose() { judge.disclose(atSample: sampleCount) }
+    /// - Precondition: no hop waits.
+    public mutating func disclose() {
+        precondition(waiting == nil, "settle before what must come behind the hop")
+        judge.disclose(atSample: sampleCount)
+    }
+
+    /// A hop waits for the network.
+    public var isWaiting: Bool { waiting != nil }
+    /// What hears the leg; where a hop waits, to be run by its batch, and settled then.
+    public var hearing: Ear { ear }
+
+    /// Judges the hop that waits, if one does, and if its batch has not run, runs it.
+    public mutating func settle(into events: inout [ScreeningEvent]) {
+        guard let hop = waiting else { return }
+        waiting = nil
+        if ear.isWaiting { ear.batch.run(ear) }
+        judge(hop, into: &events)
+    }
 
     /// Ends the leg: what is left of the last hop is completed with silence, and the verdict is drawn up.
     public mutating func finish(into events: inout [ScreeningEvent]) -> LegResult {
@@ -153,6 +187,7 @@ import Musl
             unsafe pendingGaps[pendingCount...].update(repeating: 0)
             processHop(into: &events)
         }
+        settle(into: &events)
         return LegResult(
             judge.verdict(), durationSeconds: LegTime.seconds(sampleCount), track: track,
             spectrogram: options.keepsSpectrogram ? spectrogram : nil)
@@ -162,21 +197,18 @@ import Musl
     /// full scale, since one absurd sample would lift the tracked peak and hide the speech of many seconds behind it.
     private static func sound(_ sample: Float) -> Float { sample.isFinite ? min(max(sample, -4), 4) : 0 }
 
+    /// The front end's step of a hop whose samples are there.
     private mutating func processHop(into events: inout [ScreeningEvent]) {
+        settle(into: &events)
         let perHop = model.samplesPerHop
         var hop = Hop(startSample: hopCount * perHop)
-        var speechProbability: Float = 0
         hopCount += 1
-        if unsafe pendingGapCount < pending.count {
-            let heard = unsafe ear.hear(
+        let isHeard = unsafe pendingGapCount < pending.count
+        if isHeard {
+            unsafe ear.listen(
                 UnsafeBufferPointer(pending), soundCount: sampleCount - hop.startSample, missing: missing,
                 overview: options.keepsSpectrogram ? overview : nil)
-            hop.evidence = heard.evidence
-            speechProbability = heard.speechProbability
-            hop.isSpeech = heard.isSpeech
-            hop.lowerBandPower = Float(heard.powers.lower)
-            hop.upperBandPower = Float(heard.powers.upper)
-            measureLevels(&hop, of: heard)
+            measureParts(&hop)
         } else {
             ear.passOver()
             unsafe partEnergies.update(repeating: 0)
@@ -188,6 +220,28 @@ import Musl
                 if unsafe pendingGaps[index] == Gap.paused.rawValue { hop.pausedSamples += 1 }
             }
         }
+        let kept = unsafe pending.count - perHop
+        unsafe pending.baseAddress!.update(from: pending.baseAddress! + perHop, count: kept)
+        unsafe pendingGaps.baseAddress!.update(from: pendingGaps.baseAddress! + perHop, count: kept)
+        pendingCount = kept
+        pendingGapCount -= hop.lostSamples + hop.pausedSamples
+        waiting = Waiting(hop: hop, isHeard: isHeard)
+        if !(isBatched && ear.isWaiting) { settle(into: &events) }
+    }
+
+    /// The judge's step of a hop that the network has heard.
+    private mutating func judge(_ waiting: Waiting, into events: inout [ScreeningEvent]) {
+        var hop = waiting.hop
+        var speechProbability: Float = 0
+        if waiting.isHeard {
+            let heard = ear.heard
+            hop.evidence = heard.evidence
+            speechProbability = heard.speechProbability
+            hop.isSpeech = heard.isSpeech
+            hop.lowerBandPower = Float(heard.powers.lower)
+            hop.upperBandPower = Float(heard.powers.upper)
+            hop.levelDBFS = level(of: heard)
+        }
         let action = judge.push(hop)
         let score = HopScore(
             hop: hop, speechProbability: speechProbability, windowLLR: judge.windowLLR, changeSum: judge.changeSum,
@@ -196,12 +250,6 @@ import Musl
         if options.keepsSpectrogram { appendColumn() }
         events.append(.hop(score))
         if let action { events.append(.action(action)) }
-
-        let kept = unsafe pending.count - perHop
-        unsafe pending.baseAddress!.update(from: pending.baseAddress! + perHop, count: kept)
-        unsafe pendingGaps.baseAddress!.update(from: pendingGaps.baseAddress! + perHop, count: kept)
-        pendingCount = kept
-        pendingGapCount -= hop.lostSamples + hop.pausedSamples
     }
 
     /// From the first sample of the hop, and of what is needed behind it, that is missing to the last.
@@ -210,8 +258,8 @@ import Musl
         return unsafe first..<pendingGaps.lastIndex { $0 != 0 }! + 1
     }
 
-    /// The level is that of what was heard as speech, which may have begun in the hop before; where nothing was, of the hop.
-    private func measureLevels(_ hop: inout Hop, of heard: Heard) {
+    /// The energy of each part of the hop, its quietest part, its clipped samples.
+    private func measureParts(_ hop: inout Hop) {
         let perHop = model.samplesPerHop
         let perPart = model.sampleRate / Self.partsPerSecond
         let parts = perHop / perPart
@@ -227,11 +275,17 @@ import Musl
                 part = 0
             }
         }
-        let first = hop.isSpeech ? parts + Int((Double(heard.blockStart) / Double(perPart)).rounded()) : parts
+        hop.quietestDBFS = Float(10 * log10(quietest / Double(perPart)))
+    }
+
+    /// The level is that of what was heard as speech, which may have begun in the hop before; where nothing was, of the hop.
+    private func level(of heard: Heard) -> Float {
+        let perPart = model.sampleRate / Self.partsPerSecond
+        let parts = model.samplesPerHop / perPart
+        let first = heard.isSpeech ? parts + Int((Double(heard.blockStart) / Double(perPart)).rounded()) : parts
         var energy = 0.0
         for index in first..<first + parts { unsafe energy += partEnergies[index] }
-        hop.levelDBFS = Float(10 * log10(energy / Double(parts * perPart)))
-        hop.quietestDBFS = Float(10 * log10(quietest / Double(perPart)))
+        return Float(10 * log10(energy / Double(parts * perPart)))
     }
 
     private mutating func appendColumn() {

@@ -9,6 +9,15 @@ import Testing
 /// weights that the package ships.
 private let golden = try! resource("golden")
 
+extension Ear {
+    /// A hop, alone.
+    func hear(_ samples: UnsafeBufferPointer<Float>, soundCount: Int, missing: Range<Int>?) -> Heard {
+        listen(samples, soundCount: soundCount, missing: missing)
+        batch.run(self)
+        return heard
+    }
+}
+
 private func hear(_ model: Model, _ samples: [Float], missing: (Int) -> Range<Int>? = { _ in nil }) -> [Heard] {
     let ear = Ear(model: model)
     let hops = (samples.count + model.samplesPerHop - 1) / model.samplesPerHop
@@ -82,6 +91,35 @@ func incrementsAddUp() throws {
     }
     #expect(touched.contains { $0.isSpeech && $0.blockStart < 0 })
     #expect(torn.contains { $0.isSpeech })
+}
+
+@Test("Legs whose hops go through the network together are each heard as alone, to the bit")
+func togetherAsAlone() throws {
+    let (model, samples) = (try Model.bundled(), try golden.floats("samples"))
+    // Legs that began at different times, so that their rings, windows and pauses stand elsewhere.
+    let legs = [0, 3, 10, 17].map { Array(samples[$0 * 4111..<$0 * 4111 + 20 * model.samplesPerHop]) }
+    let alone = legs.map { hear(model, $0) }
+    #expect(Set(alone.map { $0.map(\.evidence) }).count == legs.count && alone.allSatisfy { $0.contains(where: \.isSpeech) })
+    let batch = HopBatch(model: model)
+    let ears = legs.map { _ in Ear(model: model, batch: batch) }
+    var together = [[Heard]](repeating: [], count: legs.count)
+    var most = 0
+    for hop in 0..<20 {
+        // In another order each time, and not always all of them.
+        let order = (0..<legs.count).map { ($0 + hop) % legs.count }
+        for leg in order {
+            let start = hop * model.samplesPerHop
+            let rest = Array((legs[leg] + [Float](repeating: 0, count: model.samplesNeededPerHop))[start..<start + model.samplesNeededPerHop])
+            rest.withUnsafeBufferPointer { ears[leg].listen($0, soundCount: legs[leg].count - start, missing: nil) }
+        }
+        let first = order.prefix(1 + hop % legs.count), rest = order.dropFirst(1 + hop % legs.count)
+        for group in [first, rest] {
+            most = max(most, group.filter { ears[$0].isWaiting }.count)
+            batch.run(group.map { ears[$0] })
+        }
+        for leg in order { together[leg].append(ears[leg].heard) }
+    }
+    #expect(most == legs.count && together == alone)
 }
 
 @Test("Behind a stretch without sound a leg is heard as from its start")

@@ -66,13 +66,16 @@ private func dense(_ rows: [[Double]], _ tensors: DrawnTensors, _ name: String) 
         let layer = try Attention("a", width: width, heads: heads, cycle: cycle, from: &binder)
         let input = input.map { 3 * $0 }
         // What is in the state before the first frame must not matter.
-        var state = [Float](repeating: .nan, count: layer.stateFloats)
+        let state = UnsafeMutablePointer<Float>.allocate(capacity: layer.stateFloats)
+        defer { state.deallocate() }
+        state.initialize(repeating: .nan, count: layer.stateFloats)
         var scratch = [Float](repeating: .nan, count: layer.scratchFloats(rows: hop))
         var mine: [Float] = []
         for start in stride(from: 0, to: frames, by: hop) {
             var sum = [Float](repeating: 0.5, count: hop * width)
             input.withUnsafeBufferPointer {
-                layer.run($0.baseAddress! + start * width, rows: hop, heard: start, state: &state, addTo: &sum, scratch: &scratch)
+                layer.run(
+                    $0.baseAddress! + start * width, rows: hop, pasts: [Past(heard: start, state: state)], addTo: &sum, scratch: &scratch)
             }
             mine += sum
         }

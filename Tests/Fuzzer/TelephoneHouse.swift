@@ -16,7 +16,7 @@ final class TelephoneHouse {
         let begun = Atomic<Int>(0)
         let ended = Atomic<Int>(0)
 
-        func begin(_ offer: CallOffer) -> any CallFeed {
+        func begin(_ offer: CallOffer, turn: LoopTurn?) -> any CallFeed {
             begun.add(1, ordering: .relaxed)
             return self
         }

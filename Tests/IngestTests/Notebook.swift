@@ -55,7 +55,7 @@ final class Notebook: CallTaker, @unchecked Sendable {
     var pages: [Page] { lock.withLock { taken.map(\.1) } }
     var offers: [CallOffer] { lock.withLock { taken.map(\.0) } }
 
-    func begin(_ offer: CallOffer) -> any CallFeed {
+    func begin(_ offer: CallOffer, turn: LoopTurn?) -> any CallFeed {
         let page = Page(framesWaitedFor: framesWaitedFor)
         lock.withLock { taken.append((offer, page)) }
         return page

@@ -20,7 +20,7 @@ let anyVoice = OperatingPoint(
     alert: LevelRule(window: Hysteresis(begins: -100, endsBelow: -100), minimumNetSpeechSeconds: 2), syntheticAtLLR: 100, humanBelowLLR: -100,
     minimumNetSpeechSeconds: 2)
 
-func setup(_ point: OperatingPoint = anyVoice) -> ScreeningSetup {
+func setup(_ point: OperatingPoint = anyVoice, _ model: Model = model) -> ScreeningSetup {
     ScreeningSetup(
         model: model, operatingPoint: point,
         provenance: Provenance(build: "0.0.0", modelName: model.name, modelIdentity: model.identity, operatingPoint: point, kernel: model.kernel))

@@ -1,8 +1,10 @@
 import Alerting
 import Audio
 import Calls
+import Classifier
 import Foundation
 import Ingest
+import NIOEmbedded
 import Reporting
 import Screening
 import StandIns
@@ -20,8 +22,10 @@ private final class Exchange: Sendable {
     let hub: IngestHub
     let server: IngestServer
     private let storing: StoringThread
+    private let screening: ScreeningSetup
 
-    init(consents: Bool = true, mostCalls: Int = 1000, _ limit: (inout IngestLimits) -> Void = { _ in }) throws {
+    init(consents: Bool = true, mostCalls: Int = 1000, screening: ScreeningSetup = setup(), _ limit: (inout IngestLimits) -> Void = { _ in }) throws {
+        self.screening = screening
         store = try Store(StateFolder(path: NSTemporaryDirectory() + "falsetto-ingest-\(UUID().uuidString)"), for: .daemon)
         key = try AudioKey(makingAt: store.folder.audioKey)
         let queue = BoundedQueue<MonitorItem>(capacity: 100_000)
@@ -32,7 +36,7 @@ private final class Exchange: Sendable {
         hub = IngestHub(
             settings: .init(
                 policies: consents ? ["pbx": TrunkPolicy(consent: "callers are told", screensNearEnd: true)] : [:], options: options,
-                screening: setup(), mostCalls: mostCalls),
+                screening: screening, mostCalls: mostCalls),
             names: try CallNames(makingAt: store.folder.callNamesKey), clock: { Date(timeIntervalSince1970: 1_800_000_000) }
         ) { item in
             queue.put(item, mayBeDropped: false)
@@ -52,6 +56,7 @@ private final class Exchange: Sendable {
     var events: [CallEvent] { box.events.withLock { $0 } }
     var complaints: [String] { box.complaints.withLock { $0 } }
     var port: Int { server.ports[0] }
+    var hopCount: Int { events.count { if case .hop = $0.kind { true } else { false } } }
     func reasons() -> [String] { events.compactMap { if case .callEnded(let reason, _, _) = $0.kind { reason.rawValue } else { nil } } }
 
     /// Ends it as the program does; what is then stored.
@@ -63,7 +68,7 @@ private final class Exchange: Sendable {
 
     /// Whether the call that is stored is, heard again, the same to the byte.
     func replays(_ call: StoredCall, _ way: CallReplay.Way? = nil) throws -> Bool {
-        try CallReplay(store: store, model: model, build: "0.0.0").run(call.id, way ?? .audio(key)).judgement == .same
+        try CallReplay(store: store, model: screening.model, build: "0.0.0").run(call.id, way ?? .audio(key)).judgement == .same
     }
 
     deinit { try? FileManager.default.removeItem(atPath: store.folder.path) }
@@ -90,17 +95,52 @@ private final class Exchange: Sendable {
         #expect(try exchange.replays(call, .recording(.path(path, raw: RawFormat(.s16le, sampleRate: 8000)), legs: [])))
     }
 
-    @Test("Two legs, lost and unsent sound, and a change of rate replay to the byte, marks included")
+    /// Their hops go through the network together; a replay's go alone.
+    @Test("Calls that are heard together replay to the byte, each alone, whenever they began and whatever their packets")
+    func together() throws {
+        let exchange = try Exchange(screening: setup(anyVoice, Model.bundled()))
+        let callers = try (0..<7).map { _ in try AudioSocketCaller(port: exchange.port) }
+        let sounds = (0..<7).map { call in
+            [Int16](repeating: 0, count: 1111 * call)
+                + MadeVoice.samples16(seconds: 4 + 0.3 * Double(call), rate: 8000, pitch: 90 + 20 * Double(call))
+        }
+        for (call, caller) in callers.enumerated() { caller.begin(UInt8(call + 1)) }
+        // All of them a piece, and again, so that they are read in the same turns.
+        for start in stride(from: 0, to: sounds.map(\.count).max()!, by: 1600) {
+            for (call, caller) in callers.enumerated() where start < sounds[call].count {
+                caller.speak(Array(sounds[call][start..<min(start + 1600, sounds[call].count)]), kind: 0x10, piece: 80 + 40 * call)
+            }
+        }
+        for caller in callers { caller.hangUp() }
+        let calls = try exchange.finish()
+        #expect(calls.count == 7 && calls.allSatisfy { $0.state == .ended && $0.alertCount > 0 })
+        #expect(calls.map(\.legs[0].sampleCount).sorted() == sounds.map { 2 * $0.count })
+        for call in calls { #expect(try exchange.replays(call) && exchange.replays(call, .track)) }
+    }
+
+    @Test("Two legs, lost and unsent sound, and a change of rate replay to the byte, marks included; hops that wait for company too")
     func gaps() throws {
-        let exchange = try Exchange()
+        let loop = EmbeddedEventLoop()
+        let marks = try [nil, LoopTurn(loop)].map { try gaps($0, loop) }
+        #expect(marks[0] == marks[1])
+    }
+
+    private func gaps(_ turn: LoopTurn?, _ loop: EmbeddedEventLoop) throws -> [Mark] {
+        let exchange = try Exchange(screening: setup(anyVoice, Model.bundled()))
         func bytes(_ samples: [Int16]) -> [UInt8] { samples.withUnsafeBytes { Array($0) } }
         let feed = try exchange.hub.begin(
             CallOffer(
                 trunk: "pbx", outsideID: "a",
-                legs: ["far", "near"].map { OfferedLeg(name: $0, sampleRate: 8000, isOnlyChannel: false) }))
+                legs: ["far", "near"].map { OfferedLeg(name: $0, sampleRate: 8000, isOnlyChannel: false) }), turn: turn)
         let voice = MadeVoice.samples16(seconds: 3, rate: 8000)
         try feed.sound(bytes(voice), leg: 0, sampleRate: 8000)
         try feed.sound(bytes(voice), leg: 1, sampleRate: 8000)
+        // The last hop of each leg waits for the end of the turn; the next must come before the gap behind it.
+        let hops = exchange.hopCount
+        loop.run()
+        #expect(exchange.hopCount == hops + (turn == nil ? 0 : 2))
+        try feed.sound(bytes(Array(voice[..<4400])), leg: 0, sampleRate: 8000)
+        #expect(exchange.hopCount == hops + (turn == nil ? 1 : 2))
         try feed.missing(frames: 160, leg: 0, sampleRate: 8000, .lost)
         try feed.missing(frames: 320, leg: 0, sampleRate: 8000, .lost)
         try feed.sound(bytes(voice), leg: 0, sampleRate: 8000)
@@ -111,8 +151,9 @@ private final class Exchange: Sendable {
         let legs = try exchange.store.legs(of: call.id)
         #expect(legs.map(\.leg.name) == ["far", "near"])
         #expect(legs[0].marks.map(\.kind) == [.dropped, .reopened] && legs[1].marks.map(\.kind) == [.noData])
-        #expect(legs[0].marks[0].startSample == 48_000 && legs[0].marks[0].sampleCount == 960 && legs[0].marks[0].frameCount == 480)
+        #expect(legs[0].marks[0].startSample == 56_800 && legs[0].marks[0].sampleCount == 960 && legs[0].marks[0].frameCount == 480)
         #expect(try exchange.replays(call) && exchange.reasons() == ["connectionLost"])
+        return legs.flatMap(\.marks)
     }
 
     @Test("A hostile peer costs its own connection only: the call beside it is whole")

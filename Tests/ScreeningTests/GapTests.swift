@@ -1,4 +1,5 @@
 import Alerting
+import Classifier
 import Foundation
 import TestSupport
 import Testing
@@ -88,6 +89,45 @@ import Testing
         let actions = result.track.compactMap { judge.push($0.hop) }
         let live = events.compactMap { event -> LegJudge.Action? in if case .action(let action) = event { action } else { nil } }
         #expect(actions == live && actions.count == 2 && judge.verdict() == result.verdict)
+    }
+
+    @Test("Hops that wait for company come to the same events, in the same order, whenever they are settled")
+    func waiting() throws {
+        let model = try Model.bundled()
+        var random = SeededGenerator()
+        /// A leg's sound and gaps, in pieces.
+        func screen(_ batch: HopBatch?, settling: (inout Screener, inout [ScreeningEvent]) -> Void) -> (LegResult, [ScreeningEvent], waited: Int) {
+            var screener = Screener(
+                model: model, operatingPoint: .provisional, options: .init(keepsTrack: true, keepsSpectrogram: true), batch: batch)
+            var events: [ScreeningEvent] = []
+            var waited = 0
+            let sound = babble(seconds: 9)
+            for (index, start) in stride(from: 0, to: sound.count, by: 1900).enumerated() {
+                screener.push(Array(sound[start..<min(sound.count, start + 1900)]).span, into: &events)
+                if index % 17 == 9 { screener.pushGap(samples: 700, into: &events) }
+                if index % 31 == 30 { screener.pushGap(samples: 20_000, into: &events) }
+                waited += screener.isWaiting ? 1 : 0
+                settling(&screener, &events)
+            }
+            let result = screener.finish(into: &events)
+            return (result, events, waited)
+        }
+        let alone = screen(nil) { _, _ in }
+        #expect(alone.waited == 0 && alone.1.count > 20)
+        for way in 0..<4 {
+            let batch = HopBatch(model: model)
+            let other = screen(batch) { screener, events in
+                switch way {
+                case 0: break
+                case 1: batch.run([screener.hearing])
+                case 2: screener.settle(into: &events)
+                default:
+                    if Bool.random(using: &random) { batch.run([screener.hearing]) }
+                    if Bool.random(using: &random) { screener.settle(into: &events) }
+                }
+            }
+            #expect(other.0 == alone.0 && other.1 == alone.1 && other.waited > 5)
+        }
     }
 
     @Test("A disclosure is dated by the samples before it, whatever the blocks")

@@ -1,5 +1,13 @@
 import Kernels
 
+/// What a leg has of an attention when a hop comes.
+@safe struct Past {
+    /// Frames before the hop since the leg, or a part of it, began.
+    var heard: Int
+    /// `Attention.stateFloats` floats; what is in them before the first frame does not matter.
+    var state: UnsafeMutablePointer<Float>
+}
+
 /// Attention of a hop's frames to themselves and to a bounded past, added to what is there already (Vaswani et al. 2017, section 3.2).
 ///
 /// The keys and values of the last `cycle` frames lie in a ring whose slots are the positions, so nothing is computed twice and memory
@@ -28,28 +36,37 @@ struct Attention: Sendable {
     /// Floats that a leg remembers of it: keys, then values.
     var stateFloats: Int { 2 * cycle * width }
 
-    /// Floats that a run of so many rows works in.
+    /// Floats that a run of so many rows, of all legs together, works in.
     func scratchFloats(rows: Int) -> Int {
         rows * 4 * width + KernelSet.current.attentionScratch(headWidth: width / heads, keyRows: cycle)
     }
 
     /// - Parameters:
-    ///   - input: [rows][width], the frames of a hop.
-    ///   - heard: frames before them since the leg, or a part of it, began. They take the slots from `heard` modulo `cycle` on, and must
-    ///     not go beyond the ring's end.
-    ///   - state: `stateFloats` floats; what is in it before the first frame does not matter.
-    ///   - sum: [rows][width]; the result is added.
+    ///   - input: [legs][rows][width], the frames of a hop of each leg.
+    ///   - pasts: of each leg. Its frames take the slots from `heard` modulo `cycle` on, and must not go beyond the ring's end.
+    ///   - sum: [legs][rows][width]; the result is added.
     ///   - scratch: `scratchFloats(rows:)` floats.
     func run(
-        _ input: UnsafePointer<Float>, rows: Int, heard: Int, state: UnsafeMutablePointer<Float>, addTo sum: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>
+        _ input: UnsafePointer<Float>, rows: Int, pasts: [Past], addTo sum: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) {
-        let slot = heard % cycle
-        precondition(slot + rows <= cycle, "a hop's frames lie side by side in the ring")
-        let (keys, values) = unsafe (state, state + cycle * width)
+        let allRows = pasts.count * rows
         let projected = unsafe scratch
-        let attended = unsafe projected + rows * 3 * width
-        unsafe projections.dense(input: input, inputRowStride: width, rows: rows, output: projected, outputRowStride: 3 * width)
+        let attended = unsafe projected + allRows * 3 * width
+        unsafe projections.dense(input: input, inputRowStride: width, rows: allRows, output: projected, outputRowStride: 3 * width)
+        for (leg, past) in pasts.enumerated() {
+            unsafe attend(
+                projected + leg * rows * 3 * width, rows: rows, past, output: attended + leg * rows * width, scratch: attended + allRows * width)
+        }
+        unsafe output.dense(input: attended, inputRowStride: width, rows: allRows, output: sum, outputRowStride: width, accumulate: true)
+    }
+
+    /// One leg's frames, projected, attend to its ring after they have entered it.
+    private func attend(
+        _ projected: UnsafePointer<Float>, rows: Int, _ past: Past, output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) {
+        let slot = past.heard % cycle
+        precondition(slot + rows <= cycle, "a hop's frames lie side by side in the ring")
+        let (keys, values) = unsafe (past.state, past.state + cycle * width)
         for row in 0..<rows {
             let source = unsafe projected + row * 3 * width
             unsafe (keys + (slot + row) * width).update(from: source + width, count: width)
@@ -58,8 +75,7 @@ struct Attention: Sendable {
         var shape = AttentionShape(heads: heads, headWidth: width / heads, queryRows: rows)
         shape.queryStride = 3 * width
         unsafe KernelSet.current.attention(
-            shape, queries: projected, keys: KeyStretch(keys: keys, values: values, rows: min(heard + rows, cycle)), output: attended,
-            scratch: attended + rows * width)
-        unsafe output.dense(input: attended, inputRowStride: width, rows: rows, output: sum, outputRowStride: width, accumulate: true)
+            shape, queries: projected, keys: KeyStretch(keys: keys, values: values, rows: min(past.heard + rows, cycle)), output: output,
+            scratch: scratch)
     }
 }

@@ -16,20 +16,21 @@ struct TransformerBlock: Sendable {
 
     var stateFloats: Int { attention.stateFloats }
 
-    /// Floats that a run of so many rows works in.
+    /// Floats that a run of so many rows, of all legs together, works in.
     func scratchFloats(rows: Int, inner: Int) -> Int { rows * attention.width + max(attention.scratchFloats(rows: rows), rows * inner) }
 
     /// - Parameters:
-    ///   - frames: [rows][width], turned into the block's output.
-    ///   - heard, state: as `Attention.run`.
+    ///   - frames: [legs][rows][width], turned into the block's output.
+    ///   - pasts: as `Attention.run`.
     ///   - scratch: `scratchFloats` floats.
     func run(
-        _ frames: UnsafeMutablePointer<Float>, rows: Int, heard: Int, state: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+        _ frames: UnsafeMutablePointer<Float>, rows: Int, pasts: [Past], scratch: UnsafeMutablePointer<Float>
     ) {
-        let (normed, rest) = unsafe (scratch, scratch + rows * attention.width)
-        unsafe attentionNorm.run(frames, rows: rows, output: normed)
-        unsafe attention.run(normed, rows: rows, heard: heard, state: state, addTo: frames, scratch: rest)
-        unsafe innerNorm.run(frames, rows: rows, output: normed)
-        unsafe feedForward.run(normed, rows: rows, addTo: frames, scratch: rest)
+        let allRows = pasts.count * rows
+        let (normed, rest) = unsafe (scratch, scratch + allRows * attention.width)
+        unsafe attentionNorm.run(frames, rows: allRows, output: normed)
+        unsafe attention.run(normed, rows: rows, pasts: pasts, addTo: frames, scratch: rest)
+        unsafe innerNorm.run(frames, rows: allRows, output: normed)
+        unsafe feedForward.run(normed, rows: allRows, addTo: frames, scratch: rest)
     }
 }
