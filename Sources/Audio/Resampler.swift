@@ -56,9 +56,9 @@ import Text
         guard unsafe handle != nil, samples > 0 else { return max(0, samples) }
         guard let rhythm = ResamplerRhythm.of(inputRate, outputRate) else { return 0 }
         let blocks = (samples + rhythm.mostSamples - 1) / rhythm.mostSamples
-        let next = takenFrames < rhythm.firstFrames ? rhythm.firstFrames
-            : takenFrames + rhythm.blockFrames - (takenFrames - rhythm.firstFrames) % rhythm.blockFrames
-        return next + (blocks - 1) * rhythm.blockFrames - takenFrames
+        let behindFirst = takenFrames - rhythm.firstFrames
+        let toNext = behindFirst < 0 ? -behindFirst : rhythm.blockFrames - behindFirst % rhythm.blockFrames
+        return toNext + (blocks - 1) * rhythm.blockFrames
     }
 
     /// Takes samples in and appends to `output` whatever is ready.

@@ -1,6 +1,7 @@
 import Audio
 import Foundation
 import StandIns
+import TestSupport
 import Testing
 
 @testable import Screening
@@ -117,6 +118,7 @@ import Testing
     func stretches(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var samples: [Float] = []
+        let voice = MadeVoice.samples(seconds: 2, rate: 8000)
         // Loud and soft, of few levels and of many; zeros, steady values, packets played again, what is no number.
         while samples.count < 12_000 {
             let count = Int.random(in: 1...700, using: &generator)
