@@ -45,14 +45,14 @@ def randomness(*words):
 
 
 def clips_of(rows, problems):
-    """Rows with a label that is human or synthetic; others (enhanced, nonspeech) are left out, unknown ones are told."""
+    """Rows with a label that is human or synthetic; others (enhanced, partly generated, doubtful, nonspeech) are left out, unknown ones are told."""
     clips, seen = [], {}
     for line, row in enumerate(rows, 2):
         word = row.get("label", "")
-        if word in ("enhanced", "nonspeech"):
+        if word in ("enhanced", "partly", "doubtful", "nonspeech"):
             continue
         if word not in LABELS:
-            problems.append(f"line {line}: unknown label \"{word}\"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech")
+            problems.append(f"line {line}: unknown label \"{word}\"; use bonafide (or human), spoof (or synthetic), enhanced, partly, doubtful, nonspeech")
             continue
         path = row.get("path", "")
         if path in seen:

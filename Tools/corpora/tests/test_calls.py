@@ -82,7 +82,7 @@ class Planning(unittest.TestCase):
         problems = []
         plan.clips_of(rows, problems)
         self.assertEqual(problems, [
-            'line 4: unknown label "robot"; use bonafide (or human), spoof (or synthetic), enhanced, nonspeech',
+            'line 4: unknown label "robot"; use bonafide (or human), spoof (or synthetic), enhanced, partly, doubtful, nonspeech',
             "line 5: a/ann-0.wav stands on line 2 already; a clip counts once"])
 
 
@@ -102,7 +102,7 @@ class Building(unittest.TestCase):
                 file.setparams((1, 2, 16000, 0, "NONE", ""))
                 file.writeframes(b"".join(struct.pack("<h", int(8000 * math.sin(2 * math.pi * frequency * n / 16000))) for n in range(48000)))
         with open(self.root / "corpus/manifest.csv", "w", newline="") as file:
-            writer = csv.DictWriter(file, ["path", "label", "source", "speaker", "system", "duration_s"], restval="")
+            writer = csv.DictWriter(file, ["path", "label", "source", "speaker", "system", "system_family", "duration_s"], restval="")
             writer.writeheader()
             writer.writerows(rows)
 
@@ -144,6 +144,21 @@ class Building(unittest.TestCase):
         self.assertGreater(len(files), 4)
         for file in files:
             self.assertEqual((self.root / "one" / file).read_bytes(), (self.root / "two" / file).read_bytes(), file)
+
+    def test_a_corrected_label_holds_and_what_is_partly_a_machine_s_is_left_out(self):
+        corrections = self.root / "corrections.csv"
+        corrections.write_text("path,label,system_family,page,quote\n" + "".join(f"b/bob-{k}.wav,spoof,classical,p,q\n" for k in range(3))
+                               + "a/ann-0.wav,partly,tts,p,q\nb/bob-vits-0.wav,bonafide,,p,q\nb/bob-vits-1.wav,bonafide,,p,q\n")
+        self.assertEqual(self.build("calls", "--mid-call", "0", "--corrections", str(corrections))[0], 0)
+        with open(self.root / "calls/manifest.csv") as file:
+            rows = {(r["source"], r["label"]): r for r in csv.DictReader(file)}
+        self.assertEqual(rows["b", "synthetic"]["system"], "classical")
+        length = lambda label, source: float(rows[source, label]["endSeconds"]) - float(rows[source, label]["startSeconds"])
+        self.assertLess(length("human", "b"), length("human", "a"))
+        self.build("as-it-is", "--mid-call", "0")
+        with open(self.root / "as-it-is/manifest.csv") as file:
+            before = {(r["source"], r["label"]): r for r in csv.DictReader(file)}
+        self.assertGreater(float(before["a", "human"]["duration_s"]), float(rows["a", "human"]["duration_s"]) + 2)
 
     def test_a_row_without_a_file_is_told_and_nothing_is_built(self):
         (self.root / "corpus/a/ann-2.wav").unlink()

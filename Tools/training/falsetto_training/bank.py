@@ -35,7 +35,7 @@ def items(work):
         t[c] = t[c].fillna("") if c in t else ""
     t = t.rename(columns={"offset": "source_offset"})
     t["offset"] = np.concatenate([[0], np.cumsum(t.samples)[:-1]])
-    return t
+    return corpus.corrected(t)
 
 
 def rates(table):
@@ -64,8 +64,8 @@ def reference(variant):
 def chosen(work, variant, cap, seed):
     """[items] bool: which clips a variant holds. cap: clips of a source and class, drawn by seed; clips without voice are few and all taken."""
     t = items(work)
-    draw = pd.Series([hashed(f"{seed}/{p}") for p in t.path]).groupby([t.source, t.label]).rank(method="first").values
-    keep = (draw <= cap) | (t.label.values < 0) if cap else np.ones(len(t), bool)
+    draw = pd.Series([hashed(f"{seed}/{p}") for p in t.path]).groupby([t.source, t.kind]).rank(method="first").values
+    keep = (draw <= cap) | (t.kind.values == "nonspeech") if cap else np.ones(len(t), bool)
     named = reference(variant)
     return keep & (rates(t) >= 16000) if named and named[0] == "wb" else keep
 

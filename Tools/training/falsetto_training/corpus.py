@@ -1,8 +1,9 @@
 """The clips of the train split as one int16 file and a table; dev is never opened here.
 
-Table columns: path, label (0 human, 1 synthetic, -1 no voice), kind, source, owner, group, speaker, system, family, sex,
+Table columns: path, label (0 human, 1 synthetic, -1 no voice, -2 left out), kind (as the manifest has it), source, owner, group, speaker, system, family, sex,
 language, native_rate, offset, samples. `group` names what must share one channel: a matched pair, or a clip by itself.
-Rows of neural codecs (a person resynthesized) are left out, and `google_dfconformer`.
+Rows of neural codecs (a person resynthesized) are left out, and `google_dfconformer`. Labels that the page itself contradicts are
+corrected whenever the table is read (`corrected`).
 """
 import os
 import sys
@@ -20,6 +21,7 @@ from .coding import RATE, opus37, together
 EXCLUDED_SOURCES = {"google_dfconformer"}
 KIND = {"bonafide": "human", "spoof": "spoof", "nonspeech": "nonspeech"}
 LABEL = {"human": 0, "spoof": 1, "nonspeech": -1}
+CORRECTIONS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "Corpora", "corrections.csv")
 
 
 class Progress:
@@ -42,6 +44,21 @@ def rows(corpus):
     d = pd.read_csv(os.path.join(corpus, "manifest.csv"), dtype=str, keep_default_na=False)
     d = d[(d.split == "train") & d.label.isin(list(KIND)) & ~d.source.isin(EXCLUDED_SOURCES)]
     return d[~((d.label == "spoof") & (d.system_family == "neural_codec"))].sort_values("path").reset_index(drop=True)
+
+
+def corrected(table, file=CORRECTIONS):
+    """The table with the labels and generators that the clips' own pages state. What is neither a person's recording nor a machine's as a whole
+    (enhanced, only partly generated, through a neural codec, doubtful) gets the label -2. `kind` stays: folds, caps and lines hang on it, and a
+    correction must not draw them anew."""
+    c = pd.read_csv(file, dtype=str, keep_default_na=False).set_index("path")
+    at = table.path.isin(c.index)
+    said = c.loc[table.path[at]]
+    label = said.label.map({"bonafide": 0, "spoof": 1}).fillna(-2).astype(int)
+    table = table.copy()
+    table.loc[at, "label"] = np.where(said.system_family == "neural_codec", -2, label)
+    table.loc[at, "family"] = said.system_family.values
+    table.loc[at, "system"] = np.where(label == 0, "", np.where(table.system[at] == "", said.system_family, table.system[at]))
+    return table
 
 
 def read16k(path):

@@ -143,7 +143,7 @@ def train(data, recipe, held, name):
     t = data.table.loc[rows]
     return tensors, {"humanClips": human, "syntheticClips": synthetic, "sources": int(t.source.nunique()),
                      "owners": int(t.owner.nunique()), "systems": int(t.system[t.label == 1].nunique()), "speech": about,
-                     "nonspeechClips": int(((data.table.label < 0) & np.any([data.has[v] for v in recipe.variants], 0)).sum())}
+                     "nonspeechClips": int(((data.table.label == -1) & np.any([data.has[v] for v in recipe.variants], 0)).sum())}
 
 
 def head(x, label, weight, chance, place, r, seed, progress):
@@ -177,7 +177,7 @@ def speech_hops(data, recipe, held, rng):
         have = data.has[v][owner] & (data.began[v] >= 0) & ((fold != held) if held is not None else True)
         share = data.share[v]
         clear = (share >= targets.SPEECH) | (share <= targets.PAUSE)
-        for voices, mask, weight in ((True, have & (label >= 0) & clear, 1.0), (False, have & (label < 0), 0.5)):
+        for voices, mask, weight in ((True, have & (label >= 0) & clear, 1.0), (False, have & (label == -1), 0.5)):
             hops = np.flatnonzero(mask)
             hops = np.sort(rng.choice(hops, min(each, len(hops)), replace=False))
             if len(hops):

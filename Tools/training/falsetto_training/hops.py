@@ -34,7 +34,7 @@ def position_means(work):
     if os.path.exists(path):
         return
     rng, load = np.random.default_rng(1), bank.dry(work)
-    rows = np.flatnonzero((t.label >= 0) & (t.samples > 2.5 * logmel.RATE))
+    rows = np.flatnonzero((t.kind != "nonspeech") & (t.samples > 2.5 * logmel.RATE))
     if len(rows) < CLIPS:
         raise SystemExit(f"encode: {len(rows)} voices of at least 2.5 s are too few for the means by position")
     w = 1 / t.source[rows].map(t.source[rows].value_counts()).values

@@ -15,7 +15,7 @@ GROUPS = ["path", "label", "source", "owner", "system", "family", "speaker", "la
 
 def rows(data, variant, fold, least=LEAST):
     t = data.table
-    return np.flatnonzero(t.kind.isin(["human", "spoof"]) & (t.samples >= least) & data.has[variant] & (folds.of_items(t) == fold))
+    return np.flatnonzero((t.label >= 0) & (t.samples >= least) & data.has[variant] & (folds.of_items(t) == fold))
 
 
 def heard(data, ear, variant, index, cut=None):
