@@ -67,7 +67,7 @@ import Testing
         #expect(hops[..<10].allSatisfy { $0.hop.lostSamples == 0 } && hops[15...].allSatisfy { $0.hop.lostSamples == 0 })
     }
 
-    @Test("It says with which frame a hop is complete: not before it, and with it if nothing is held back", arguments: [8_000, 12_000, 16_000, 48_000])
+    @Test("It says with which frame a hop is complete: not before it, and with it if nothing is held", arguments: [8_000, 12_000, 16_000, 48_000])
     func framesToHop(rate: Int) throws {
         var stream = try LegStream(model: model, operatingPoint: .provisional, sampleRate: rate)
         let samples = babble(seconds: 6)
