@@ -9,7 +9,7 @@
 /// were cut into blocks changes nothing.
 ///
 /// Rule: `take` says what is loss, sample by sample; `passStretch` may only pass sound that `take` would pass. Why: every sample of every call goes
-/// through here, nearly all of it is plainly sound, and 16 samples cost as much there as one does in `take`.
+/// through here, nearly all of it is plainly sound, and 16 samples cost there what two do in `take`.
 struct PacketLoss {
     enum Piece: Equatable {
         case sound(Int)
