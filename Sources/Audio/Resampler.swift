@@ -12,6 +12,7 @@ import Text
     private let handle: soxr_t?
     private var scratch: [Float]
     private var finished = false
+    private var takenFrames = 0
 
     /// Throws: `AudioError` of kind `limit` for an input rate outside `AudioLimits.sampleRates`.
     public init(from inputRate: Int, to outputRate: Int = ScreeningRate.hertz) throws(AudioError) {
@@ -49,6 +50,17 @@ import Text
         return unsafe soxr_delay(handle) / Double(outputRate)
     }
 
+    /// How many more frames it takes before it has given out so many more samples: exactly where all blocks that it gives are alike, as they are from
+    /// 8 or 48 kHz; else it may take some more. 0 where nothing is known.
+    public func framesNeeded(for samples: Int) -> Int {
+        guard unsafe handle != nil, samples > 0 else { return max(0, samples) }
+        guard let rhythm = ResamplerRhythm.of(inputRate, outputRate) else { return 0 }
+        let blocks = (samples + rhythm.mostSamples - 1) / rhythm.mostSamples
+        let behindFirst = takenFrames - rhythm.firstFrames
+        let toNext = behindFirst < 0 ? -behindFirst : rhythm.blockFrames - behindFirst % rhythm.blockFrames
+        return toNext + (blocks - 1) * rhythm.blockFrames
+    }
+
     /// Takes samples in and appends to `output` whatever is ready.
     ///
     /// Traps after `finish`. Allocates only where `output` has to grow.
@@ -66,6 +78,7 @@ import Text
             unsafe output.append(contentsOf: samples)
             return
         }
+        takenFrames += samples.count
         guard var position = samples.baseAddress else { return }
         var left = samples.count
         while true {

@@ -63,6 +63,13 @@ public protocol CallFeed: AnyObject {
     func sound(_ samples: [UInt8], leg: Int, sampleRate: Int) throws(CallRefusal)
     func missing(frames: Int, leg: Int, sampleRate: Int, _ cause: MissingSound) throws(CallRefusal)
     func end(_ ending: CallEnding)
+    /// How many more frames of a leg it takes, at its present rate, before anything comes of them: whoever waits for so many delays nothing.
+    /// 0 where that is not known.
+    func framesNeeded(leg: Int) -> Int
+}
+
+extension CallFeed {
+    public func framesNeeded(leg: Int) -> Int { 0 }
 }
 
 /// Takes the calls that come in, from several event loops at a time.

@@ -59,9 +59,10 @@ final class OpenTrunk: Sendable {
                     guard door.enter() else { throw CallRefusal("too many connections") }
                     channel.closeFuture.whenComplete { _ in door.leave() }
                     let peer = Peer(door, channel)
-                    if let tls = door.terms.credentials.tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    let tls = door.terms.credentials.tls
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     switch trunk.kind {
-                    case .audiosocket: try channel.pipeline.syncOperations.addHandler(AudioSocketConnection(peer))
+                    case .audiosocket: try channel.pipeline.syncOperations.addHandler(AudioSocketConnection(peer, isEncrypted: tls != nil))
                     case .websocket: try WebSocketDoor.add(to: channel, peer)
                     case .rtp: preconditionFailure("RTP comes in datagrams")
                     }

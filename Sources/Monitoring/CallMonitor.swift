@@ -99,6 +99,12 @@ package final class CallMonitor {
         }
     }
 
+    /// How many more frames of a line it takes until a hop of one of its legs is complete; 0 between calls.
+    func framesToHop(line: Int) -> Int {
+        guard call != nil else { return 0 }
+        return legs.indices.lazy.filter { self.legs[$0].line == line }.map { self.ears[$0].framesToHop }.min() ?? 0
+    }
+
     private func hear(_ index: Int, _ block: LineBlock, _ bytes: [UInt8]) throws(AudioError) {
         if call == nil { preRolls[index].append(PreRoll.Chunk(block: block, bytes: bytes)) }
         if ears.isEmpty { ears = try freshEars() }

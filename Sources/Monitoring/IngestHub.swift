@@ -190,6 +190,11 @@ private final class IngestedCall: CallFeed {
         try take(leg, frames: frames, sampleRate, gap: GapCause(cause), [])
     }
 
+    func framesNeeded(leg: Int) -> Int {
+        guard !isOver, lines.indices.contains(leg), let line = lines[leg] else { return 0 }
+        return monitor.framesToHop(line: line)
+    }
+
     private func take(_ leg: Int, frames: Int, _ sampleRate: Int, gap: GapCause?, _ samples: [UInt8]) throws(CallRefusal) {
         guard !isOver, lines.indices.contains(leg), let line = lines[leg], frames > 0 else { return }
         do throws(AudioError) {

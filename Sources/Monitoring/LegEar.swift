@@ -33,6 +33,7 @@ final class LegEar {
     }
 
     var endSample: Int { stream.endSample }
+    var framesToHop: Int { stream.framesToHop }
     var netSpeechSeconds: Double { stream.netSpeechSeconds }
     var level: Level { stream.level }
     /// What was said of the last hop; nil before the first.

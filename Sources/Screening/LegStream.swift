@@ -45,6 +45,9 @@ import Classifier
 
     /// Length so far at 16 kHz, gaps included; what the resampler still holds is not in it.
     public var endSample: Int { screener.endSample }
+    /// How many more frames it takes, at the line's present rate, until a hop is complete. Where sound turns out to be lost on the way it may be
+    /// complete sooner, by what the resampler holds.
+    public var framesToHop: Int { max(0, resampler.framesNeeded(for: screener.samplesToHop) - loss.heldCount) }
     /// The limit is reached: what comes is left out.
     public var isComplete: Bool { samplesLeft == 0 }
     /// Net speech heard so far, in seconds.

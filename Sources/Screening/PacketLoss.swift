@@ -7,6 +7,9 @@
 ///
 /// Sound passes at once, unless it may turn out to be none: then it is held back, for `mostHeldSeconds` at most. How the samples
 /// were cut into blocks changes nothing.
+///
+/// Rule: `take` says what is loss, sample by sample; `passStretch` may only pass sound that `take` would pass. Why: every sample of every call goes
+/// through here, nearly all of it is plainly sound, and 16 samples cost there what two do in `take`.
 struct PacketLoss {
     enum Piece: Equatable {
         case sound(Int)
@@ -44,8 +47,9 @@ struct PacketLoss {
     private let lags: InlineArray<5, Int>
     /// Samples in a row that equal the one a packet before, for each of `lags`.
     private var repeats = InlineArray<5, Int>(repeating: 0)
-    /// A power of two of the last samples.
-    private var ring: [Float]
+    private let longestLag: Int
+    /// The last `longestLag` samples, and behind them those that are being taken.
+    private var line: [Float]
     private var index = 0
     /// The peak of the sound, fading with a time constant of a second.
     private var peak: Float = 0
@@ -70,13 +74,30 @@ struct PacketLoss {
         edge = max(1, count(Self.edgeSeconds))
         fading = 1 - 1 / Float(sampleRate)
         lags = InlineArray { Self.packets[$0] * sampleRate / 1000 }
-        var size = 1
-        while size <= lags[lags.count - 1] { size *= 2 }
-        ring = [Float](repeating: 0, count: size)
+        longestLag = lags[lags.count - 1]
+        line = [Float](repeating: 0, count: longestLag)
     }
 
+    /// Samples that are held back.
+    var heldCount: Int { held.count }
+
     mutating func push(_ block: Span<Float>) {
-        for position in 0..<block.count { take(block[position]) }
+        unsafe block.withUnsafeBufferPointer { unsafe line.append(contentsOf: $0) }
+        var position = longestLag
+        while position < line.count {
+            let start = position
+            while passStretch(at: position) { position += Stretch.scalarCount }
+            if position > start {
+                samples.append(contentsOf: line[start..<position])
+                pass(position - start)
+            }
+            let end = min(position + Stretch.scalarCount, line.count)
+            while position < end {
+                take(position)
+                position += 1
+            }
+        }
+        line.removeFirst(block.count)
     }
 
     /// What is held is sound after all: the stream ends, or something else comes.
@@ -84,7 +105,7 @@ struct PacketLoss {
         release()
         (zeros, zerosBefore) = (0, 0)
         for lag in repeats.indices { repeats[lag] = 0 }
-        for position in ring.indices { ring[position] = 0 }
+        for position in line.indices { line[position] = 0 }
     }
 
     /// Hands over what came so far, in exchange for empty arrays.
@@ -95,17 +116,17 @@ struct PacketLoss {
         swap(&self.samples, &samples)
     }
 
-    private mutating func take(_ sample: Float) {
+    private mutating func take(_ position: Int) {
+        let sample = line[position]
         if zeros > 0, sample != zeroValue { endZeros() }
         if zeros == 0, abs(sample) <= Self.quiet {
             zeroValue = sample
-            startsAbruptly = zerosBefore == 0 && isLoud(lastPeak(edge))
+            startsAbruptly = zerosBefore == 0 && isLoud(peak(of: edge, before: position))
         }
         if zeros > 0 || abs(sample) <= Self.quiet { zeros += 1 }
-        let isRepeating = follow(sample)
-        ring[index & (ring.count - 1)] = sample
+        let isRepeating = follow(position)
         index += 1
-        peak = max(peak * fading, sample.isFinite ? min(abs(sample), 4) : 0)
+        fade(sample)
 
         let mayBeLoss = isRepeating || zeros > 0 && startsAbruptly && zeros <= mostZeros
         if held.isEmpty, zerosBefore == 0, !mayBeLoss {
@@ -115,7 +136,7 @@ struct PacketLoss {
         held.append(sample)
         if zerosBefore > 0 {
             // The other edge is known once all of it is there.
-            if held.count == zerosBefore + edge { judgeZeros() }
+            if held.count == zerosBefore + edge { judgeZeros(endingWith: position) }
         } else if !mayBeLoss {
             release()
         }
@@ -132,21 +153,21 @@ struct PacketLoss {
         zerosBefore = count
     }
 
-    private mutating func judgeZeros() {
+    private mutating func judgeZeros(endingWith position: Int) {
         let count = zerosBefore
         zerosBefore = 0
-        guard isLoud(lastPeak(edge)) else { return release() }
+        guard isLoud(peak(of: edge, before: position + 1)) else { return release() }
         held.removeFirst(count)
         mark(count)
         release()
     }
 
     /// Counts repetitions. True while one goes on that may be a packet's.
-    private mutating func follow(_ sample: Float) -> Bool {
+    private mutating func follow(_ position: Int) -> Bool {
         var isRepeating = false
         for which in lags.indices {
             let lag = lags[which]
-            if index >= lag, sample == ring[(index - lag) & (ring.count - 1)] {
+            if index >= lag, line[position] == line[position - lag] {
                 repeats[which] += 1
                 isRepeating = isRepeating || repeats[which] >= leastRepeats && repeats[which] <= mostRepeats
             } else {
@@ -154,7 +175,9 @@ struct PacketLoss {
                 repeats[which] = 0
                 // Its last samples are what is held, all but those of its first millisecond.
                 let lost = min(count, held.count)
-                if count >= lag, count <= mostRepeats, zerosBefore == 0, lost > 0, lost + leastRepeats >= lag, isLoud(lastPeak(min(count, lag))) {
+                if count >= lag, count <= mostRepeats, zerosBefore == 0, lost > 0, lost + leastRepeats >= lag,
+                    isLoud(peak(of: min(count, lag), before: position))
+                {
                     let other = held.count - lost
                     if other > 0 { release(other) }
                     held.removeAll(keepingCapacity: true)
@@ -166,11 +189,13 @@ struct PacketLoss {
         return isRepeating
     }
 
-    private func lastPeak(_ count: Int) -> Float {
+    private func peak(of count: Int, before position: Int) -> Float {
         var result: Float = 0
-        for back in 1...min(count, ring.count) where back <= index { result = max(result, abs(ring[(index - back) & (ring.count - 1)])) }
+        for back in 1...count { result = max(result, abs(line[position - back])) }
         return result
     }
+
+    private mutating func fade(_ sample: Float) { peak = max(peak * fading, sample.isFinite ? min(abs(sample), 4) : 0) }
 
     private func isLoud(_ level: Float) -> Bool { level >= max(Self.leastPeak, peak * Self.leastShareOfPeak) }
 
@@ -188,5 +213,77 @@ struct PacketLoss {
 
     private mutating func pass(_ count: Int) {
         if case .sound(let before)? = pieces.last { pieces[pieces.count - 1] = .sound(before + count) } else { pieces.append(.sound(count)) }
+    }
+}
+
+// MARK: what is plainly sound
+
+private typealias Stretch = SIMD16<Float>
+
+extension PacketLoss {
+    /// Counts on in a stretch that `take` would pass sample by sample; does nothing with any other.
+    private mutating func passStretch(at position: Int) -> Bool {
+        let size = Stretch.scalarCount
+        guard position + size <= line.count, held.isEmpty, zerosBefore == 0, zeros == 0 || !startsAbruptly, index >= longestLag else { return false }
+        let values = stretch(at: position)
+        let sizes = Self.sizes(values)
+
+        // The least that the fading peak can be anywhere in it.
+        var faded = peak
+        for _ in 0..<size { faded *= fading }
+        let isQuiet = Self.count(sizes .<= Self.quiet) > 0
+        // A run of zeros may begin in it: none does abruptly where nothing is loud.
+        if isQuiet {
+            let loud = max(Self.leastPeak, faded * Self.leastShareOfPeak)
+            guard Self.count(sizes .< loud) == size, peak(of: edge, before: position) < loud else { return false }
+        }
+        var counted = repeats
+        for which in lags.indices {
+            guard Self.count(values .== stretch(at: position - lags[which])) > 0 else {
+                counted[which] = 0
+                continue
+            }
+            for place in position..<position + size {
+                counted[which] = line[place] == line[place - lags[which]] ? counted[which] + 1 : 0
+                if counted[which] >= leastRepeats, counted[which] <= mostRepeats { return false }
+            }
+        }
+
+        repeats = counted
+        if isQuiet { countZeros(at: position) } else { zeros = 0 }
+        if Self.count(sizes .> faded) > 0 {
+            for place in position..<position + size { fade(line[place]) }
+        } else {
+            peak = faded
+        }
+        index += size
+        return true
+    }
+
+    /// The run of zeros that a stretch ends with, which has not begun abruptly.
+    private mutating func countZeros(at position: Int) {
+        let value = line[position + Stretch.scalarCount - 1]
+        var count = 0
+        if abs(value) <= Self.quiet {
+            while count < Stretch.scalarCount, line[position + Stretch.scalarCount - 1 - count] == value { count += 1 }
+        }
+        let goesOn = count == Stretch.scalarCount && zeros > 0 && zeroValue == value
+        zeros = goesOn ? zeros + count : count
+        zeroValue = value
+        startsAbruptly = false
+    }
+
+    private func stretch(at position: Int) -> Stretch {
+        unsafe line.withUnsafeBufferPointer { unsafe UnsafeRawPointer($0.baseAddress! + position).loadUnaligned(as: Stretch.self) }
+    }
+
+    private static func sizes(_ values: Stretch) -> Stretch {
+        let signs = SIMD16<UInt32>(repeating: 0x7fff_ffff)
+        return unsafe unsafeBitCast(unsafeBitCast(values, to: SIMD16<UInt32>.self) & signs, to: Stretch.self)
+    }
+
+    /// Lanes in which it holds, told by a few instructions; the standard library's `any` looks at each lane.
+    private static func count(_ mask: SIMDMask<SIMD16<Int32>>) -> Int {
+        Int(SIMD16<Int32>(repeating: 0).replacing(with: 1, where: mask).wrappedSum())
     }
 }

@@ -109,6 +109,9 @@ import Musl
     /// Samples taken so far, gaps among them: the sample index of what comes next.
     public var endSample: Int { sampleCount }
 
+    /// How many more samples complete a hop, with what it needs behind it.
+    public var samplesToHop: Int { unsafe pending.count - pendingCount }
+
     /// Net speech heard so far, in seconds.
     public var netSpeechSeconds: Double { judge.netSpeechSeconds }
 

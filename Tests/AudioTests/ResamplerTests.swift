@@ -79,4 +79,25 @@ struct ResamplerTests {
     func limits(rate: Int) throws {
         #expect(throws: AudioError.self) { _ = try Resampler(from: rate) }
     }
+
+    @Test("It says with which frame it gives more: not before it, and with it where its blocks are alike", arguments: rates)
+    func rhythm(rate: Int) throws {
+        var resampler = try Resampler(from: rate)
+        var (output, random): ([Float], SeededGenerator) = ([], SeededGenerator())
+        func push(_ count: Int) { resampler.push([Float](repeating: 0.1, count: count), into: &output) }
+        var exact = 0
+        for _ in 0..<60 {
+            push(Int.random(in: 0...500, using: &random))
+            let wanted = Int.random(in: 1...1500, using: &random), before = output.count
+            let needed = resampler.framesNeeded(for: wanted)
+            push(max(0, needed - 1))
+            #expect(output.count < before + wanted || needed == 0)
+            push(1)
+            if output.count >= before + wanted { exact += 1 }
+        }
+        #expect(exact == 60 || [11_025, 22_050, 44_100, 8001].contains(rate), "\(exact)")
+        #expect(exact >= 30)
+        let done = try Resampler(from: 16_000)
+        #expect(done.framesNeeded(for: 77) == 77 && done.framesNeeded(for: 0) == 0)
+    }
 }

@@ -23,6 +23,7 @@ import Testing
             #expect(round["hops"] as? Int == calls * 30 && round["lostSamples"] as? Int == 0 && round["droppedItems"] as? Int == 0)
             #expect(round["alerts"] as? Int ?? 0 > 0 && round["slowAlertMilliseconds"] as? Double ?? -1 > 0)
             #expect(round["coreShareOfACall"] as? Double ?? 0 > 0 && round["bytesOfACall"] as? Double ?? 0 > 1000 && round["lateHops"] is Int)
+            #expect(round["callersLateMilliseconds"] is Double)
         }
         #expect(try String(contentsOfFile: scratch.path("calls.svg"), encoding: .utf8).contains("<circle"))
     }

@@ -6,7 +6,7 @@ import Testing
 
 /// A trunk on a port of this machine whose calls a notebook takes.
 private final class Desk {
-    let notebook = Notebook()
+    let notebook: Notebook
     let server: IngestServer
     private let words = Words()
 
@@ -17,11 +17,12 @@ private final class Desk {
         var all: [String] { lock.withLock { lines } }
     }
 
-    init(_ limit: (inout IngestLimits) -> Void = { _ in }) throws {
+    init(framesWaitedFor: Int = 0, threads: Int = 2, _ limit: (inout IngestLimits) -> Void = { _ in }) throws {
+        notebook = Notebook(framesWaitedFor: framesWaitedFor)
         var trunk = Trunk(name: "pbx", kind: .audiosocket, address: try #require(ListenAddress("127.0.0.1:0")))
         limit(&trunk.limits)
         let words = words
-        server = try IngestServer([trunk], taker: notebook, threads: 2) { words.say($0) }
+        server = try IngestServer([trunk], taker: notebook, threads: threads) { words.say($0) }
     }
 
     var complaints: [String] { words.all }
@@ -133,6 +134,43 @@ private final class Desk {
         desk.server.stop()
         // Of 5 s, 1 s may come ahead, and what one read takes (half a second) over it.
         #expect(desk.notebook.pages[0].sound[0].count == 5 * bytes.count && seconds > 5 - 1 - 0.6, "\(seconds)")
+    }
+
+    @Test("Packets that complete nothing wait for those that do, and all of them are heard")
+    func waiting() throws {
+        let desk = try Desk(framesWaitedFor: 1600, threads: 1)
+        let caller = try desk.caller()
+        caller.begin()
+        for start in stride(from: 0, to: sound.count, by: 160) {
+            caller.speak(Array(sound[start..<start + 160]))
+            // Another call from its begin to its end, on the same event loop: what could be read meanwhile was.
+            let other = try desk.caller()
+            other.begin()
+            other.hangUp()
+        }
+        caller.hangUp()
+        desk.server.stop()
+        let page = desk.notebook.pages[0]
+        #expect(page.sound == [bytes] && page.ending == .hungUp)
+        // A tenth, and some more where the machine stood still for long between two packets.
+        #expect(page.pieces <= sound.count / 160 / 2, "\(page.pieces)")
+    }
+
+    @Test("The last packets of a call are heard though they complete nothing: at the connection's end, or where the call is said to be over")
+    func rest() throws {
+        let desk = try Desk(framesWaitedFor: 1600)
+        for hangsUp in [false, true] {
+            let caller = try desk.caller()
+            caller.begin()
+            for start in stride(from: 0, to: 480, by: 160) { caller.speak(Array(sound[start..<start + 160])) }
+            let began = ContinuousClock.now
+            if hangsUp { caller.hangUp() } else { caller.drop() }
+            while desk.notebook.pages.last?.ending == nil {}
+            #expect(ContinuousClock.now - began < .seconds(30))
+        }
+        desk.server.stop()
+        #expect(desk.notebook.pages.map(\.ending) == [.connectionLost, .hungUp])
+        #expect(desk.notebook.pages.allSatisfy { $0.sound == [Array(bytes[..<960])] })
     }
 
     @Test("A call that lasts too long is ended")

@@ -45,5 +45,10 @@ import Testing
         #expect(svg.contains(".plot .hollow { fill: #fff; }") && !svg.contains("var(") && !svg.contains("inherit"))
         #expect(svg.contains(">1 core<") && svg.contains(">2 cores<") && svg.contains(">1000<"))
         #expect(CallsTable.textLine(round(5, late: 1)).hasSuffix("  not held\n"))
+        var hurried = round(5)
+        hurried.callersLateMilliseconds = 4
+        #expect(!CallsTable.textLine(hurried).contains("late"))
+        hurried.callersLateMilliseconds = 31
+        #expect(CallsTable.textLine(hurried).hasSuffix("  callers up to 31 ms late themselves\n"))
     }
 }

@@ -66,4 +66,29 @@ import Testing
         #expect(hops[10..<15].allSatisfy { $0.hop.lostSamples == 3200 && !$0.isSpeech })
         #expect(hops[..<10].allSatisfy { $0.hop.lostSamples == 0 } && hops[15...].allSatisfy { $0.hop.lostSamples == 0 })
     }
+
+    @Test("It says with which frame a hop is complete: not before it, and with it if nothing is held", arguments: [8_000, 12_000, 16_000, 48_000])
+    func framesToHop(rate: Int) throws {
+        var stream = try LegStream(model: model, operatingPoint: .provisional, sampleRate: rate)
+        let samples = babble(seconds: 6)
+        var events: [ScreeningEvent] = []
+        var (at, asked, told) = (0, 0, 0)
+        while at + max(1, stream.framesToHop) <= samples.count {
+            let count = max(1, stream.framesToHop), before = events.count
+            stream.push(samples.span.extracting(at..<at + count - 1), into: &events)
+            #expect(events.count == before)
+            stream.push(samples.span.extracting(at + count - 1..<at + count), into: &events)
+            at += count
+            asked += 1
+            if events.count > before { told += 1 }
+        }
+        #expect(told >= samples.count * 5 / rate - 1 && asked <= told + told / 4, "\(told) of \(asked)")
+        // What comes behind a gap is a resampler's first again.
+        stream.markGap(frames: rate / 100, into: &events)
+        let (count, before) = (stream.framesToHop, events.count)
+        stream.push(samples.span.extracting(0..<count - 1), into: &events)
+        #expect(events.count == before)
+        stream.push(samples.span.extracting(count - 1..<count), into: &events)
+        #expect(events.count > before)
+    }
 }

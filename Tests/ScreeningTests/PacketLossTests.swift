@@ -1,6 +1,7 @@
 import Audio
 import Foundation
 import StandIns
+import TestSupport
 import Testing
 
 @testable import Screening
@@ -111,6 +112,32 @@ import Testing
         let whole = find(samples)
         let cut = find(samples, block: size)
         #expect(cut.pieces == whole.pieces && cut.sound == whole.sound && whole.lost > 0)
+    }
+
+    @Test("Stretches pass what single samples pass, whatever those are", arguments: 0..<40)
+    func stretches(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var samples: [Float] = []
+        let voice = MadeVoice.samples(seconds: 2, rate: 8000)
+        // Loud and soft, of few levels and of many; zeros, steady values, packets played again, what is no number.
+        while samples.count < 12_000 {
+            let count = Int.random(in: 1...700, using: &generator)
+            let loud = Float([0.0002, 0.0006, 0.002, 0.1, 1].randomElement(using: &generator)!)
+            switch Int.random(in: 0..<7, using: &generator) {
+            case 0: samples += [Float](repeating: 0, count: count)
+            case 1: samples += [Float](repeating: loud, count: count)
+            case 2: samples += (0..<count).map { _ in loud * Float(Int.random(in: -2...2, using: &generator)) }
+            case 3: samples += (0..<count).map { _ in Float.random(in: -loud...loud, using: &generator) }
+            case 4: samples += voice[(count * 31 % 9000)...].prefix(count).map { loud * $0 }
+            case 5:
+                let lag = [80, 160, 240, 320, 480].randomElement(using: &generator)!
+                for _ in 0..<count where samples.count >= lag { samples.append(samples[samples.count - lag]) }
+            default: samples.append([.nan, .infinity, -0.0, 5, .greatestFiniteMagnitude].randomElement(using: &generator)!)
+            }
+        }
+        let (whole, single) = (find(samples), find(samples, block: 1))
+        #expect(whole.pieces == single.pieces && whole.sound.map(\.bitPattern) == single.sound.map(\.bitPattern))
+        #expect(whole.sound.count + whole.lost == samples.count)
     }
 
     @Test("What is held when something else comes is sound, and so is what follows")

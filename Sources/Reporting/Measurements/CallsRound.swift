@@ -21,6 +21,8 @@ public struct CallsRound: Sendable, Equatable, Codable {
     /// Processor time of engine, store and sink over time and calls.
     public var coreShareOfACall = 0.0
     public var bytesOfACall = 0.0
+    /// What 99 in 100 packets of the virtual callers were sent within, behind their time.
+    public var callersLateMilliseconds: Double?
 
     public init(calls: Int, cores: Int, seconds: Double, hops: Int) {
         self.calls = calls
@@ -37,6 +39,9 @@ public struct CallsRound: Sendable, Equatable, Codable {
         medianAlertMilliseconds = sorted[sorted.count / 2]
         slowAlertMilliseconds = sorted[sorted.count < 100 ? sorted.count - 1 : sorted.count * 99 / 100]
     }
+
+    /// The callers' own lateness says little as long as it stays below a quarter of a packet.
+    public static let mostCallersLateMilliseconds = 5.0
 
     /// Alerts may take so long.
     public static let mostAlertMilliseconds = 100.0
@@ -86,7 +91,10 @@ public struct CallsTable: Sendable, Equatable, Codable {
             + pad("\(round.lostSamples)", 6)
             + pad("\(round.alerts)", 8) + pad(number(round.medianAlertMilliseconds, "%.0f"), 11) + pad(number(round.slowAlertMilliseconds, "%.0f"), 9)
             + pad(String(format: "%.2f %%", round.coreShareOfACall * 100), 13) + String(format: "%.2f", round.bytesOfACall / 1e6)
-            + (round.isHeld ? "" : "  not held") + "\n"
+            + (round.isHeld ? "" : "  not held")
+            + (round.callersLateMilliseconds.map { late in
+                late > CallsRound.mostCallersLateMilliseconds ? String(format: "  callers up to %.0f ms late themselves", late) : ""
+            } ?? "") + "\n"
     }
 
     /// The delay of alerts against the calls, both on logarithmic axes; a line for each number of cores, rounds that were not held hollow.
