@@ -63,6 +63,10 @@ package final class IngestHub: CallTaker {
     /// For the calls that begin from here on.
     func change(_ body: (inout Settings) -> Void) { settings.withLock { body(&$0) } }
 
+    /// From so many calls on their packets are read when they can complete something. Fewer are read as they come: a sender whose system holds a
+    /// packet back until the one before is acknowledged (Nagle's algorithm) would be some 35 ms late, for wake-ups that cost little then.
+    static let callsThatWait = 100
+
     /// Calls that are on.
     package var count: Int { callsOn.load(ordering: .relaxed) }
 
@@ -191,6 +195,8 @@ private final class IngestedCall: CallFeed {
     }
 
     func framesNeeded(leg: Int) -> Int {
+        // A word from outside holds for what is read after it, so nothing of a pause may still lie unread when it ends.
+        guard hub.count >= IngestHub.callsThatWait, !hub.isPaused, !monitor.isPaused else { return 0 }
         guard !isOver, lines.indices.contains(leg), let line = lines[leg] else { return 0 }
         return monitor.framesToHop(line: line)
     }
