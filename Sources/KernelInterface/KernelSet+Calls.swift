@@ -25,25 +25,45 @@ extension KernelSet {
         unsafe runLayerNorm(input, rows, width, gamma, beta, epsilon, output)
     }
 
-    /// softmax(q kᵀ / √headWidth) v for each head and each row of queries over all rows of keys (Vaswani et al. 2017, equation 1).
-    ///
-    /// The order of the keys, `keys` before `more`, is the order of the sums; where the first stretch ends makes no difference.
-    /// - Parameters:
-    ///   - queries: [queryRows][queryStride], head h at h * headWidth.
-    ///   - keys: the first stretch of keys and values, at least one row.
-    ///   - more: the stretch after it, where a ring wraps.
-    ///   - output: [queryRows][outputStride]; may be `queries`.
-    ///   - scratch: `attentionScratch` floats, of any content.
-    public func attention(
-        _ shape: AttentionShape, queries: UnsafePointer<Float>, keys: KeyStretch, more: KeyStretch? = nil, output: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>
-    ) {
-        precondition(keys.rows > 0 && (more?.rows ?? 0) >= 0 && shape.queryRows >= 0, "an attention needs keys")
-        unsafe runAttention(shape, queries, keys, more, output, scratch)
+    /// Floats of a ring of keys and values for `remember` and `attention`.
+    public func attentionRing(_ shape: AttentionShape) -> Int {
+        shape.heads * shape.headWidth * (shape.paddedSlots(panelWidth) + shape.slots)
     }
 
-    /// Floats of scratch that `attention` needs for heads of this width and at most this many keys in both stretches together.
-    public func attentionScratch(headWidth: Int, keyRows: Int) -> Int { (headWidth + keyRows + 1) * panelWidth }
+    /// Writes keys and values into the slots from `slot` on, as `attention` reads them.
+    /// - Parameters:
+    ///   - keys: [rows][rowStride], head h at h * headWidth.
+    ///   - values: as the keys.
+    ///   - ring: `attentionRing` floats, of any content before the first.
+    public func remember(
+        _ shape: AttentionShape, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, rows: Int, rowStride: Int, slot: Int,
+        ring: UnsafeMutablePointer<Float>
+    ) {
+        precondition(rows >= 0 && slot >= 0 && slot + rows <= shape.slots, "rows lie side by side in the ring")
+        unsafe runRemembering(shape, keys, values, rows, rowStride, slot, ring)
+    }
+
+    /// softmax(q kᵀ / √headWidth) v for each head and each row of queries over the keys of the first slots (Vaswani et al. 2017, equation 1).
+    ///
+    /// The order of the slots is the order of the sums.
+    /// - Parameters:
+    ///   - queries: [rows][rowStride], head h at h * headWidth.
+    ///   - ring: what `remember` wrote.
+    ///   - keyRows: the slots that count, from the first on; at least one.
+    ///   - output: [rows][outputRowStride].
+    ///   - scratch: `attentionScratch` floats, of any content.
+    public func attention(
+        _ shape: AttentionShape, queries: UnsafePointer<Float>, rows: Int, rowStride: Int, ring: UnsafePointer<Float>, keyRows: Int,
+        output: UnsafeMutablePointer<Float>, outputRowStride: Int, scratch: UnsafeMutablePointer<Float>
+    ) {
+        precondition(keyRows > 0 && keyRows <= shape.slots && rows >= 0, "an attention needs keys")
+        unsafe runAttention(shape, queries, rows, rowStride, ring, keyRows, output, outputRowStride, scratch)
+    }
+
+    /// Floats of scratch that `attention` needs for so many rows of queries.
+    public func attentionScratch(_ shape: AttentionShape, rows: Int) -> Int {
+        rows * (shape.paddedSlots(panelWidth) + 1)
+    }
 
     /// A convolution over rows: output[r][c] = bias[c] + sum over taps t and run positions k of input * weight[t][k][c].
     /// - Parameters:

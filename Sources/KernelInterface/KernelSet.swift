@@ -20,10 +20,15 @@
             _ input: UnsafePointer<Float>, _ rows: Int, _ width: Int, _ gamma: UnsafePointer<Float>, _ beta: UnsafePointer<Float>, _ epsilon: Float,
             _ output: UnsafeMutablePointer<Float>
         ) -> Void
+    package typealias Remembering =
+        @Sendable (
+            AttentionShape, _ keys: UnsafePointer<Float>, _ values: UnsafePointer<Float>, _ rows: Int, _ rowStride: Int, _ slot: Int,
+            _ ring: UnsafeMutablePointer<Float>
+        ) -> Void
     package typealias Attention =
         @Sendable (
-            AttentionShape, _ queries: UnsafePointer<Float>, KeyStretch, KeyStretch?, _ output: UnsafeMutablePointer<Float>,
-            _ scratch: UnsafeMutablePointer<Float>
+            AttentionShape, _ queries: UnsafePointer<Float>, _ rows: Int, _ rowStride: Int, _ ring: UnsafePointer<Float>, _ keyRows: Int,
+            _ output: UnsafeMutablePointer<Float>, _ outputRowStride: Int, _ scratch: UnsafeMutablePointer<Float>
         ) -> Void
     package typealias Convolution =
         @Sendable (
@@ -35,13 +40,15 @@
     package let runGELU: Elementwise
     package let runExponential: Elementwise
     package let runLayerNorm: LayerNorm
+    package let runRemembering: Remembering
     package let runAttention: Attention
     package let runConvolution: Convolution
     package let runDepthwise: Convolution
 
     package init(
         name: String, panelWidth: Int, dense: @escaping Dense, gelu: @escaping Elementwise, exponential: @escaping Elementwise,
-        layerNorm: @escaping LayerNorm, attention: @escaping Attention, convolution: @escaping Convolution, depthwise: @escaping Convolution
+        layerNorm: @escaping LayerNorm, remembering: @escaping Remembering, attention: @escaping Attention, convolution: @escaping Convolution,
+        depthwise: @escaping Convolution
     ) {
         self.name = name
         self.panelWidth = panelWidth
@@ -49,6 +56,7 @@
         unsafe runGELU = gelu
         unsafe runExponential = exponential
         unsafe runLayerNorm = layerNorm
+        unsafe runRemembering = remembering
         unsafe runAttention = attention
         unsafe runConvolution = convolution
         unsafe runDepthwise = depthwise

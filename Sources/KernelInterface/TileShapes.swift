@@ -8,8 +8,6 @@
     package var steps: Int
     /// Floats between the inputs of two rows.
     package var rowStride: Int
-    /// Floats between a row's inputs of two steps.
-    package var inputStep: Int
     /// Bytes between the weights of two steps.
     package var weightStep: Int
     /// What is fetched into the cache meanwhile, for later, and the bytes from one step's to the next's.
@@ -17,14 +15,13 @@
     package var aheadStep: Int
 
     package init(
-        input: UnsafePointer<Float>, weights: UnsafeRawPointer, steps: Int, rowStride: Int, inputStep: Int, weightStep: Int,
-        ahead: UnsafeRawPointer, aheadStep: Int
+        input: UnsafePointer<Float>, weights: UnsafeRawPointer, steps: Int, rowStride: Int, weightStep: Int, ahead: UnsafeRawPointer,
+        aheadStep: Int
     ) {
         unsafe self.input = input
         unsafe self.weights = weights
         self.steps = steps
         self.rowStride = rowStride
-        self.inputStep = inputStep
         self.weightStep = weightStep
         unsafe self.ahead = ahead
         self.aheadStep = aheadStep

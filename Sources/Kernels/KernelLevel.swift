@@ -18,7 +18,6 @@ import Darwin
 public typealias KernelSet = KernelInterface.KernelSet
 public typealias ConvolutionShape = KernelInterface.ConvolutionShape
 public typealias AttentionShape = KernelInterface.AttentionShape
-public typealias KeyStretch = KernelInterface.KeyStretch
 public typealias Activation = KernelInterface.Activation
 
 /// The environment asks for kernels that this machine has not.

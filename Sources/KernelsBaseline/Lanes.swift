@@ -59,9 +59,14 @@ func load(_ address: UnsafePointer<Float>, _ count: Int) -> Lanes {
     return value
 }
 
+/// The first `count` of the lanes, or all where there are not as many.
 @inline(__always)
-func store(_ value: Lanes, _ count: Int, _ address: UnsafeMutablePointer<Float>) {
-    for lane in 0..<min(count, laneCount) { unsafe address[lane] = value[lane] }
+func store(_ value: Lanes, upTo count: Int, _ address: UnsafeMutablePointer<Float>) {
+    if count >= laneCount {
+        unsafe store(value, address)
+    } else {
+        for lane in 0..<max(count, 0) { unsafe address[lane] = value[lane] }
+    }
 }
 
 @inline(__always)
@@ -83,4 +88,19 @@ func total(_ value: Lanes) -> Float {
     #endif
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
+}
+
+/// The greatest of all lanes, by halves.
+@inline(__always)
+func greatest(_ value: Lanes) -> Float {
+    #if LEVEL_AVX512
+    let eight = value.lowHalf.replacing(with: value.highHalf, where: value.highHalf .> value.lowHalf)
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+    #elseif LEVEL_AVX2
+    let four = value.lowHalf.replacing(with: value.highHalf, where: value.highHalf .> value.lowHalf)
+    #else
+    let four = value
+    #endif
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return two[0] > two[1] ? two[0] : two[1]
 }

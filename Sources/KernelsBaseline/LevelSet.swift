@@ -4,5 +4,5 @@ import KernelInterface
 public func kernelSet() -> KernelSet {
     unsafe KernelSet(
         name: levelName, panelWidth: panelWidth, dense: runDense, gelu: runGELU, exponential: runExponential, layerNorm: runLayerNorm,
-        attention: runAttention, convolution: convolve, depthwise: convolveDepthwise)
+        remembering: remember, attention: runAttention, convolution: convolve, depthwise: convolveDepthwise)
 }

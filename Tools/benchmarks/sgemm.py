@@ -1,8 +1,8 @@
 """The other side of the `kernels` benchmark: NumPy's sgemm on the same shapes, asked line by line so that both run in the same minutes.
 
 Reads `dense ROWS INPUTS OUTPUTS MATRICES SAMPLES`, one product with every matrix in turn, or `attention QUERIES KEYS HEADS WIDTH REPEATS SAMPLES`,
-both products of each head; answers with the seconds of each sample. One thread, and the instructions of the level: the caller sets both in the
-environment, before NumPy loads its BLAS.
+both products of each head; answers with the processor's seconds of each sample. One thread, and the instructions of the level: the caller sets
+both in the environment, before NumPy loads its BLAS.
 """
 
 import sys
@@ -49,7 +49,7 @@ for line in sys.stdin:
     run = {"dense": dense, "attention": attention}[kind](*map(int, sizes))
     seconds = []
     for sample in range(int(samples) + 1):
-        start = time.perf_counter()
+        start = time.process_time()
         run()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     print(*seconds[1:], flush=True)

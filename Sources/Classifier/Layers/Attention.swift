@@ -10,13 +10,12 @@ import Kernels
 
 /// Attention of a hop's frames to themselves and to a bounded past, added to what is there already (Vaswani et al. 2017, section 3.2).
 ///
-/// The keys and values of the last `cycle` frames lie in a ring whose slots are the positions, so nothing is computed twice and memory
+/// The keys and values of the last frames lie in a ring whose slots are the positions, so nothing is computed twice and memory
 /// does not grow with the call. Attention does not ask in which order keys lie.
 struct Attention: Sendable {
     let width: Int
-    let heads: Int
-    /// Frames that the ring holds; a multiple of the frames of a hop.
-    let cycle: Int
+    /// Its slots are the frames that the ring holds; a multiple of the frames of a hop.
+    private let shape: AttentionShape
     /// To queries, keys and values, side by side.
     private let projections: PackedMatrix
     private let output: PackedMatrix
@@ -24,26 +23,23 @@ struct Attention: Sendable {
     /// Binds the dense layers `NAME.projections` and `NAME.attentionOutput`.
     init(_ name: String, width: Int, heads: Int, cycle: Int, from binder: inout TensorBinder) throws(ModelError) {
         self.width = width
-        self.heads = heads
-        self.cycle = cycle
+        shape = AttentionShape(heads: heads, headWidth: width / heads, slots: cycle)
         projections = try binder.matrix("\(name).projections", outputs: 3 * width, inputs: width)
         output = try binder.matrix("\(name).attentionOutput", outputs: width, inputs: width)
     }
 
     /// Both dense layers, and the two products of a frame with all keys and values.
-    var multiplyAccumulatesPerRow: Int { 4 * width * width + 2 * cycle * width }
+    var multiplyAccumulatesPerRow: Int { 4 * width * width + 2 * shape.slots * width }
 
-    /// Floats that a leg remembers of it: keys, then values.
-    var stateFloats: Int { 2 * cycle * width }
+    /// Floats that a leg remembers of it: its ring of keys and values.
+    var stateFloats: Int { KernelSet.current.attentionRing(shape) }
 
     /// Floats that a run of so many rows, of all legs together, works in.
-    func scratchFloats(rows: Int) -> Int {
-        rows * 4 * width + KernelSet.current.attentionScratch(headWidth: width / heads, keyRows: cycle)
-    }
+    func scratchFloats(rows: Int) -> Int { rows * 4 * width + KernelSet.current.attentionScratch(shape, rows: rows) }
 
     /// - Parameters:
     ///   - input: [legs][rows][width], the frames of a hop of each leg.
-    ///   - pasts: of each leg. Its frames take the slots from `heard` modulo `cycle` on, and must not go beyond the ring's end.
+    ///   - pasts: of each leg. Its frames take the slots from `heard` modulo the cycle on, and must not go beyond the ring's end.
     ///   - sum: [legs][rows][width]; the result is added.
     ///   - scratch: `scratchFloats(rows:)` floats.
     func run(
@@ -64,18 +60,12 @@ struct Attention: Sendable {
     private func attend(
         _ projected: UnsafePointer<Float>, rows: Int, _ past: Past, output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) {
-        let slot = past.heard % cycle
-        precondition(slot + rows <= cycle, "a hop's frames lie side by side in the ring")
-        let (keys, values) = unsafe (past.state, past.state + cycle * width)
-        for row in 0..<rows {
-            let source = unsafe projected + row * 3 * width
-            unsafe (keys + (slot + row) * width).update(from: source + width, count: width)
-            unsafe (values + (slot + row) * width).update(from: source + 2 * width, count: width)
-        }
-        var shape = AttentionShape(heads: heads, headWidth: width / heads, queryRows: rows)
-        shape.queryStride = 3 * width
-        unsafe KernelSet.current.attention(
-            shape, queries: projected, keys: KeyStretch(keys: keys, values: values, rows: min(past.heard + rows, cycle)), output: output,
-            scratch: scratch)
+        let (kernels, stride) = (KernelSet.current, 3 * width)
+        unsafe kernels.remember(
+            shape, keys: projected + width, values: projected + 2 * width, rows: rows, rowStride: stride, slot: past.heard % shape.slots,
+            ring: past.state)
+        unsafe kernels.attention(
+            shape, queries: projected, rows: rows, rowStride: stride, ring: past.state, keyRows: min(past.heard + rows, shape.slots),
+            output: output, outputRowStride: width, scratch: scratch)
     }
 }

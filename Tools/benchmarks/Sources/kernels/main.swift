@@ -1,9 +1,9 @@
 // Prints how fast the kernels run on one core, level by level, beside NumPy's sgemm where python3 has NumPy:
 //
-//     swift run -c release --package-path Tools/benchmarks kernels [LEVEL]
+//     swift run -c release --package-path Tools/benchmarks kernels [LEVEL [CASE]]
 //
 // GFLOP/s counts a multiply and an add for every weight and row; bias and activation come free. Best and median of nine samples, each a pass over
-// 8 M weights.
+// 8 M weights, of the processor's time. CASE is how the names of what is measured begin, "attention" for one.
 
 import Foundation
 import Kernels
@@ -22,6 +22,7 @@ func pair(_ rate: Rate?) -> String { rate.map { String(format: "%6.1f %6.1f", $0
 func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
 
 let wanted = CommandLine.arguments.dropFirst().first
+let prefix = CommandLine.arguments.dropFirst(2).first ?? ""
 let levels: [KernelSet]
 do { levels = try wanted.map { [try KernelSet.named($0)] } ?? KernelSet.available.reversed() } catch {
     FileHandle.standardError.write(Data("kernels: \(error)\n".utf8))
@@ -33,7 +34,7 @@ for kernels in levels {
     let sgemm = Sgemm(script: script, level: kernels.name)
     if sgemm == nil { print("No python3 with NumPy: no sgemm beside the kernels.") }
     print("\n" + padded(kernels.name, 20) + " rows   float32        bfloat16       sgemm          bfloat16/sgemm (median)")
-    for layer in DenseCase.all {
+    for layer in DenseCase.all where layer.name.hasPrefix(prefix) {
         for rows in rowCounts {
             let reference = sgemm.map {
                 Rate(
@@ -46,7 +47,7 @@ for kernels in levels {
             print("\(padded(layer.name, 20)) \(String(format: "%4d", rows))  \(pair(float32))  \(pair(bfloat16))  \(pair(reference))  \(ratio)")
         }
     }
-    for attention in AttentionCase.all {
+    for attention in AttentionCase.all where attention.name.hasPrefix(prefix) {
         let reference = sgemm.map { Rate(operations: attention.operations, seconds: attention.seconds($0, samples: samples)) }
         let rate = Rate(operations: attention.operations, seconds: attention.seconds(kernels, samples: samples))
         let ratio = reference.map { String(format: "%.2f", rate.median / $0.median) } ?? "-"
