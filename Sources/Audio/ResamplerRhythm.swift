@@ -11,7 +11,8 @@ struct ResamplerRhythm: Sendable, Equatable {
     private struct Rates: Hashable { var input, output: Int }
     private static let known = Mutex<[Rates: ResamplerRhythm?]>([:])
 
-    /// Tried out once for each pair of rates, which takes a millisecond or so: soxr does not tell it. Nil where there is none.
+    /// Tried out once for each pair of rates, since soxr does not tell it: with some thousand frames from 8 kHz, some ten thousand from 192.
+    /// Nil where there is none.
     static func of(_ inputRate: Int, _ outputRate: Int) -> ResamplerRhythm? {
         known.withLock { known in
             let rates = Rates(input: inputRate, output: outputRate)

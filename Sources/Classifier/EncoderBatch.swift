@@ -42,7 +42,6 @@ import Kernels
         let width = encoder.shape.statisticCount
         for (row, ear) in ears.enumerated() { unsafe ear.pool(window: false, into: pooled.start + row * width) }
         unsafe encoder.speech.dense(input: pooled.start, inputRowStride: width, rows: ears.count, output: scores.start, outputRowStride: 1)
-        scored.removeAll(keepingCapacity: true)
         for (row, ear) in ears.enumerated() where ear.take(speechLogit: unsafe scores.start[row]) { scored.append(ear) }
         for (row, ear) in scored.enumerated() { unsafe ear.pool(window: true, into: pooled.start + row * width) }
         unsafe encoder.hidden.dense(
@@ -51,6 +50,7 @@ import Kernels
         unsafe encoder.output.dense(
             input: hidden.start, inputRowStride: encoder.hidden.outputs, rows: scored.count, output: scores.start, outputRowStride: 1)
         for (row, ear) in scored.enumerated() { ear.take(score: unsafe scores.start[row]) }
+        scored.removeAll(keepingCapacity: true)
     }
 
     private func encode(_ ears: [EncoderEar]) {

@@ -16,7 +16,7 @@ import Musl
 @safe final class EncoderEar {
     let encoder: Encoder
     private var frontEnd: LogMel
-    private(set) var statistics: HopStatistics
+    private var statistics: HopStatistics
     /// What each block remembers.
     let memories: [Floats]
     /// Frames heard since the encoder began anew; the next one's position is this modulo the cycle.

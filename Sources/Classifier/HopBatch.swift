@@ -20,16 +20,19 @@ public final class HopBatch {
     /// Takes the waiting hops of ears through the network. Does not allocate.
     /// - Parameter ears: of this model, no more than the batch is for; those that do not wait are left alone.
     public func run(_ ears: [Ear]) {
-        waiting.removeAll(keepingCapacity: true)
         for case .encoding(let ear) in ears.lazy.map(\.kind) where ear.isWaiting { waiting.append(ear) }
-        if !waiting.isEmpty { encoder?.run(waiting) }
+        runWaiting()
     }
 
     /// One ear's, by itself.
     public func run(_ ear: Ear) {
         guard case .encoding(let ear) = ear.kind, ear.isWaiting else { return }
-        waiting.removeAll(keepingCapacity: true)
         waiting.append(ear)
-        encoder?.run(waiting)
+        runWaiting()
+    }
+
+    private func runWaiting() {
+        if !waiting.isEmpty { encoder?.run(waiting) }
+        waiting.removeAll(keepingCapacity: true)
     }
 }

@@ -63,8 +63,8 @@ public protocol CallFeed: AnyObject {
     func sound(_ samples: [UInt8], leg: Int, sampleRate: Int) throws(CallRefusal)
     func missing(frames: Int, leg: Int, sampleRate: Int, _ cause: MissingSound) throws(CallRefusal)
     func end(_ ending: CallEnding)
-    /// How many more frames of a leg it takes, at its present rate, before anything comes of them: whoever waits for so many delays nothing.
-    /// 0 where that is not known.
+    /// How many more frames of a leg it takes, at its present rate, before anything comes of them: whoever waits for so many delays nothing but
+    /// what a sender's system holds back meanwhile. 0 where that is not known, or not worth it.
     func framesNeeded(leg: Int) -> Int
 }
 

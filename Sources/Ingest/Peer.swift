@@ -70,8 +70,8 @@ final class Peer {
     /// How many more frames of the only leg it takes before anything comes of them.
     var framesNeeded: Int { feed?.framesNeeded(leg: 0) ?? 0 }
 
-    /// Lets less wait in the socket, as far as that delays nothing: of the packets of hundreds of calls each would wake the event loop. The end of
-    /// the connection wakes it at once, and what stays behind is looked after within half a second.
+    /// Lets less than so much wait in the socket: of the packets of hundreds of calls each would wake the event loop. The end of the connection
+    /// wakes it at once, and what stays behind is looked after within half a second.
     func awaitBytes(_ count: Int) {
         guard count != awaitedBytes, !isOver else { return }
         awaitedBytes = count

@@ -129,7 +129,7 @@ package final class CallMonitor {
     /// What it waits to be heard by, of all legs.
     var waitingEars: [Ear] { ears.filter(\.isWaiting).map(\.hearing) }
 
-    /// Hands on what the hops that waited came to.
+    /// Hands on what the hops that waited came to: in its place, before whatever is said next.
     func settle() {
         for index in ears.indices where ears[index].isWaiting {
             var output = LegEar.Output()
@@ -194,6 +194,7 @@ package final class CallMonitor {
 
     func end(_ reason: EndReason) throws(AudioError) {
         guard call != nil else { return }
+        settle()
         var results: [LegResult] = [], counts: [Int] = [], ended: [CallEvent.EndedLeg] = []
         for index in legs.indices where legs[index].isScreened {
             var output = LegEar.Output()
@@ -318,6 +319,7 @@ package final class CallMonitor {
 
     /// The first leg is the caller's.
     private func discloseCall() {
+        settle()
         call?.isDisclosed = true
         var output = LegEar.Output()
         let mark = ears[0].disclose(into: &output)

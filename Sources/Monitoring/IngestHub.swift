@@ -63,6 +63,10 @@ package final class IngestHub: CallTaker {
     /// For the calls that begin from here on.
     func change(_ body: (inout Settings) -> Void) { settings.withLock { body(&$0) } }
 
+    /// From so many calls on their packets are read when they can complete something. Fewer are read as they come: a sender whose system holds a
+    /// packet back until the one before is acknowledged (Nagle's algorithm) would be some 35 ms late, for wake-ups that cost little then.
+    static let callsThatWait = 100
+
     /// Calls that are on.
     package var count: Int { callsOn.load(ordering: .relaxed) }
 
@@ -191,6 +195,8 @@ private final class IngestedCall: CallFeed {
     }
 
     func framesNeeded(leg: Int) -> Int {
+        // A word from outside holds for what is read after it, so nothing of a pause may still lie unread when it ends.
+        guard hub.count >= IngestHub.callsThatWait, !hub.isPaused, !monitor.isPaused else { return 0 }
         guard !isOver, lines.indices.contains(leg), let line = lines[leg] else { return 0 }
         return monitor.framesToHop(line: line)
     }
@@ -210,17 +216,24 @@ private final class IngestedCall: CallFeed {
                 do throws(AudioError) { try unsafe monitor.take(line: line, block, bytes) } catch { fault = error }
             }
             if let fault { throw fault }
-            waitingRoom?.takeIn(self)
-            tell(after: Double(frames) / Double(sampleRate))
+            untoldSeconds += Double(frames) / Double(sampleRate)
+            if monitor.isWaiting, let waitingRoom { waitingRoom.takeIn(self) } else { tell() }
         } catch { throw CallRefusal(error.description) }
     }
 
     /// Not with each packet: of a thousand calls that would be fifty thousand times a second.
-    private func tell(after seconds: Double) {
-        untoldSeconds += seconds
+    private func tell() {
         guard untoldSeconds >= Self.secondsBetweenTellings, let progress = monitor.progress else { return }
         untoldSeconds = 0
         slate.progress.withLock { $0 = progress }
+    }
+
+    /// What the hop that waited came to, once the network has heard it.
+    fileprivate func settle() {
+        isWaiting = false
+        guard !isOver else { return }
+        monitor.settle()
+        tell()
     }
 
     func end(_ ending: CallEnding) {
@@ -255,33 +268,34 @@ private final class WaitingRoom {
         return batch
     }
 
-    /// A call that took in sound stays until the end of the turn if a hop of it waits.
+    /// A call of which a hop waits stays until the end of the turn.
     func takeIn(_ call: IngestedCall) {
-        guard !call.isWaiting, call.monitor.isWaiting else { return }
+        guard !call.isWaiting else { return }
         call.isWaiting = true
         calls.append(call)
         if calls.count == 1 { turn.atEnd { [unowned self] in settle() } }
     }
 
     private func settle() {
-        var (ears, first) = ([Ear](), 0)
-        for (index, call) in calls.enumerated() {
-            let more = call.monitor.waitingEars
-            if let batch = ears.first?.batch, ears.count + more.count > HopBatch.mostLegs || more.contains(where: { $0.batch !== batch }) {
-                settle(calls[first..<index], ears)
-                (ears, first) = ([], index)
-            }
-            ears += more
-        }
-        settle(calls[first...], ears)
-        calls.removeAll(keepingCapacity: true)
-    }
-
-    private func settle(_ calls: ArraySlice<IngestedCall>, _ ears: [Ear]) {
-        ears.first?.batch.run(ears)
+        var groups: [(batch: HopBatch, ears: [Ear], calls: [IngestedCall])] = []
         for call in calls {
-            call.isWaiting = false
-            call.monitor.settle()
+            let ears = call.monitor.waitingEars
+            // One that has ended meanwhile settled by itself.
+            guard let batch = ears.first?.batch else {
+                call.settle()
+                continue
+            }
+            if let place = groups.firstIndex(where: { $0.batch === batch && $0.ears.count + ears.count <= HopBatch.mostLegs }) {
+                groups[place].ears += ears
+                groups[place].calls.append(call)
+            } else {
+                groups.append((batch, ears, [call]))
+            }
+        }
+        calls.removeAll(keepingCapacity: true)
+        for group in groups {
+            group.batch.run(group.ears)
+            for call in group.calls { call.settle() }
         }
     }
 }

@@ -46,7 +46,9 @@ final class LegEar {
     }
 
     /// Takes a block of the leg's one channel; `bytes` are its native samples, none for a gap.
+    /// - Precondition: `mustSettle(before:)` is false.
     func take(_ block: LineBlock, _ bytes: [UInt8], into output: inout Output) throws(AudioError) {
+        precondition(!mustSettle(before: block), "the hop that waits comes first")
         let start = output.events.count
         if block.format.sampleRate != stream.sampleRate || block.format.encoding != encoding {
             closeGap(into: &output)
@@ -87,16 +89,17 @@ final class LegEar {
         count(output.events[start...])
     }
 
+    /// - Precondition: no hop waits.
     func disclose(into output: inout Output) -> Mark {
-        settle(into: &output)
         closeGap(into: &output)
         stream.disclose()
         if keepsSound { output.sound.append(.disclosed) }
         return Mark(.disclosed, hop: hops, startSample: stream.endSample, startFrame: frames)
     }
 
+    /// - Precondition: no hop waits.
     func finish(into output: inout Output) -> LegResult {
-        settle(into: &output)
+        precondition(!isWaiting, "the hop that waits comes first")
         closeGap(into: &output)
         return stream.finish(into: &output.events)
     }

@@ -68,7 +68,7 @@ import Classifier
 
     /// Takes the place of frames that are not there.
     /// - Parameter count: in frames of the line's present rate.
-    /// - Returns: the sample at 16 kHz that the gap begins with: all sound before it has been given out.
+    /// - Returns: the sample at 16 kHz that the gap begins with: all sound before it is in a hop.
     @discardableResult
     public mutating func markGap(frames count: Int, _ gap: Screener.Gap = .lost, into events: inout [ScreeningEvent]) -> Int {
         precondition(count >= 0, "a gap is not negative")

@@ -10,8 +10,8 @@ import Musl
 /// Screens one leg of a call: samples in, events out. Front end and network in front of a `LegJudge`, which decides.
 ///
 /// A hop is screened in three steps: the front end, as soon as its samples are there; the network; the judge. With a batch of its own it takes all of
-/// them at once. With one that it shares, a hop waits for the network until the batch has run or the next hop is there, so that hops of many legs can
-/// go through together: what happened then comes with `settle`, in the same order and to the same bit.
+/// them at once. With one that it shares, a hop waits, so that hops of many legs can go through the network together: what happened comes with
+/// `settle`, with the next hop or with the end of the leg, in the same order and to the same bit. Until then all else is as after the hop before.
 ///
 /// One synchronous value that every source feeds, in blocks of any size. It works in hops of a fixed number of samples and
 /// looks at nothing else than samples, so the events depend on the samples alone: a live call replays to the same bytes, with

@@ -123,6 +123,62 @@ private final class Exchange: Sendable {
         let loop = EmbeddedEventLoop()
         let marks = try [nil, LoopTurn(loop)].map { try gaps($0, loop) }
         #expect(marks[0] == marks[1])
+        // What is said, in its order: of a gap, or of a disclosure, behind a hop that waits; and of the end of the call behind both.
+        for disclosed in [false, true] {
+            let said = try [nil, LoopTurn(loop)].map { turn in
+                let exchange = try Exchange(screening: setup(anyVoice, Model.bundled()))
+                let feed = try exchange.hub.begin(
+                    CallOffer(trunk: "pbx", outsideID: "a", legs: [OfferedLeg(name: "far", sampleRate: 8000, isOnlyChannel: true)]), turn: turn)
+                let voice = MadeVoice.samples16(seconds: 3.1, rate: 8000).withUnsafeBytes { Array($0) }
+                try feed.sound(voice, leg: 0, sampleRate: 8000)
+                if disclosed {
+                    _ = exchange.hub.disclose(nil)
+                    try feed.sound([0, 0], leg: 0, sampleRate: 8000)
+                }
+                try feed.missing(frames: 1600, leg: 0, sampleRate: 8000, .lost)
+                feed.end(.hungUp)
+                let call = try #require(try exchange.finish().first)
+                #expect(try exchange.replays(call) && exchange.replays(call, .track))
+                return exchange.events.map { "\($0.kind)" }
+            }
+            #expect(said[0] == said[1] && said[0].count > 8)
+        }
+    }
+
+    @Test("Calls of more legs than go through at a time, and of two models, are heard in the same turn, each by its own")
+    func company() throws {
+        let loop = EmbeddedEventLoop()
+        let turn = LoopTurn(loop)
+        let exchange = try Exchange(screening: setup(anyVoice, Model.bundled()))
+        let voice = MadeVoice.samples16(seconds: 3.2, rate: 8000).withUnsafeBytes { Array($0) }
+        var feeds: [(feed: any CallFeed, legs: Int)] = []
+        for call in 0..<6 {
+            // As after a reload: another model, with the same weights.
+            if call == 3 {
+                let other = setup(anyVoice, try Model.bundled())
+                exchange.hub.change { $0.screening = other }
+            }
+            let names = call % 2 == 0 ? ["far", "near"] : ["far"]
+            let legs = names.map { OfferedLeg(name: $0, sampleRate: 8000, isOnlyChannel: false) }
+            feeds.append((try exchange.hub.begin(CallOffer(trunk: "pbx", outsideID: "\(call)", legs: legs), turn: turn), names.count))
+        }
+        for piece in stride(from: 0, to: voice.count, by: 6400) {
+            let hops = exchange.hopCount
+            for (feed, legs) in feeds {
+                for leg in 0..<legs { try feed.sound(Array(voice[piece..<piece + 6400]), leg: leg, sampleRate: 8000) }
+            }
+            let before = exchange.hopCount
+            loop.run()
+            // Its first hop is whole with the second piece: the resampler keeps some of the first.
+            #expect(before == hops && exchange.hopCount == hops + (piece == 0 ? 0 : 9))
+        }
+        // One ends while its hop waits.
+        try feeds[0].feed.sound(Array(voice[..<6400]), leg: 0, sampleRate: 8000)
+        for (feed, _) in feeds { feed.end(.hungUp) }
+        loop.run()
+        let calls = try exchange.finish()
+        #expect(calls.count == 6)
+        for call in calls { #expect(try exchange.replays(call)) }
     }
 
     private func gaps(_ turn: LoopTurn?, _ loop: EmbeddedEventLoop) throws -> [Mark] {

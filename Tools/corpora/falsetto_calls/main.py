@@ -28,7 +28,8 @@ def arguments(words):
                "EXIT CODES  0 done, 3 bad manifest or recording, 64 usage, 69 ffmpeg or sox is missing")
     p.add_argument("--corpus", required=True, type=Path, metavar="DIR", help="the folder that the manifest's paths begin in")
     p.add_argument("--manifest", type=Path, metavar="FILE", help="by default DIR/manifest.csv")
-    p.add_argument("--corrections", type=Path, metavar="FILE", help="labels and families that hold instead of the manifest's, by path; see Corpora/README.md")
+    p.add_argument("--corrections", type=Path, metavar="FILE",
+                   help="labels and families that hold instead of the manifest's, by path; see Corpora/README.md")
     p.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the calls go")
     p.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="only such rows; repeatable")
     p.add_argument("--without", action="append", default=[], metavar="COLUMN=VALUE", help="no such rows; repeatable")
@@ -61,7 +62,10 @@ def chosen_rows(options):
         rows = list(reader)
     if options.corrections:
         with open(options.corrections, newline="", encoding="utf-8") as file:
-            said = {row["path"]: row for row in csv.DictReader(file)}
+            reader = csv.DictReader(file)
+            if missing := {"path", "label", "system_family"} - set(reader.fieldnames or []):
+                raise ValueError(f"{options.corrections}: line 1: no column {', '.join(sorted(missing))}; path, label and system_family are needed")
+            said = {row["path"]: row for row in reader}
         rows = [dict(r, label=said[r["path"]]["label"], system_family=said[r["path"]]["system_family"],
                      system="" if said[r["path"]]["label"] == "bonafide" else r.get("system") or said[r["path"]]["system_family"])
                 if r["path"] in said else r for r in rows]

@@ -52,7 +52,8 @@ def clips_of(rows, problems):
         if word in ("enhanced", "partly", "doubtful", "nonspeech"):
             continue
         if word not in LABELS:
-            problems.append(f"line {line}: unknown label \"{word}\"; use bonafide (or human), spoof (or synthetic), enhanced, partly, doubtful, nonspeech")
+            problems.append(f"line {line}: unknown label \"{word}\"; "
+                            "use bonafide (or human), spoof (or synthetic), enhanced, partly, doubtful, nonspeech")
             continue
         path = row.get("path", "")
         if path in seen:

@@ -1,7 +1,8 @@
 """Training of what stands on the frozen encoder: a linear speech detector and a small head, strongly regularised.
 
-The head: one hidden layer, dropout on input and hidden (Srivastava et al. 2014), clips mixed by pairs (mixup, Zhang et al. 2018), several seeds
-side by side in one. A clip's chance goes with 1 / sqrt(clips of its source and class); both classes are drawn alike.
+The head: one hidden layer, dropout on input and hidden (Srivastava et al. 2014), clips mixed by pairs (mixup, Zhang et al. 2018), weights
+averaged over the way that training takes at its end (Izmailov et al. 2018), several seeds side by side in one.
+A clip's chance goes with 1 / sqrt(clips of its source and class); both classes are drawn alike.
 """
 from dataclasses import asdict, dataclass, field
 
@@ -12,6 +13,8 @@ import torch.nn.functional as F
 
 from . import bank, folds, pooling, targets
 from .corpus import Progress
+
+AVERAGED_EVERY = 5                               # steps from one set of weights that is averaged to the next
 
 
 @dataclass
@@ -27,7 +30,8 @@ class Recipe:
     decay: float = 0.03
     steps: int = 3000
     batch: int = 256
-    rate: float = 3e-4                           # falls linearly to nothing
+    rate: float = 3e-4                           # falls linearly to nothing, unless weights are averaged
+    averaged: float = 0.0                        # share of the steps, the last ones, at half the rate, whose weights are averaged; 0: none are
     source_power: float = 0.5
     mixing: float = 0.5                          # least share of the first of two clips that are mixed; 1: none are
     window: int = 8                              # hops with speech
@@ -150,9 +154,10 @@ def head(x, label, weight, chance, place, r, seed, progress):
     torch.manual_seed(1000 * r.seed + seed)
     net = nn.Sequential(nn.Dropout(r.dropout / 2), nn.Linear(x.shape[1], r.hidden), nn.GELU(), nn.Dropout(r.dropout), nn.Linear(r.hidden, 1)).train()
     opt = torch.optim.AdamW(net.parameters(), lr=r.rate, weight_decay=r.decay)
+    from_step, mean, taken = r.steps - round(r.averaged * r.steps), None, 0
     for step in range(r.steps):
         for g in opt.param_groups:
-            g["lr"] = r.rate * (1 - step / r.steps)
+            g["lr"] = r.rate * (1 - step / r.steps if not r.averaged else 1 if step < from_step else 0.5)
         c = torch.multinomial(weight, r.batch, True)
         v = torch.multinomial(chance[c], 1)[:, 0]
         k = torch.where(torch.rand(r.batch) < r.whole, 0, torch.randint(1, place.shape[1], (r.batch,))) if place.shape[1] > 1 else torch.zeros_like(c)
@@ -164,7 +169,15 @@ def head(x, label, weight, chance, place, r, seed, progress):
         opt.zero_grad()
         loss.backward()
         opt.step()
+        if step >= from_step and (step - from_step) % AVERAGED_EVERY == 0:
+            taken += 1
+            now = [p.detach().double() for p in net.parameters()]
+            mean = now if mean is None else [m + (p - m) / taken for m, p in zip(mean, now)]
         progress(step + 1)
+    if mean is not None:
+        with torch.no_grad():
+            for p, m in zip(net.parameters(), mean):
+                p.copy_(m)
     return net.eval()
 
 

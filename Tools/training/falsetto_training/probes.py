@@ -53,6 +53,7 @@ def trials(folder):
     d = pd.read_csv(os.path.join(folder, "manifest.csv"), dtype=str, keep_default_na=False)
     d = d[d.label.isin(["bonafide", "spoof"]) & ~d.source.isin(corpus.EXCLUDED_SOURCES)]
     d = d[~((d.label == "spoof") & (d.system_family == "neural_codec"))].sort_values("path").reset_index(drop=True)
+    d = d[~d.path.isin(pd.read_csv(corpus.CORRECTIONS).path)]       # what is doubtful tells nothing
     return d.assign(kind=d.label.map(corpus.KIND), owner=folds.owners(d), y=(d.label == "spoof").astype(int), duration=d.duration_s.astype(float))
 
 
