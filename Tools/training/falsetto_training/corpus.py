@@ -1,8 +1,7 @@
 """The clips of the train split as one int16 file and a table; dev is never opened here.
 
-Table columns: path, label (0 human, 1 synthetic, -1 no voice, -2 left out), kind (as the manifest has it),
-source, owner, group, speaker, system, family, sex,
-language, native_rate, offset, samples. `group` names what must share one channel: a matched pair, or a clip by itself.
+Table columns: path, label (0 human, 1 synthetic, -1 no voice, -2 left out), kind (as the manifest has it), source, owner, group, speaker,
+system, family, sex, language, native_rate, offset, samples. `group` names what must share one channel: a matched pair, or a clip by itself.
 Rows of neural codecs (a person resynthesized) are left out, and `google_dfconformer`. Labels that the page itself contradicts are
 corrected whenever the table is read (`corrected`).
 """
