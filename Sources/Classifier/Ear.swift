@@ -58,7 +58,7 @@ public struct Ear {
         }
     }
 
-    /// The hop taken last has not gone through the network yet, and must before the next comes. Never so with a network of layers, which are
+    /// The hop taken last has not gone through the network yet, and must before the next comes. Never so with networks of layers, which are
     /// small enough to gain nothing from company.
     public var isWaiting: Bool {
         switch kind {
