@@ -170,7 +170,7 @@ let package = Package(
         tests("KernelsTests", ["Kernels"]),
         tests(
             "ClassifierTests", ["Classifier", "Spectra", "Kernels", "TestSupport"],
-            resources: ["golden-o", "golden"].map { .copy("Resources/\($0).safetensors") }),
+            resources: ["golden-o", "golden", "golden-layers", "layers"].map { .copy("Resources/\($0).safetensors") }),
         tests("AlertingTests", ["Alerting", "Classifier", "TestSupport"]),
         tests("PoliciesTests", ["Policies", "Alerting", "Text", "TestSupport"]),
         tests("ScreeningTests", ["Screening", "StandIns", "TestSupport"]),

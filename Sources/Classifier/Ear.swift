@@ -19,7 +19,7 @@ public struct Heard: Sendable, Equatable {
     init(powers: BandPowers) { self.powers = powers }
 }
 
-/// One leg's hearing: front end, and what it and the network remember, of a model of either format. A reference: one leg has one.
+/// One leg's hearing: front end, and what it and the network remember, of a model of either kind. A reference: one leg has one.
 ///
 /// A hop is heard in two halves, so that hops of several legs can go through the network together: the ears listen, a `HopBatch` runs the network
 /// for those that wait for it, and then each has `heard`.
@@ -58,7 +58,7 @@ public struct Ear {
         }
     }
 
-    /// The hop taken last has not gone through the network yet, and must before the next comes. Never so with a model of format 1, whose layers are
+    /// The hop taken last has not gone through the network yet, and must before the next comes. Never so with networks of layers, which are
     /// small enough to gain nothing from company.
     public var isWaiting: Bool {
         switch kind {
@@ -75,7 +75,7 @@ public struct Ear {
         }
     }
 
-    /// A whole hop without sound passes. A model of format 1 goes on after it as it stood before it; one of format 2 begins anew.
+    /// A whole hop without sound passes. A network of layers goes on after it as it stood before it; an encoder begins anew.
     public func passOver() {
         if case .encoding(let ear) = kind { ear.restart() }
     }

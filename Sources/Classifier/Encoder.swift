@@ -1,7 +1,7 @@
 import Kernels
 import Spectra
 
-/// The weights of a model of format 2, bound: immutable, shared by all calls.
+/// The weights of an encoder, bound: immutable, shared by all calls.
 final class Encoder: Sendable {
     let shape: EncoderDescription
     let frontEnd: LogMelSettings

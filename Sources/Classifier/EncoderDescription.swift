@@ -1,6 +1,6 @@
 import Spectra
 
-/// The network of a model of format 2, as its file declares it: two convolutions and blocks of a pretrained speech encoder over a log mel
+/// The network of a model whose file holds an `encoder`, as declared there: two convolutions and blocks of a pretrained speech encoder over a log mel
 /// spectrum, statistics of their outputs, and a head.
 ///
 /// Per hop of the track, with H = `framesPerHop` / 2 encoder frames a hop:

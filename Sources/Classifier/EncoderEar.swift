@@ -7,7 +7,7 @@ import Glibc
 import Musl
 #endif
 
-/// One leg heard by a model of format 2: its log mel spectrum, what its attentions remember, its statistics, and what it was given to hear last.
+/// One leg heard by an encoder: its log mel spectrum, what its attentions remember, its statistics, and what it was given to hear last.
 /// The network itself is run by an `EncoderBatch`.
 ///
 /// The encoder hears blocks of a hop's length that lie where the speech does (`LogMel`); what a block gives belongs to the hop in which it

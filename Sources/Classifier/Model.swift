@@ -58,10 +58,8 @@ public final class Model: Sendable {
             throw .malformed(path: file.path, what: "has no `falsetto` entry in its metadata")
         }
         let description: ModelDescription
-        do { description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8)) } catch let error as ModelDescription.UnknownFormat
-        {
-            let known = ModelDescription.formats.joined(separator: " and ")
-            throw .malformed(path: file.path, what: "format is \(error.format), this program reads \(known)")
+        do { description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8)) } catch let fault as ModelDescription.Fault {
+            throw .malformed(path: file.path, what: fault.what)
         } catch { throw .malformed(path: file.path, what: "description: \(Self.brief(error))") }
         if let fault = description.calibration.fault { throw .malformed(path: file.path, what: fault) }
 
@@ -75,8 +73,8 @@ public final class Model: Sendable {
             network = .layered(bound)
             (sampleRate, samplesPerHop, samplesNeededPerHop) = (frontEnd.sampleRate, frontEnd.samplesPerHop, frontEnd.samplesNeededPerHop)
             fullScalePower = Self.fullScalePower(frameSamples: frontEnd.frameSamples)
-            parameterCount = bound.layers.reduce(0) { $0 + $1.parameterCount }
-            multiplyAccumulatesPerHop = bound.layers.reduce(0) { $0 + $1.multiplyAccumulatesPerHop }
+            parameterCount = bound.parameterCount
+            multiplyAccumulatesPerHop = bound.multiplyAccumulatesPerHop
         case .encoder(let shape, let frontEnd):
             if let fault = frontEnd.fault { throw .malformed(path: file.path, what: "front end: \(fault)") }
             let bound = try Encoder(shape, frontEnd: frontEnd, from: file)

@@ -1,60 +1,39 @@
-/// The streaming state of one leg: what each layer remembers of the frames before the hop.
-///
-/// A causal convolution is a dense layer over a remembered tail, so one hop at a time gives exactly what all at once would.
+/// The streaming state of one leg: what each layer remembers of the frames before the hop, and where outputs lie until they are read.
 @safe struct NetworkState: ~Copyable {
     private let network: LayeredNetwork
-    /// Each layer's tail and hop of padded input.
-    private let inputs: [UnsafeMutablePointer<Float>]
-    /// What a layer of running statistics keeps; one float, never read, for the others.
-    private let memories: [UnsafeMutablePointer<Float>]
-    private let output: UnsafeMutablePointer<Float>
-    private let scratch: UnsafeMutablePointer<Float>
+    private let states: [Floats]
+    private let places: [Floats]
+    private let scratch: Floats
+    /// Where the inputs of the layer under way begin.
+    private let inputs: UnsafeMutablePointer<UnsafePointer<Float>>
+    private var hop = 0
 
     init(_ network: LayeredNetwork) {
         self.network = network
-        unsafe inputs = network.layers.map { unsafe Self.zeros($0.inputSize) }
-        unsafe memories = network.layers.map { unsafe Self.zeros(max(1, $0.memorySize)) }
-        let largest = network.layers.map(\.outputSize).max()!
-        unsafe scratch = .allocate(capacity: largest)
-        unsafe scratch.initialize(repeating: 0, count: largest)
-        let size = network.outputsPerHop * LayeredNetwork.outputChannels
-        unsafe output = .allocate(capacity: size)
-        unsafe output.initialize(repeating: 0, count: size)
+        states = network.steps.map { Floats($0.layer.stateFloats) }
+        places = network.places.map { Floats($0) }
+        scratch = Floats(network.steps.map(\.layer.scratchFloats).max()!)
+        unsafe inputs = .allocate(capacity: network.steps.map(\.sources.count).max()!)
     }
 
-    private static func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
-        let buffer = UnsafeMutablePointer<Float>.allocate(capacity: count)
-        unsafe buffer.initialize(repeating: 0, count: count)
-        return unsafe buffer
-    }
-
-    deinit {
-        unsafe (inputs + memories).forEach { unsafe $0.deallocate() }
-        unsafe scratch.deallocate()
-        unsafe output.deallocate()
-    }
+    deinit { unsafe inputs.deallocate() }
 
     /// Runs the network over the features of one hop. Does not allocate.
     /// - Parameter features: [framesPerHop][binCount].
     /// - Returns: [outputsPerHop][2], the synthetic logit and the speech logit; valid until the next call.
     mutating func push(_ features: UnsafeBufferPointer<Float>) -> UnsafeBufferPointer<Float> {
         precondition(features.count == network.frontEnd.framesPerHop * network.frontEnd.binCount, "features must be one hop")
-        var source = features.baseAddress!
-        for (index, layer) in network.layers.enumerated() {
-            let input = unsafe inputs[index]
-            let frameSize = layer.inputFrameSize
-            let inner = layer.inputFrequencies * layer.inputChannels
-            let pad = layer.padFrequency * layer.inputChannels
-            for frame in 0..<layer.inputFrames {
-                unsafe (input + (layer.tailFrames + frame) * frameSize + pad).update(from: source + frame * inner, count: inner)
+        var output = unsafe places[0].start
+        for (index, step) in network.steps.enumerated() {
+            for (place, source) in step.sources.enumerated() {
+                let input = unsafe source.map { unsafe UnsafePointer(places[network.steps[$0].place].start) } ?? features.baseAddress!
+                unsafe (inputs + place).initialize(to: input)
             }
-            let isLast = index == network.layers.count - 1
-            let target = unsafe isLast ? output : scratch
-            unsafe layer.run(input: input, output: target, memory: memories[index])
-            // The newest frames become the next hop's tail; update(from:) allows the overlap.
-            unsafe input.update(from: input + layer.inputFrames * frameSize, count: layer.tailFrames * frameSize)
-            unsafe source = UnsafePointer(target)
+            unsafe output = places[step.place].start
+            unsafe step.layer.run(
+                LayerRun(inputs: UnsafePointer(inputs), output: output, state: states[index].start, scratch: scratch.start, hop: hop))
         }
+        hop += 1
         return unsafe UnsafeBufferPointer(start: output, count: network.outputsPerHop * LayeredNetwork.outputChannels)
     }
 }

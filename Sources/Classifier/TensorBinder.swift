@@ -23,7 +23,7 @@ struct TensorBinder {
 
     mutating func vector(_ name: String, _ shape: [Int]) throws(ModelError) -> WeightBuffer { WeightBuffer(try values(name, shape)) }
 
-    private mutating func values(_ name: String, _ shape: [Int]) throws(ModelError) -> [Float] {
+    mutating func values(_ name: String, _ shape: [Int]) throws(ModelError) -> [Float] {
         _ = try check(name, shape)
         return try file.floats(name)
     }
@@ -31,7 +31,7 @@ struct TensorBinder {
     private mutating func check(_ name: String, _ shape: [Int]) throws(ModelError) -> Safetensors.Tensor {
         guard let tensor = file.tensors[name] else { throw .tensor(path: file.path, name: name, what: "is missing") }
         guard tensor.shape == shape else { throw .shape(path: file.path, name: name, found: tensor.shape, expected: shape) }
-        taken.insert(name)
+        guard taken.insert(name).inserted else { throw .tensor(path: file.path, name: name, what: "belongs to two layers") }
         parameterCount += shape.reduce(1, *)
         return tensor
     }
@@ -41,5 +41,19 @@ struct TensorBinder {
         if let extra = file.tensors.keys.filter({ !taken.contains($0) }).min() {
             throw .tensor(path: file.path, name: extra, what: "belongs to no layer")
         }
+    }
+
+    /// - Throws: a sentence on the layer where the condition does not hold.
+    func check(_ layer: String, _ holds: Bool, _ what: @autoclosure () -> String) throws(ModelError) {
+        if !holds { throw .malformed(path: file.path, what: "layer \(layer): \(what())") }
+    }
+
+    func checkOneFrequency(_ layer: String, _ input: LayerShape) throws(ModelError) {
+        try check(layer, input.frequencies == 1, "needs one frequency, not \(input.frequencies); `flatten` makes channels of them")
+    }
+
+    func checkOneShape(_ layer: String, _ inputs: [LayerShape]) throws(ModelError) {
+        let shapes = inputs.map { "\($0.frames) x \($0.frequencies) x \($0.channels)" }
+        try check(layer, inputs.allSatisfy { $0 == inputs[0] }, "its inputs do not fit each other: \(shapes.joined(separator: ", "))")
     }
 }

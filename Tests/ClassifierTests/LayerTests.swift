@@ -169,7 +169,7 @@ private func dense(_ rows: [[Double]], _ tensors: DrawnTensors, _ name: String) 
             tensors.add("\(name).bias", [shape[3]])
         }
         let file = try tensors.file()
-        let descriptions = try JSONDecoder().decode([LayerDescription].self, from: Data(layers.utf8))
+        let entries = try JSONDecoder().decode([FormerLayer].self, from: Data(layers.utf8)).map { try $0.entry() }
         let features = drawn(frames * bins, seed: 9)
 
         /// So many frames at a time.
@@ -180,7 +180,7 @@ private func dense(_ rows: [[Double]], _ tensors: DrawnTensors, _ name: String) 
                 "peakDecayPerFrame":0.0086,"sampleRate":16000,"scale":0.5}
                 """
             let frontEnd = try JSONDecoder().decode(FrontEndSettings.self, from: Data(settings.utf8))
-            var state = NetworkState(try LayeredNetwork(descriptions, frontEnd: frontEnd, from: file))
+            var state = NetworkState(try LayeredNetwork(entries, frontEnd: frontEnd, from: file))
             var outputs: [Float] = []
             for start in stride(from: 0, to: frames, by: framesPerHop) {
                 features[start * bins..<(start + framesPerHop) * bins].withUnsafeBufferPointer { outputs += Array(state.push($0)) }

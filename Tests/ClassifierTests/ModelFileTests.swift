@@ -4,20 +4,21 @@ import Testing
 
 @testable import Classifier
 
-private let shipped = try! Data(contentsOf: formerModelURL)
+/// Falsetto-o, of format 1.
+let formerFile = try! Data(contentsOf: formerModelURL)
 
-/// A file of format 1 with its JSON header changed and the data kept.
-private func altered(_ change: (inout [String: Any]) -> Void) throws -> Data {
-    let length = Int(shipped.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
-    var header = try #require(JSONSerialization.jsonObject(with: shipped.dropFirst(8).prefix(length)) as? [String: Any])
+/// A file with its JSON header changed and the data kept; falsetto-o, of format 1, unless another is named.
+func altered(_ file: Data = formerFile, _ change: (inout [String: Any]) -> Void) throws -> Data {
+    let length = Int(file.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    var header = try #require(JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(length)) as? [String: Any])
     change(&header)
     let text = try JSONSerialization.data(withJSONObject: header)
     let size = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) }
-    return size + text + shipped.dropFirst(8 + length)
+    return size + text + file.dropFirst(8 + length)
 }
 
-private func altering(description change: (inout [String: Any]) -> Void) throws -> Data {
-    try altered { header in
+func altering(_ file: Data = formerFile, description change: (inout [String: Any]) -> Void) throws -> Data {
+    try altered(file) { header in
         var metadata = header["__metadata__"] as! [String: String]
         var description = try! JSONSerialization.jsonObject(with: Data(metadata["falsetto"]!.utf8)) as! [String: Any]
         change(&description)
@@ -26,7 +27,8 @@ private func altering(description change: (inout [String: Any]) -> Void) throws 
     }
 }
 
-private func failure(_ data: Data) -> String {
+/// Why a file is refused.
+func failure(_ data: Data) -> String {
     do {
         _ = try Model(Safetensors(data: data, path: "m.safetensors"))
         return "loaded"
@@ -35,8 +37,8 @@ private func failure(_ data: Data) -> String {
 
 @Test("An unchanged file loads, and its identity changes with every byte of a weight")
 func identityFollowsTheWeights() throws {
-    let model = try Model(Safetensors(data: shipped, path: "m"))
-    var changed = shipped
+    let model = try Model(Safetensors(data: formerFile, path: "m"))
+    var changed = formerFile
     changed[changed.count - 3] ^= 1
     let other = try Model(Safetensors(data: changed, path: "m"))
     #expect(model.identity != other.identity)
@@ -44,10 +46,10 @@ func identityFollowsTheWeights() throws {
 
 @Test("A truncated file says so")
 func truncatedFile() {
-    #expect(failure(shipped.prefix(5)).contains("no safetensors file"))
-    #expect(failure(shipped.prefix(1000)).contains("header of"))
-    #expect(failure(shipped.dropLast(100)).contains("outside"))
-    #expect(failure(shipped + [0]).contains("behind the last tensor"))
+    #expect(failure(formerFile.prefix(5)).contains("no safetensors file"))
+    #expect(failure(formerFile.prefix(1000)).contains("header of"))
+    #expect(failure(formerFile.dropLast(100)).contains("outside"))
+    #expect(failure(formerFile + [0]).contains("behind the last tensor"))
     #expect(failure(Data("RIFF....WAVE, not a model at all".utf8)).contains("header of"))
 }
 
@@ -73,7 +75,7 @@ func tensorFaults() throws {
 
 @Test("A weight that is not a number is named by tensor and element")
 func notANumber() throws {
-    var poisoned = shipped
+    var poisoned = formerFile
     let nan = withUnsafeBytes(of: Float.nan.bitPattern.littleEndian) { Data($0) }
     poisoned.replaceSubrange(poisoned.count - 4..<poisoned.count, with: nan)
     #expect(failure(poisoned).contains("must be finite"))

@@ -31,9 +31,31 @@ func runningStatisticsEqualTheSums() {
     var memory = [Float](repeating: 0, count: layer.memorySize)
     var output = [Float](repeating: 0, count: 9)
     for (frame, expected) in zip(frames, direct(frames, gate: gate, bias: 0.1, decay: 0.9)) {
-        layer.push(frame, gate: gate, bias: 0.1, memory: &memory, output: &output)
+        let weight = StatisticsLayer.weight(of: frame, channels: 3, gate: gate, bias: 0.1)
+        layer.push(frame, weight: weight, memory: &memory, output: &output)
         // Single precision: seven digits, and a variance that is the difference of two larger numbers.
         for (mine, theirs) in zip(output, expected) { #expect(abs(Double(mine) - theirs) < 2e-4 * max(1, abs(theirs))) }
     }
     #expect(output[6] > 0.5)
+}
+
+@Test("Statistics of a window are those of its frames alone, however many came before")
+func windowsDoNotDrift() {
+    let (window, channels) = (7, 2)
+    let statistics = KeptStatistics(channels: channels, window: window)
+    /// What is heard after all of the frames from the first on: large and small numbers in turn, a gate that is nearly shut now and then.
+    func after(first: Int, count: Int) -> [Float] {
+        let state = Floats(statistics.stateFloats)
+        var output = [Float](repeating: 0, count: 3 * channels)
+        for index in first..<first + count {
+            let frame = [Float(index % 11) * 300 - 1500, Float(index % 5) / 8]
+            statistics.push(frame, weight: index % 3 == 0 ? 1e-3 : 0.7, index: index - first, state: state.start, output: &output)
+        }
+        return output
+    }
+    // The last frames are the same ones.
+    let (long, short) = (after(first: 0, count: 100_000), after(first: 100_000 - window, count: window))
+    #expect(long[2] != 0 && long[4] > 100)
+    for (long, short) in zip(long, short) { #expect(abs(long - short) <= 1e-6 * max(1, abs(short))) }
+    #expect(after(first: 0, count: 100_000 - 1) != long)
 }

@@ -56,6 +56,16 @@ struct Attention: Sendable {
         unsafe output.dense(input: attended, inputRowStride: width, rows: allRows, output: sum, outputRowStride: width, accumulate: true)
     }
 
+    /// One leg's, by itself.
+    func run(
+        _ input: UnsafePointer<Float>, rows: Int, past: Past, addTo sum: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) {
+        let attended = unsafe scratch + rows * 3 * width
+        unsafe projections.dense(input: input, inputRowStride: width, rows: rows, output: scratch, outputRowStride: 3 * width)
+        unsafe attend(scratch, rows: rows, past, output: attended, scratch: attended + rows * width)
+        unsafe output.dense(input: attended, inputRowStride: width, rows: rows, output: sum, outputRowStride: width, accumulate: true)
+    }
+
     /// One leg's frames, projected, attend to its ring after they have entered it.
     private func attend(
         _ projected: UnsafePointer<Float>, rows: Int, _ past: Past, output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>

@@ -37,12 +37,16 @@ def write(path, encoder_tensors, ear, name, calibration, training):
     """encoder_tensors: with positionMeans. -> (identity, description)"""
     tensors = {"positions": encoder.sinusoids(), **encoder_tensors, **ear.t}
     tensors = {k: v.to(torch.bfloat16 if k.endswith(HALVED) else torch.float32).contiguous() for k, v in tensors.items()}
+    about = description(tensors, ear.about, name, calibration, training)
+    save(path, tensors, about)
+    return identity(path), about
+
+
+def save(path, tensors, about):
     for k, v in tensors.items():
         if not torch.isfinite(v.float()).all():
             raise SystemExit(f"export: {k} has values that are not finite: the training is at fault")
-    about = description(tensors, ear.about, name, calibration, training)
     save_file(tensors, str(path), metadata={"falsetto": canonical(about)})
-    return identity(path), about
 
 
 def read(path):
