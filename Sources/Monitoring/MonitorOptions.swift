@@ -19,6 +19,14 @@ public struct ScreeningSetup: Sendable {
         self.recalibration = recalibration
         self.provenance = provenance
     }
+
+    /// The same on the model of another setup, where the two are one by their identity: calls of before and after share its weights, and their hops
+    /// go through the network together.
+    func onModel(of other: ScreeningSetup) -> ScreeningSetup {
+        var setup = self
+        if model.identity == other.model.identity { setup.model = other.model }
+        return setup
+    }
 }
 
 /// One party of the call, and where it is heard.

@@ -116,8 +116,11 @@ public struct MonitorSession: Sendable {
             UntilShutdown { ingest?.stop() },
             UntilShutdown { control?.stop() },
             ReloadService(say: say, ready: control == nil ? "it listens" : "it takes words at \(settings.control.path)") {
-                let new = try reload()
-                screening.withLock { $0 = new.screening }
+                var new = try reload()
+                screening.withLock {
+                    new.screening = new.screening.onModel(of: $0)
+                    $0 = new.screening
+                }
                 thread?.change(new.options)
                 ingest?.change(to: new)
                 board.change(to: new.sinks)

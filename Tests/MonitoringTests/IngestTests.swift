@@ -153,7 +153,7 @@ private final class Exchange: Sendable {
         let voice = MadeVoice.samples16(seconds: 3.2, rate: 8000).withUnsafeBytes { Array($0) }
         var feeds: [(feed: any CallFeed, legs: Int)] = []
         for call in 0..<6 {
-            // As after a reload: another model, with the same weights.
+            // Another model, as after a reload with another file; that its weights are the same is no matter.
             if call == 3 {
                 let other = setup(anyVoice, try Model.bundled())
                 exchange.hub.change { $0.screening = other }
@@ -179,6 +179,18 @@ private final class Exchange: Sendable {
         let calls = try exchange.finish()
         #expect(calls.count == 6)
         for call in calls { #expect(try exchange.replays(call)) }
+    }
+
+    @Test("A reload of the same model keeps the one that calls share, and of another takes the other")
+    func reloading() throws {
+        let held = setup(anyVoice, try formerModel())
+        var again = setup(anyVoice, try formerModel())
+        again.operatingPoint.name = "another"
+        #expect(again.model !== held.model)
+        let kept = again.onModel(of: held)
+        #expect(kept.model === held.model && kept.operatingPoint == again.operatingPoint && kept.provenance == again.provenance)
+        let other = setup(anyVoice, try constructedModel(evidence: 1))
+        #expect(other.onModel(of: held).model === other.model)
     }
 
     private func gaps(_ turn: LoopTurn?, _ loop: EmbeddedEventLoop) throws -> [Mark] {
