@@ -305,8 +305,9 @@ private func alertEvent() -> CallEvent {
         ended.wait()
         let looks = (ContinuousClock.now - started) / .milliseconds(20)
         #expect(taken.withLock { $0.flatMap { $0 } } == Array(0..<400))
-        // The first put wakes it, and the close; on a machine so slow that every put comes after a look, it is woken by each.
-        #expect(Double(taken.withLock { $0.count }) <= looks + 3)
+        // The first put wakes it, and the close; what comes while it hands on what a look found is taken at once, in one more. On a machine so slow
+        // that every put comes after a look, it is woken by each.
+        #expect(Double(taken.withLock { $0.count }) <= 2 * looks + 3)
 
         // It took something, looked once more for nothing, and waits: now the next item wakes it.
         let next = BoundedQueue<Int>(capacity: 2)
