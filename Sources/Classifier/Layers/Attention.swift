@@ -45,25 +45,32 @@ struct Attention: Sendable {
     func run(
         _ input: UnsafePointer<Float>, rows: Int, pasts: [Past], addTo sum: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) {
+        unsafe pasts.withUnsafeBufferPointer { unsafe run(input, rows: rows, pasts: $0, addTo: sum, scratch: scratch) }
+    }
+
+    /// One leg's, by itself: without an array made for it.
+    func run(
+        _ input: UnsafePointer<Float>, rows: Int, past: Past, addTo sum: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) {
+        unsafe withUnsafePointer(to: past) {
+            unsafe run(input, rows: rows, pasts: UnsafeBufferPointer(start: $0, count: 1), addTo: sum, scratch: scratch)
+        }
+    }
+
+    private func run(
+        _ input: UnsafePointer<Float>, rows: Int, pasts: UnsafeBufferPointer<Past>, addTo sum: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
         let allRows = pasts.count * rows
         let projected = unsafe scratch
         let attended = unsafe projected + allRows * 3 * width
         unsafe projections.dense(input: input, inputRowStride: width, rows: allRows, output: projected, outputRowStride: 3 * width)
-        for (leg, past) in pasts.enumerated() {
+        for leg in 0..<pasts.count {
             unsafe attend(
-                projected + leg * rows * 3 * width, rows: rows, past, output: attended + leg * rows * width, scratch: attended + allRows * width)
+                projected + leg * rows * 3 * width, rows: rows, pasts[leg], output: attended + leg * rows * width,
+                scratch: attended + allRows * width)
         }
         unsafe output.dense(input: attended, inputRowStride: width, rows: allRows, output: sum, outputRowStride: width, accumulate: true)
-    }
-
-    /// One leg's, by itself.
-    func run(
-        _ input: UnsafePointer<Float>, rows: Int, past: Past, addTo sum: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
-    ) {
-        let attended = unsafe scratch + rows * 3 * width
-        unsafe projections.dense(input: input, inputRowStride: width, rows: rows, output: scratch, outputRowStride: 3 * width)
-        unsafe attend(scratch, rows: rows, past, output: attended, scratch: attended + rows * width)
-        unsafe output.dense(input: attended, inputRowStride: width, rows: rows, output: sum, outputRowStride: width, accumulate: true)
     }
 
     /// One leg's frames, projected, attend to its ring after they have entered it.
